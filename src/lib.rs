@@ -1,0 +1,4 @@
+//! revdrill: a revocation drill simulator.
+
+pub mod record;
+pub mod units;
