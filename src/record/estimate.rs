@@ -83,6 +83,8 @@ pub struct MetricEstimate {
     pub n: u64,
     /// Of these, trials that had not ended by the limit: known only to lie beyond it.
     pub censored: u64,
+    /// The share of trials that had not ended by the limit, with its interval.
+    pub censored_share: Proportion,
     /// The share of trials at exactly 0, with its interval; for a metric of unit share, the share at 1.
     pub at_zero: Proportion,
     /// Mean with a t interval. With censoring it is the restricted mean up to the limit.

@@ -81,7 +81,7 @@ impl Span {
         let size = seconds.abs();
         let sign = if seconds < 0.0 { "-" } else { "" };
         match size {
-            s if s == 0.0 => "0s".into(),
+            0.0 => "0s".into(),
             s if s < 0.999_5e-6 => format!("{sign}{}ns", self.0.abs()),
             s if s < 0.999_5e-3 => format!("{sign}{}us", three_figures(s * 1e6)),
             s if s < 0.999_5 => format!("{sign}{}ms", three_figures(s * 1e3)),
