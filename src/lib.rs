@@ -1,4 +1,5 @@
 //! revdrill: a revocation drill simulator.
 
 pub mod record;
+pub mod stats;
 pub mod units;
