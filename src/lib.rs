@@ -1,5 +1,6 @@
 //! revdrill: a revocation drill simulator.
 
+pub mod document;
 pub mod random;
 pub mod record;
 pub mod stats;

@@ -1,0 +1,44 @@
+//! One form for all ways to write the same document: JSON with sorted keys.
+//!
+//! The order of keys, the style of quotes, comments and the split over files leave no trace here, so that a digest
+//! of it names what was asked and not how it was typed. Scalars are strings, an absent value is null.
+
+use serde_json::{Map, Value as Json};
+
+use crate::document::node::{Entry, Node, Value};
+
+/// The tree as JSON, the keys of each map sorted by their bytes.
+pub fn canonical(node: &Node) -> Json {
+    match &node.value {
+        Value::Scalar { text, .. } => Json::String(text.clone()),
+        Value::Sequence(items) => Json::Array(items.iter().map(canonical).collect()),
+        Value::Mapping(entries) => {
+            let mut sorted: Vec<&Entry> = entries.iter().collect();
+            sorted.sort_by(|a, b| a.key.text.cmp(&b.key.text));
+            let pairs = sorted.into_iter().map(|entry| (entry.key.text.clone(), canonical(&entry.value)));
+            Json::Object(pairs.collect::<Map<_, _>>())
+        }
+        Value::Empty => Json::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::diagnostic::Diagnostics;
+    use crate::document::parse::parse;
+    use crate::document::source::{Source, Sources};
+
+    fn json(text: &str) -> String {
+        let mut sources = Sources::new();
+        let file = sources.add(Source::new("a", text));
+        canonical(&parse(&sources, file, &mut Diagnostics::new()).expect("a tree")).to_string()
+    }
+
+    #[test]
+    fn the_same_document_has_the_same_form_however_it_is_written() {
+        let expected = r#"{"B":"x","a":["5","on",null],"é":{"k":""}}"#;
+        assert_eq!(json("é: { k: '' }\na: [5, on, ]\nB: x\n"), expected.replace(",null", ""));
+        assert_eq!(json("B: \"x\"   # why\na:\n  - '5'\n  - on\n  -\né:\n  k: \"\"\n"), expected);
+    }
+}
