@@ -1,6 +1,7 @@
 //! revdrill: a revocation drill simulator.
 
 pub mod document;
+pub mod engine;
 pub mod random;
 pub mod record;
 pub mod stats;
