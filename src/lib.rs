@@ -4,5 +4,6 @@ pub mod document;
 pub mod engine;
 pub mod random;
 pub mod record;
+pub mod report;
 pub mod stats;
 pub mod units;

@@ -1,0 +1,116 @@
+//! Fits blocks of lines into the height of a screen, and says what it left out.
+//!
+//! Lists are shortened from their ends, the longest first; then the empty lines between blocks go, the one before
+//! the last block at the end; then lists are
+//! shortened to their first item. The last block stands last whatever happens.
+
+use super::line::{Ink, Line};
+
+/// A group of lines: an opening that stays, and items of which the first `keep` go last.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// Lines that are always shown.
+    pub opening: Vec<Line>,
+    /// Items in falling order of importance, each of one or more lines.
+    pub items: Vec<Vec<Line>>,
+    /// How many items stay while other lists can still be shortened.
+    pub keep: usize,
+    /// Column at which the line begins that says how many were left out.
+    pub indent: usize,
+    /// Whether an empty line stands before the block.
+    pub gap: Gap,
+}
+
+/// What stands between a block and the one before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gap {
+    /// Nothing: the block continues the one before.
+    #[default]
+    None,
+    /// An empty line, if there is room.
+    Empty,
+}
+
+/// The lines of the blocks, at most `height` of them as long as the openings allow it.
+pub fn fit(blocks: &[Block], height: usize) -> Vec<Line> {
+    let mut shown: Vec<usize> = blocks.iter().map(|block| block.items.len()).collect();
+    let mut gaps: Vec<Gap> = blocks.iter().map(|block| block.gap).collect();
+    let total = |shown: &[usize], gaps: &[Gap]| -> usize {
+        let lines: usize = blocks.iter().zip(shown).map(|(block, n)| height_of(block, *n)).sum();
+        lines + gaps.iter().filter(|gap| **gap == Gap::Empty).count()
+    };
+    while total(&shown, &gaps) > height && shorten(blocks, &mut shown, |block| block.keep) {}
+    while total(&shown, &gaps) > height {
+        let before_last = blocks.len().saturating_sub(1);
+        let dispensable = gaps[..before_last].iter().rposition(|gap| *gap == Gap::Empty);
+        match dispensable.or_else(|| gaps.iter().rposition(|gap| *gap == Gap::Empty)) {
+            Some(at) => gaps[at] = Gap::None,
+            None => break,
+        }
+    }
+    while total(&shown, &gaps) > height && shorten(blocks, &mut shown, |_| 1) {}
+    blocks.iter().zip(shown.iter().zip(&gaps)).flat_map(|(block, (n, gap))| lines_of(block, *n, *gap)).collect()
+}
+
+/// Shortens the tallest list that has more than it keeps, by as little as saves a line.
+fn shorten(blocks: &[Block], shown: &mut [usize], keep: impl Fn(&Block) -> usize) -> bool {
+    let fewer = |i: usize| {
+        let height = height_of(&blocks[i], shown[i]);
+        let least = keep(&blocks[i]).max(1).min(shown[i]);
+        (least..shown[i]).rev().find(|n| height_of(&blocks[i], *n) < height).map(|n| (height, i, n))
+    };
+    let tallest = (0..blocks.len()).filter_map(fewer).max();
+    if let Some((_, i, n)) = tallest {
+        shown[i] = n;
+    }
+    tallest.is_some()
+}
+
+fn height_of(block: &Block, shown: usize) -> usize {
+    let items: usize = block.items[..shown].iter().map(Vec::len).sum();
+    block.opening.len() + items + usize::from(shown < block.items.len())
+}
+
+fn lines_of(block: &Block, shown: usize, gap: Gap) -> Vec<Line> {
+    let mut lines = if gap == Gap::Empty { vec![Line::default()] } else { Vec::new() };
+    lines.extend(block.opening.iter().cloned());
+    lines.extend(block.items[..shown].iter().flatten().cloned());
+    let left_out = block.items.len() - shown;
+    if left_out > 0 {
+        let words = format!("and {left_out} more in record.json");
+        lines.push(Line::default().to(block.indent).with(Ink::Faint, &words));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(n: usize, keep: usize, gap: Gap) -> Block {
+        let item = |i: usize| vec![Line::new(Ink::Plain, &format!("item {i}"))];
+        Block { items: (0..n).map(item).collect(), keep, gap, ..Block::default() }
+    }
+
+    fn text(lines: &[Line]) -> Vec<String> {
+        lines.iter().map(|line| line.render(super::super::line::Colour::Plain)).collect()
+    }
+
+    #[test]
+    fn what_fits_is_shown_whole() {
+        assert_eq!(text(&fit(&[list(2, 1, Gap::None), list(1, 1, Gap::Empty)], 4)), ["item 0", "item 1", "", "item 0"]);
+    }
+
+    #[test]
+    fn the_longest_list_is_shortened_and_says_by_how_much() {
+        // Twelve lines into five: 10 items become 2 and the line that says so, beside 2 untouched ones.
+        let lines = text(&fit(&[list(10, 2, Gap::None), list(2, 2, Gap::None)], 5));
+        assert_eq!(lines, ["item 0", "item 1", "and 8 more in record.json", "item 0", "item 1"]);
+    }
+
+    #[test]
+    fn empty_lines_go_before_the_items_that_are_kept() {
+        let lines = text(&fit(&[list(2, 2, Gap::None), list(2, 2, Gap::Empty)], 4));
+        assert_eq!(lines, ["item 0", "item 1", "item 0", "item 1"]);
+    }
+}

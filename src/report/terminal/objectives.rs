@@ -1,0 +1,131 @@
+//! The objectives on the end screen: first what came out, last what was missed.
+
+use super::fit::{Block, Gap};
+use super::line::{COLUMNS, Ink, Line, columns, cut};
+use crate::record::summary::{ObjectiveResult, Record, Verdict};
+use crate::report::{find, inert, phrase};
+
+/// Column of the rules, after the longest verdict.
+const RULE: usize = 14;
+
+/// Every objective with its rule, what was observed and the verdict, in the order of the file.
+///
+/// The order is kept where all can be shown; those who shorten the list should sort it first, which this does when
+/// there are more than `room`: what was missed, then what is undecided, then what was met.
+pub fn block(record: &Record, room: usize) -> Block {
+    let mut objectives: Vec<&ObjectiveResult> = record.objectives.iter().collect();
+    if objectives.len() > room {
+        objectives.sort_by_key(|objective| rank(objective));
+    }
+    let observed: Vec<String> = objectives.iter().map(|objective| observed(record, objective)).collect();
+    let widest = observed.iter().map(|text| columns(text)).max().unwrap_or(0);
+    let space = (COLUMNS - RULE).saturating_sub(widest + 2);
+    let brief = objectives.iter().filter(|objective| note(objective).is_none());
+    let rules = brief.map(|objective| columns(&inert::text(&objective.rule)));
+    let column = rules.filter(|width| *width <= space).max().map_or(0, |width| RULE + width + 2);
+    let items = objectives.iter().zip(&observed).map(|(objective, observed)| item(objective, observed, column));
+    Block { opening: vec![heading(record)], items: items.collect(), keep: 4, indent: RULE, gap: Gap::Empty }
+}
+
+/// The last lines: what was missed or could not be decided, or that all was met.
+pub fn closing(record: &Record) -> Block {
+    let missed = record.objectives.iter().filter(|objective| objective.met != Some(true));
+    let mut missed: Vec<&ObjectiveResult> = missed.collect();
+    missed.sort_by_key(|objective| rank(objective));
+    let items = missed.iter().map(|objective| vec![closing_line(record, objective)]).collect();
+    let mut opening = Vec::new();
+    if record.run.interrupted {
+        let (played, asked) = (phrase::count(record.run.trials), phrase::count(record.run.trials_asked));
+        opening
+            .push(Line::new(Ink::Bad, "INTERRUPTED").with(Ink::Plain, &format!(" after {played} of {asked} trials")));
+    }
+    opening.push(tally(&record.objectives));
+    Block { opening, items, keep: 3, indent: RULE, gap: Gap::Empty }
+}
+
+fn rank(objective: &ObjectiveResult) -> u8 {
+    match objective.met {
+        Some(false) => 0,
+        None => 1,
+        Some(true) => 2,
+    }
+}
+
+fn ink(objective: &ObjectiveResult) -> Ink {
+    match objective.met {
+        Some(true) => Ink::Good,
+        Some(false) => Ink::Bad,
+        None => Ink::Unsure,
+    }
+}
+
+fn heading(record: &Record) -> Line {
+    let line = Line::new(Ink::Strong, "OBJECTIVES");
+    let words = match record.objectives.as_slice() {
+        [] => "  none in this scenario, so there is no verdict".to_owned(),
+        [only] => format!("  observed with its {} interval", phrase::percent(only.confidence)),
+        [first, ..] => format!("  observed with {} intervals (95% jointly)", phrase::percent(first.confidence)),
+    };
+    line.with(if record.objectives.is_empty() { Ink::Plain } else { Ink::Faint }, &words)
+}
+
+fn observed(record: &Record, objective: &ObjectiveResult) -> String {
+    phrase::estimate(&objective.observed, find::unit(record, objective), objective.n)
+}
+
+fn item(objective: &ObjectiveResult, observed: &str, column: usize) -> Vec<Line> {
+    let rule = cut(&inert::text(&objective.rule), COLUMNS - RULE);
+    let start = Line::new(ink(objective), word(objective)).to(RULE).with(Ink::Plain, &rule);
+    match note(objective) {
+        None if RULE + columns(&rule) < column => vec![start.to(column).with(Ink::Strong, observed)],
+        note => {
+            let after = note.map_or(String::new(), |note| format!("  {note}"));
+            vec![start, Line::default().to(RULE).with(Ink::Strong, observed).with(Ink::Faint, &after)]
+        }
+    }
+}
+
+fn word(objective: &ObjectiveResult) -> &'static str {
+    match (&objective.meant_to_fail, objective.verdict) {
+        (Some(_), Verdict::Fail) => "FAIL (meant)",
+        _ => phrase::verdict(objective),
+    }
+}
+
+fn note(objective: &ObjectiveResult) -> Option<String> {
+    let hint = objective.hint.clone().filter(|_| objective.verdict == Verdict::Inconclusive);
+    match (&objective.meant_to_fail, objective.verdict) {
+        (Some(why), Verdict::Pass) => Some(format!("was meant to fail: {why}")),
+        (Some(why), Verdict::Fail) => Some(why.clone()),
+        (Some(why), Verdict::Inconclusive) => Some(hint.unwrap_or_else(|| format!("meant to fail: {why}"))),
+        (None, _) => hint,
+    }
+}
+
+fn tally(objectives: &[ObjectiveResult]) -> Line {
+    let of = |met| objectives.iter().filter(|objective| objective.met == met).count();
+    let (missed, undecided, met, all) = (of(Some(false)), of(None), of(Some(true)), objectives.len());
+    let noun = if all == 1 { "objective" } else { "objectives" };
+    let others: Vec<String> = [(met, "met"), (if missed > 0 { undecided } else { 0 }, "undecided")]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("; {n} {word}"))
+        .collect();
+    let (ink, word, words) = match (missed, undecided) {
+        _ if all == 0 => (Ink::Unsure, "NO VERDICT", "the scenario has no objectives".to_owned()),
+        (0, 0) => (Ink::Good, "MET", format!("{all} of {all} {noun}")),
+        (0, n) => (Ink::Unsure, "UNDECIDED", format!("{n} of {all} {noun}{}", others.concat())),
+        (n, _) => (Ink::Bad, "MISSED", format!("{n} of {all} {noun}{}", others.concat())),
+    };
+    Line::new(ink, word).to(RULE).with(Ink::Plain, &words)
+}
+
+fn closing_line(record: &Record, objective: &ObjectiveResult) -> Line {
+    let observed = observed(record, objective);
+    let room = COLUMNS.saturating_sub(RULE + 2 + columns(&observed));
+    let rule = cut(&inert::text(&objective.rule), room);
+    Line::new(ink(objective), word(objective))
+        .to(RULE)
+        .with(Ink::Plain, &format!("{rule}: "))
+        .with(Ink::Strong, &observed)
+}

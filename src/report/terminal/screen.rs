@@ -1,0 +1,214 @@
+//! The end screen: what a run found, in at most 40 lines of 80 columns, the verdict first and the misses last.
+//!
+//! Every number carries its unit and its interval or sample size. Words say what colour says. Where a record holds
+//! more than fits, the screen says how much it left out; it never grows.
+
+pub use super::line::{COLUMNS, Colour};
+
+use super::fit::{Block, Gap, fit};
+use super::line::{Ink, Line, columns, cut, wrap_to};
+use super::{containment, facts, objectives, reuse};
+use crate::record::summary::Record;
+use crate::report::{inert, phrase};
+
+/// Lines of the screen.
+pub const LINES: usize = 40;
+
+/// What a run leaves behind, which the record cannot know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trailer {
+    /// Files written, as the operator may open them.
+    pub files: Vec<String>,
+    /// The command that plays the same run again.
+    pub reproduce: String,
+    /// The command that recomputes and compares, where there is a folder to verify.
+    pub verify: Option<String>,
+}
+
+/// The end screen, every line ending in a newline.
+pub fn render(record: &Record, trailer: &Trailer, colour: Colour) -> String {
+    let mut out = String::new();
+    for line in fit(&blocks(record, trailer), LINES) {
+        out.push_str(&line.render(colour));
+        out.push('\n');
+    }
+    out
+}
+
+fn blocks(record: &Record, trailer: &Trailer) -> Vec<Block> {
+    let mut blocks =
+        vec![header(record), objectives::block(record, 6), reuse::block(record), containment::block(record)];
+    blocks.extend(facts::blocks(record));
+    blocks.push(written(trailer));
+    blocks.push(objectives::closing(record));
+    blocks
+}
+
+fn header(record: &Record) -> Block {
+    let right = format!("revdrill {} · {}", record.version, phrase::evidence(record.evidence_kind));
+    let name = cut(&inert::text(&record.scenario.name), COLUMNS - columns(&right) - 2);
+    let first = Line::new(Ink::Strong, &name).to(COLUMNS - columns(&right)).with(Ink::Strong, &right);
+    let run = &record.run;
+    let identity = format!(
+        "digest {} · seed {} · {} trials · {} · {} start",
+        phrase::short_digest(&record.scenario.digest),
+        run.seed,
+        phrase::count(run.trials),
+        run.engine,
+        record.scenario.start
+    );
+    let teaches = cut(&inert::text(&record.scenario.teaches), COLUMNS);
+    let mut opening = vec![first, Line::new(Ink::Faint, &identity)];
+    if !teaches.trim().is_empty() {
+        opening.push(Line::new(Ink::Plain, &teaches));
+    }
+    Block { opening, ..Block::default() }
+}
+
+fn written(trailer: &Trailer) -> Block {
+    let room = COLUMNS - facts::FACT;
+    let mut opening = Vec::new();
+    if !trailer.files.is_empty() {
+        opening.extend(facts::named("WRITTEN", Ink::Plain, wrap_to(&trailer.files.join(", "), room, 2)));
+    }
+    if !trailer.reproduce.is_empty() {
+        opening.extend(facts::named("REPRODUCE", Ink::Plain, wrap_to(&trailer.reproduce, room, 2)));
+    }
+    if let Some(verify) = &trailer.verify {
+        opening.extend(facts::named("VERIFY", Ink::Plain, wrap_to(verify, room, 1)));
+    }
+    Block { opening, gap: Gap::Empty, ..Block::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::summary::{EvidenceKind, Verdict};
+    use crate::report::fixture;
+
+    fn trailer() -> Trailer {
+        Trailer {
+            files: vec!["reports/one-token-three-gateways/3f9a1c0b52d7-1/".into(), "record.json".into()],
+            reproduce: "revdrill run scenarios/one-token-three-gateways.yaml --seed 1 --trials 10000".into(),
+            verify: Some("revdrill verify reports/one-token-three-gateways/3f9a1c0b52d7-1".into()),
+        }
+    }
+
+    #[test]
+    fn the_screen_never_exceeds_forty_lines_of_eighty_columns() {
+        let long =
+            Trailer { files: vec!["f".repeat(300); 20], reproduce: "r".repeat(900), verify: Some("v".repeat(300)) };
+        for (_, record) in fixture::every() {
+            for trailer in [&trailer(), &Trailer::default(), &long] {
+                let screen = render(&record, trailer, Colour::Plain);
+                assert!(screen.lines().count() <= LINES, "{} lines:\n{screen}", screen.lines().count());
+                for line in screen.lines() {
+                    assert!(columns(line) <= COLUMNS, "{} columns: {line}", columns(line));
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[ignore = "prints the screens for a reader's eye"]
+    fn show() {
+        for (_, record) in fixture::every() {
+            println!("{}\n{}", "-".repeat(COLUMNS), render(&record, &trailer(), Colour::Plain));
+        }
+    }
+
+    #[test]
+    fn no_control_character_but_our_own_colours_reaches_the_terminal() {
+        let screen = render(&fixture::hostile(), &trailer(), Colour::Plain);
+        assert!(!screen.chars().any(|c| c.is_control() && c != '\n'));
+        assert!(!screen.contains('\u{202e}'));
+        let coloured = render(&fixture::hostile(), &trailer(), Colour::Ansi);
+        let ours = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[32m", "\u{1b}[1;31m", "\u{1b}[33m", "\u{1b}[36m"];
+        let bare = ours.iter().fold(coloured, |text, code| text.replace(code, ""));
+        assert_eq!(bare, screen, "without our colours both screens are the same words");
+    }
+
+    #[test]
+    fn the_numbers_are_those_of_the_record() {
+        // p99 of 36 % zeros and 6,370 values evenly up to 300 s with 30 censored: the 9,900th of 10,000 is the
+        // 6,300th of 6,370, so 300 * 6300 / 6370 = 296.7 s.
+        let screen = render(&fixture::mixed(), &trailer(), Colour::Plain);
+        for words in [
+            "p99   4m 57s",
+            "at once    ",
+            "36.0%",
+            "never 0.30% [",
+            "<= 0.037% (0 of 10,000)",
+            "2.1% [1.8%, 2.4%]",
+            "92 of 100: releases at edge-gw, cached_answer until cache_expiry",
+            "false rejections in none of 10,000 trials",
+            "◄ 60s",
+            "bound 5m 01s",
+            "SIMULATED",
+            "10,000 trials",
+        ] {
+            assert!(screen.contains(words), "`{words}` is not in\n{screen}");
+        }
+        assert!(!screen.contains(" 0%"), "zero percent of a sample is never claimed:\n{screen}");
+    }
+
+    #[test]
+    fn a_failure_that_is_meant_is_told_from_one_that_is_not() {
+        let mut record = fixture::mixed();
+        let screen = render(&record, &trailer(), Colour::Plain);
+        assert!(screen.contains("FAIL (meant)") && screen.contains("]  edge-gw caches for five minutes"), "{screen}");
+        let last: Vec<&str> = screen.lines().rev().take(2).collect();
+        assert!(last[0].starts_with("INCONCLUSIVE"), "{screen}");
+        assert!(last[1].starts_with("UNDECIDED") && last[1].contains("1 of 4"), "{screen}");
+
+        record.objectives[0].meant_to_fail = None;
+        record.objectives[0].met = Some(false);
+        let screen = render(&record, &trailer(), Colour::Plain);
+        let last: Vec<&str> = screen.lines().rev().take(3).collect();
+        assert!(last[2].starts_with("MISSED") && last[1].starts_with("FAIL"), "{screen}");
+    }
+
+    #[test]
+    fn an_objective_that_passed_though_it_was_meant_to_fail_is_missed() {
+        let mut record = fixture::mixed();
+        record.objectives[0].verdict = Verdict::Pass;
+        record.objectives[0].met = Some(false);
+        let screen = render(&record, &trailer(), Colour::Plain);
+        assert!(screen.contains("was meant to fail: edge-gw"), "{screen}");
+        assert!(screen.contains("MISSED"), "{screen}");
+    }
+
+    #[test]
+    fn what_was_missed_stays_when_forty_objectives_do_not_fit() {
+        let screen = render(&fixture::crowded(), &trailer(), Colour::Plain);
+        assert!(screen.contains("more in record.json"), "{screen}");
+        let tail: Vec<&str> = screen.lines().rev().take(5).collect();
+        assert!(tail.iter().any(|line| line.starts_with("FAIL")), "{screen}");
+        assert!(screen.contains("8 of 40 objectives"), "{screen}");
+    }
+
+    #[test]
+    fn a_run_without_revoked_trials_claims_nothing() {
+        let screen = render(&fixture::none_revoked(), &trailer(), Colour::Plain);
+        assert!(screen.contains("no trial was revoked") && screen.contains("no verdict"), "{screen}");
+    }
+
+    #[test]
+    fn measured_and_interrupted_runs_say_so() {
+        let mut record = fixture::mixed();
+        record.evidence_kind = EvidenceKind::Measured;
+        record.run.interrupted = true;
+        record.run.trials = 9_000;
+        let screen = render(&record, &trailer(), Colour::Plain);
+        assert!(screen.contains("MEASURED") && !screen.contains("SIMULATED"));
+        assert!(screen.contains("INTERRUPTED after 9,000 of 10,000 trials"), "{screen}");
+    }
+
+    #[test]
+    fn the_same_record_gives_the_same_screen() {
+        assert_eq!(
+            render(&fixture::spread(), &trailer(), Colour::Ansi),
+            render(&fixture::spread(), &trailer(), Colour::Ansi)
+        );
+    }
+}
