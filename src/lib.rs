@@ -2,8 +2,10 @@
 
 pub mod document;
 pub mod engine;
+pub mod model;
 pub mod random;
 pub mod record;
 pub mod report;
+pub mod settings;
 pub mod stats;
 pub mod units;

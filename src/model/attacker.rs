@@ -1,0 +1,27 @@
+//! The attacker as the scenario describes it: which copies it finds, and what its automation does with them.
+
+use super::id::CredentialId;
+use super::workload::ReplayStream;
+use crate::random::law::Law;
+
+/// A place where a credential lies and is found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StolenCopy {
+    /// Name of the copy, or of the credential where the scenario names no copy.
+    pub name: String,
+    /// The credential it is a copy of.
+    pub credential: CredentialId,
+    /// Time from exposure until the attacker has it.
+    pub found_after: Law,
+}
+
+/// An attacker.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attacker {
+    /// The copies it finds; never empty.
+    pub steals: Vec<StolenCopy>,
+    /// Time from having a copy to its first request; none for an attacker that has always been there.
+    pub first_try: Option<Law>,
+    /// What its automation does.
+    pub replays: Vec<ReplayStream>,
+}

@@ -1,0 +1,285 @@
+//! The analytic bound: the longest time from revocation after which no presentation at a target can be accepted.
+//!
+//! It is the largest over the ways to the target (route and credential) of the smallest over the verifiers on
+//! the way of the soonest of: the end of the credential itself, news that cannot be lost, and the caches between
+//! the verifier and its issuer. Where something can go wrong without limit there is no bound, and the reason is
+//! said. A trial beyond a bound is a fault of this program, and is asserted.
+
+use super::cache::{Cache, Ends, ExpiryCap, Renewal, TierAge, Ttl};
+use super::channel::contract::Role;
+use super::credential::{Age, Credential, CredentialKind, Lifetime, Rounding};
+use super::defender::Reach;
+use super::fault::Part;
+use super::id::{ChannelId, CredentialId, TargetId, VerifierId};
+use super::system::System;
+use super::verifier::{Action, Check, Introspection, OutagePolicy, SkewSide, Verifier};
+use super::workload::Arrivals;
+use crate::random::law::Law;
+use crate::units::probability::Share;
+use crate::units::time::Span;
+
+/// A bound, or none, with its reason.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    /// The bound.
+    pub span: Option<Span>,
+    /// How it is made up, or why there is none.
+    pub because: String,
+}
+
+/// The bound of `target`.
+pub fn bound(system: &System, target: TargetId) -> Bound {
+    let mut worst: Option<Bound> = None;
+    for route in system.routes.iter().filter(|route| route.target == target) {
+        for copy in &system.attacker.steals {
+            if route.verifiers.iter().all(|v| system.verifiers[v.index()].accepts.contains(&copy.credential)) {
+                let way = way(system, &route.verifiers, copy.credential);
+                worst = Some(worst.map_or(way.clone(), |worst| later(worst, way)));
+            }
+        }
+    }
+    worst
+        .unwrap_or_else(|| Bound { span: Some(Span::ZERO), because: "no compromised credential is taken there".into() })
+}
+
+fn later(a: Bound, b: Bound) -> Bound {
+    match (a.span, b.span) {
+        (None, _) => a,
+        (_, None) => b,
+        (Some(x), Some(y)) => {
+            if y > x {
+                b
+            } else {
+                a
+            }
+        }
+    }
+}
+
+fn sooner(a: Bound, b: Bound) -> Bound {
+    match (a.span, b.span) {
+        (Some(x), Some(y)) => {
+            if y < x {
+                b
+            } else {
+                a
+            }
+        }
+        (None, Some(_)) => b,
+        (_, None) => a,
+    }
+}
+
+fn way(system: &System, verifiers: &[VerifierId], credential: CredentialId) -> Bound {
+    let hops = verifiers.iter().map(|v| hop(system, *v, credential));
+    hops.reduce(sooner).unwrap_or_else(|| Bound { span: None, because: "no verifier stands before it".into() })
+}
+
+fn hop(system: &System, id: VerifierId, credential: CredentialId) -> Bound {
+    let verifier = &system.verifiers[id.index()];
+    let name = &verifier.name;
+    let none = |why: &str| Bound { span: None, because: format!("{name} {why}") };
+    let revoked_at_once = revoked_first(system, credential);
+    match &verifier.check {
+        Check::Nothing => none("checks nothing"),
+        Check::Itself | Check::Asks(_) => {
+            let mut best =
+                own_end(system, verifier, credential).unwrap_or_else(|| none("hears no news that cannot be lost"));
+            if !revoked_at_once {
+                return best;
+            }
+            if let Check::Asks(asks) = &verifier.check {
+                best = sooner(best, by_asking(system, verifier, asks, credential).unwrap_or_else(none));
+            }
+            let news = verifier
+                .hears
+                .iter()
+                .filter_map(|hearing| by_news(system, verifier, hearing.channel, hearing.action, credential));
+            news.fold(best, sooner)
+        }
+    }
+}
+
+/// Whether the revocation that starts the clock surely covers `credential` and changes something.
+fn revoked_first(system: &System, credential: CredentialId) -> bool {
+    let settings = &system.credentials[credential.index()];
+    let effective = settings.issuer.is_none_or(|issuer| {
+        let issuer = &system.issuers[issuer.index()];
+        issuer.ineffective == Share::NONE && !issuer.ignores.contains(&settings.kind)
+    });
+    let covers = |step: &super::defender::Step| match step.reach {
+        Reach::Credential => step.credential == credential,
+        Reach::Subject => system.credentials[step.credential.index()].subject == settings.subject,
+    };
+    effective && system.defender.playbook.iter().all(covers)
+}
+
+/// The end of the credential itself, where the verifier sees it.
+fn own_end(system: &System, verifier: &Verifier, id: CredentialId) -> Option<Bound> {
+    let credential = &system.credentials[id.index()];
+    let seen = credential.kind == CredentialKind::SelfContained || verifier.check == Check::Itself;
+    let left = life_left(credential).filter(|_| seen)?;
+    if credential.kind != CredentialKind::SelfContained {
+        return Some(Bound {
+            span: Some(left),
+            because: format!("{} looks at its end, at most {} away", verifier.name, left.human()),
+        });
+    }
+    let leeway = verifier.leeway.unwrap_or(credential.leeway);
+    let behind = match &verifier.clock_skew {
+        Some(skew) if skew.side != SkewSide::Ahead => skew.by.max()?,
+        _ => Span::ZERO,
+    };
+    let because = format!(
+        "{}: {} of life left at most, leeway {}, clock behind by at most {}",
+        verifier.name,
+        left.human(),
+        leeway.human(),
+        behind.human()
+    );
+    Some(Bound { span: Some(left + leeway + behind), because })
+}
+
+/// The longest life that a credential can have left when the trial starts.
+fn life_left(credential: &Credential) -> Option<Span> {
+    let Lifetime::For(lifetime) = credential.lifetime else { return None };
+    let youngest = match &credential.age {
+        Age::UniformOverLife => Span::ZERO,
+        Age::Drawn(law) => law.min().min(lifetime),
+    };
+    let rounding = if credential.rounding == Rounding::Up { Span::SECOND } else { Span::ZERO };
+    Some(lifetime - youngest + rounding)
+}
+
+/// Caches and read replicas between a verifier and its issuer.
+fn by_asking(
+    system: &System,
+    verifier: &Verifier,
+    asks: &Introspection,
+    credential: CredentialId,
+) -> Result<Bound, &'static str> {
+    let issuer = &system.issuers[asks.issuer.index()];
+    let lag = issuer.read_lag.max().ok_or("asks an issuer whose read replicas can be late without limit")?;
+    let back = asks.response_leg.max().ok_or("waits for answers that can take any time")?.max(longest_recorded(system));
+    if asks.request_leg.share_never() > Share::NONE || part_fails(system, Part::Issuer(asks.issuer)) {
+        outage_is_harmless(system, verifier, asks)?;
+    }
+    let mut filled_until = lag + back;
+    let mut bound = if asks.tiers.is_empty() { lag } else { filled_until };
+    let mut parts = vec![];
+    if filled_until > Span::ZERO {
+        parts.push(format!("last answer in at {}", filled_until.human()));
+    }
+    for tier in asks.tiers.iter().rev() {
+        let cache = &system.caches[tier.index()];
+        let counted_from = if cache.age == TierAge::Inherited { lag } else { filled_until };
+        let Some(life) = longest_life(cache)? else { continue };
+        let end = capped(cache, &system.credentials[credential.index()], life.map(|life| counted_from + life));
+        let end = end.ok_or("caches an answer for ever")?;
+        filled_until = filled_until.max(end);
+        bound = bound.max(end + cache.stale_while_revalidate.unwrap_or(Span::ZERO));
+        parts.push(format!("cache {} to {}", cache.name, end.human()));
+    }
+    let how = if parts.is_empty() { "asks every time".to_owned() } else { parts.join(", ") };
+    Ok(Bound { span: Some(bound), because: format!("{}: {how}", verifier.name) })
+}
+
+/// The longest life of an entry: none for a cache that keeps nothing, `Some(None)` for one that keeps for ever.
+fn longest_life(cache: &Cache) -> Result<Option<Option<Span>>, &'static str> {
+    let ttl = match cache.ttl {
+        Ttl::Disabled => return Ok(None),
+        Ttl::Forever => return Ok(Some(None)),
+        Ttl::For(ttl) => ttl,
+    };
+    if cache.renewal == Renewal::EveryHit {
+        return Err("has a cache whose entries every hit renews");
+    }
+    let spread = if cache.jitter > Share::NONE {
+        Span::from_seconds(ttl.seconds() * (1.0 + cache.jitter.value())) + Span::from_nanos(1)
+    } else {
+        ttl
+    };
+    let second = if cache.ends == Ends::NextWholeSecond { Span::SECOND } else { Span::ZERO };
+    Ok(Some(Some(spread + second)))
+}
+
+fn capped(cache: &Cache, credential: &Credential, end: Option<Span>) -> Option<Span> {
+    let expiry = life_left(credential).filter(|_| cache.capped_by_expiry == ExpiryCap::Capped);
+    match (end, expiry) {
+        (Some(end), Some(expiry)) => Some(end.min(expiry)),
+        (end, expiry) => end.or(expiry),
+    }
+}
+
+/// The longest recorded answer: such a request is taken to wait all that time for the issuer.
+fn longest_recorded(system: &System) -> Span {
+    let streams = system.attacker.replays.iter().map(|stream| &stream.arrivals);
+    let recorded =
+        streams.chain(system.lawful.iter().map(|client| &client.arrivals)).filter_map(|arrivals| match arrivals {
+            Arrivals::Trace(trace) => trace.requests.iter().filter_map(|request| request.latency).max(),
+            _ => None,
+        });
+    recorded.max().unwrap_or(Span::ZERO)
+}
+
+fn outage_is_harmless(system: &System, verifier: &Verifier, asks: &Introspection) -> Result<(), &'static str> {
+    if verifier.when_issuer_down != OutagePolicy::FailClosed {
+        return Err("goes on accepting while its issuer is down");
+    }
+    let stale = asks.tiers.iter().any(|tier| system.caches[tier.index()].stale_on_error.is_some());
+    if stale { Err("serves stale answers while its issuer is down") } else { Ok(()) }
+}
+
+/// News that surely arrives, and what it does there.
+fn by_news(
+    system: &System,
+    verifier: &Verifier,
+    id: ChannelId,
+    action: Action,
+    credential: CredentialId,
+) -> Option<Bound> {
+    let named = &system.channels[id.index()];
+    let carried = system.defender.playbook.iter().all(|step| named.carries.contains(&step.trigger));
+    let from_here = named.from.is_none() || named.from == system.credentials[credential.index()].issuer;
+    let fails = part_fails(system, Part::Channel(id))
+        || named.from.is_some_and(|issuer| part_fails(system, Part::Issuer(issuer)));
+    if !carried || !from_here || fails {
+        return None;
+    }
+    let within = named.channel.surely_within()?;
+    let closes = match (named.channel.role(), action) {
+        (Role::LookedUp(_), _) | (_, Action::Deny(None)) => true,
+        (_, Action::Deny(Some(lasts))) => {
+            own_end(system, verifier, credential).and_then(|end| end.span).is_some_and(|end| end <= lasts)
+        }
+        (_, Action::Evict | Action::Refetch) => nothing_refills(system, verifier),
+    };
+    closes.then(|| Bound {
+        span: Some(within),
+        because: format!("{} hears {} within {}", verifier.name, named.name, within.human()),
+    })
+}
+
+/// Whether no answer from before the revocation can fill a cache after it.
+fn nothing_refills(system: &System, verifier: &Verifier) -> bool {
+    let Check::Asks(asks) = &verifier.check else { return false };
+    let none = |law: &Law| law.max() == Some(Span::ZERO);
+    let at_once = none(&asks.request_leg) && none(&asks.response_leg) && longest_recorded(system) == Span::ZERO;
+    let shared = asks.tiers.iter().any(|tier| {
+        let readers =
+            system.verifiers.iter().filter(|other| matches!(&other.check, Check::Asks(a) if a.tiers.contains(tier)));
+        readers.count() > 1
+    });
+    at_once
+        && none(&system.issuers[asks.issuer.index()].read_lag)
+        && (!shared || asks.tiers.len() == 1)
+        && stale_never_serves(system, verifier, asks)
+}
+
+fn stale_never_serves(system: &System, verifier: &Verifier, asks: &Introspection) -> bool {
+    !part_fails(system, Part::Issuer(asks.issuer)) || outage_is_harmless(system, verifier, asks).is_ok()
+}
+
+fn part_fails(system: &System, part: Part) -> bool {
+    system.faults.iter().any(|fault| fault.part == part)
+}

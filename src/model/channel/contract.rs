@@ -1,0 +1,216 @@
+//! What a channel must be able to do, whatever carries it: say when news of a revocation arrives where.
+//!
+//! A channel is asked once a revocation, for all its listeners, and answers with moments; the world then
+//! delivers at those moments. Everything random comes from streams of the trial, one for each purpose and
+//! listener, so that two settings of one channel meet the same luck. News is rare, so channels may be trait
+//! objects; what a request asks of a channel (a looked-up deny list) is told once, when the system is compiled.
+
+use crate::model::defender::Trigger;
+use crate::model::id::IssuerId;
+use crate::random::law::Law;
+use crate::random::purpose::Purpose;
+use crate::random::stream::{Stream, Trial};
+use crate::settings::key::Key;
+use crate::settings::reader::Reader;
+use crate::units::time::{Moment, Span};
+use std::fmt::Debug;
+
+/// A kind of channel: its name in scenarios, what it is, and how its settings are read.
+pub struct ChannelKind {
+    /// Name in scenarios.
+    pub name: &'static str,
+    /// One sentence on what it is.
+    pub summary: &'static str,
+    /// Where it is specified, or what is known in practice.
+    pub specification: &'static str,
+    /// Its settings, beside `kind`, `from` and `carries`.
+    pub keys: &'static [Key],
+    /// Reads the settings; faults are reported to the reader.
+    pub read: fn(&mut Reader<'_>) -> Option<Box<dyn Channel>>,
+}
+
+/// A channel of the scenario.
+#[derive(Debug)]
+pub struct NamedChannel {
+    /// Its name in the scenario.
+    pub name: String,
+    /// The issuer whose revocations it carries.
+    pub from: Option<IssuerId>,
+    /// What sets it in motion; anything else is never heard through it (failure mode 3).
+    pub carries: Vec<Trigger>,
+    /// Its settings and behaviour.
+    pub channel: Box<dyn Channel>,
+}
+
+/// Who hears a channel: a replica of a verifier, by its number among the channel's listeners.
+pub type Listener = u32;
+
+/// What arrives at a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Arrival {
+    /// The news that the credential is revoked.
+    News,
+    /// The listener lost what it knew: it is as if the news had never come.
+    Forgotten,
+    /// The listener has no valid list any more and rejects everything.
+    Blocked,
+    /// The listener has a valid list again.
+    Unblocked,
+}
+
+/// Something that arrives at a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// To whom.
+    pub to: Listener,
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub what: Arrival,
+}
+
+/// The times at which a part is down, in order, ends excluded.
+#[derive(Clone, Debug, Default)]
+pub struct Outages {
+    /// Start and end of each, not overlapping.
+    pub windows: Vec<(Moment, Moment)>,
+}
+
+impl Outages {
+    /// Puts the windows in order and joins those that touch.
+    pub fn join(&mut self) {
+        self.windows.sort_unstable();
+        let mut joined: Vec<(Moment, Moment)> = Vec::with_capacity(self.windows.len());
+        for (from, to) in self.windows.drain(..) {
+            match joined.last_mut() {
+                Some((_, end)) if from <= *end => *end = (*end).max(to),
+                _ => joined.push((from, to)),
+            }
+        }
+        self.windows = joined;
+    }
+
+    /// Whether the part is down at `at`: from the start of a window until just before its end.
+    pub fn down_at(&self, at: Moment) -> bool {
+        let next = self.windows.partition_point(|(start, _)| *start <= at);
+        next > 0 && at < self.windows[next - 1].1
+    }
+}
+
+/// A revocation as a channel meets it.
+pub struct Revocation<'a> {
+    /// When it was recorded.
+    pub at: Moment,
+    /// When the trial ends: nothing later matters.
+    pub until: Moment,
+    /// Number of listeners: `0..listeners` are theirs.
+    pub listeners: u32,
+    /// When this channel is down.
+    pub outages: &'a Outages,
+    /// When the issuer behind it is down.
+    pub issuer_outages: &'a Outages,
+    /// The channel's own number, so that channels have different luck.
+    pub channel: u16,
+    /// Which revocation of the trial this is, so that a second one has luck of its own.
+    pub nth: u8,
+    /// The trial's chance.
+    pub trial: &'a Trial,
+}
+
+impl Revocation<'_> {
+    /// Whether either this channel or its issuer is down at `at`.
+    pub fn down_at(&self, at: Moment) -> bool {
+        self.outages.down_at(at) || self.issuer_outages.down_at(at)
+    }
+
+    /// The stream of one purpose for one listener and this revocation.
+    pub fn chance(&self, purpose: Purpose, listener: Listener) -> Stream {
+        self.trial.open(purpose, entity(self.channel, listener).wrapping_add(u32::from(self.nth) << 28))
+    }
+
+    /// The stream of one purpose for one listener, the same for every revocation (phases of polls).
+    pub fn standing(&self, purpose: Purpose, listener: Listener) -> Stream {
+        self.trial.open(purpose, entity(self.channel, listener))
+    }
+
+    /// The stream of one purpose for the channel as a whole and this revocation.
+    pub fn common(&self, purpose: Purpose) -> Stream {
+        self.chance(purpose, COMMON)
+    }
+}
+
+/// The listener number under which the channel as a whole draws.
+const COMMON: Listener = 0xFFFF;
+
+const fn entity(channel: u16, listener: Listener) -> u32 {
+    // 12 bits of channel, 16 of listener: the reader refuses more of either.
+    ((channel as u32 & 0xFFF) << 16) | (listener & 0xFFFF)
+}
+
+/// A list that verifiers look into at every request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LookedUp {
+    /// Time from the revocation until the entry can be read, drawn once a revocation.
+    pub written_after: Law,
+    /// How long an entry is kept; none for ever.
+    pub kept_for: Option<Span>,
+    /// What a verifier does while the list cannot be read.
+    pub when_down: WhenUnreadable,
+}
+
+/// What a verifier does while a list cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenUnreadable {
+    /// It goes on as if the list were empty.
+    Accept,
+    /// It rejects everything.
+    Reject,
+}
+
+/// How a question to the issuer travels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Legs {
+    /// Time from the verifier to the issuer.
+    pub request: Law,
+    /// Time from the issuer back.
+    pub response: Law,
+}
+
+/// What a channel is to the verifiers that name it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Role {
+    /// News comes to listeners, who `hear` it.
+    Heard,
+    /// A list that is looked into at every request.
+    LookedUp(LookedUp),
+    /// The way by which a verifier `asks`.
+    Asked(Legs),
+    /// Nothing that a verifier could name.
+    Implicit,
+}
+
+/// A way in which news of a revocation reaches verifiers.
+pub trait Channel: Debug + Send + Sync {
+    /// Its kind.
+    fn kind(&self) -> &'static ChannelKind;
+
+    /// What it is to a verifier.
+    fn role(&self) -> Role;
+
+    /// Hands every delivery that follows from `revocation` to `deliver`, in any order.
+    fn spread(&self, revocation: &Revocation<'_>, deliver: &mut dyn FnMut(Delivery));
+
+    /// The longest time from a revocation to its arrival at every listener, if it cannot be exceeded
+    /// while nothing is down; none where news can be lost or late without limit.
+    fn surely_within(&self) -> Option<Span>;
+
+    /// Whether only the replica that the load balancer picks hears it (failure mode 2).
+    fn reaches_one_replica(&self) -> bool {
+        false
+    }
+
+    /// Requests a second that one listener sends to the issuer through it.
+    fn requests_per_second(&self) -> f64 {
+        0.0
+    }
+}

@@ -1,0 +1,234 @@
+//! Deny lists: a shared store of what is revoked, looked up at every request, polled, or subscribed to.
+//!
+//! Looked up, it acts as soon as the entry is written, for as long as the store can be read. Polled, it leaves
+//! the rest of a period. Subscribed, it acts at once while the connection lives; publish and subscribe promises
+//! nothing beyond that (Redis documents at most once), so a message sent to a broken connection is gone, and so
+//! is a list kept in memory when its holder restarts.
+
+use super::contract::{Arrival, Channel, ChannelKind, Delivery, LookedUp, Revocation, Role, WhenUnreadable};
+use super::poll::{self, Poll};
+use crate::random::law::{Delay, Law};
+use crate::random::purpose::Purpose;
+use crate::settings::key::{Key, Value};
+use crate::settings::reader::Reader;
+use crate::units::probability::Share;
+use crate::units::time::Span;
+
+/// A store of revoked credentials.
+pub const KIND: ChannelKind = ChannelKind {
+    name: "deny_list",
+    summary: "A shared store of revoked credentials, looked up at every request, polled, or subscribed to.",
+    specification: "common practice beside RFC 7009; Redis publish/subscribe is at most once",
+    keys: &KEYS,
+    read: |reader| DenyList::read(reader).map(|list| Box::new(list) as Box<dyn Channel>),
+};
+
+const KEYS: [Key; 12] = [
+    Key::optional(
+        "read",
+        Value::OneOf(&["looked_up", "polled", "subscribed"]),
+        "looked_up",
+        "How verifiers read the list.",
+    ),
+    Key::optional(
+        "delay",
+        Value::Law,
+        "0s",
+        "Time until the entry is written (looked up, polled), or until the message arrives (subscribed).",
+    ),
+    Key::optional(
+        "kept_for",
+        Value::Duration,
+        "for ever",
+        "How long an entry is kept, if looked up; it must outlive the credential.",
+    ),
+    Key::optional(
+        "when_down",
+        Value::OneOf(&["accept", "reject"]),
+        "accept",
+        "What a verifier does while a looked-up list cannot be read.",
+    ),
+    Key::optional(
+        "loss",
+        Value::Share,
+        "0%",
+        "Probability that a poll fails, or that a message to one subscriber is lost.",
+    ),
+    Key::optional("bus_loss", Value::Share, "0%", "Probability that a message is lost for all subscribers at once."),
+    Key::optional(
+        "restarts",
+        Value::Law,
+        "never",
+        "Time between restarts of a subscriber, which lose what it held in memory.",
+    ),
+    Key::optional(
+        "every",
+        Value::Duration,
+        "never",
+        "Time between polls, if polled; for subscribers, between full reads of the list.",
+    ),
+    poll::KEYS[1],
+    poll::KEYS[3],
+    poll::KEYS[4],
+    Key::optional("durable", Value::Flag, "false", "Whether a subscriber finds its list again after a restart."),
+];
+
+/// Settings of a deny list.
+#[derive(Debug)]
+pub struct DenyList {
+    delay: Law,
+    reading: Reading,
+}
+
+#[derive(Debug)]
+enum Reading {
+    LookedUp { kept_for: Option<Span>, when_down: WhenUnreadable },
+    Polled(Poll),
+    Subscribed { loss: Share, bus_loss: Share, restarts: Option<Law>, full_reads: Option<Poll> },
+}
+
+impl DenyList {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let delay = reader.law("delay").unwrap_or(Law::ZERO);
+        let how = reader.one_of("read").unwrap_or("looked_up");
+        reject_foreign_settings(reader, how);
+        let reading = match how {
+            "polled" => Reading::Polled(Poll::read(reader)?),
+            "subscribed" => Reading::Subscribed {
+                loss: reader.share("loss").unwrap_or(Share::NONE),
+                bus_loss: reader.share("bus_loss").unwrap_or(Share::NONE),
+                restarts: reader.law("restarts").filter(|_| !reader.flag("durable").unwrap_or(false)),
+                full_reads: if reader.has("every") {
+                    Some(Poll { loss: Share::NONE, ..Poll::read(reader)? })
+                } else {
+                    None
+                },
+            },
+            _ => Reading::LookedUp {
+                kept_for: reader.positive_duration("kept_for"),
+                when_down: if reader.one_of("when_down") == Some("reject") {
+                    WhenUnreadable::Reject
+                } else {
+                    WhenUnreadable::Accept
+                },
+            },
+        };
+        Some(Self { delay, reading })
+    }
+}
+
+/// Settings that have an effect only when the list is read in one of these ways.
+const ONLY_WHEN: [(&str, &[&str]); 10] = [
+    ("kept_for", &["looked_up"]),
+    ("when_down", &["looked_up"]),
+    ("loss", &["polled", "subscribed"]),
+    ("bus_loss", &["subscribed"]),
+    ("restarts", &["subscribed"]),
+    ("durable", &["subscribed"]),
+    ("every", &["polled", "subscribed"]),
+    ("jitter", &["polled", "subscribed"]),
+    ("request_leg", &["polled", "subscribed"]),
+    ("response_leg", &["polled", "subscribed"]),
+];
+
+fn reject_foreign_settings(reader: &mut Reader<'_>, how: &str) {
+    for (key, ways) in ONLY_WHEN {
+        if reader.has(key) && !ways.contains(&how) {
+            reader.without_effect(key, &format!("it acts only with `read: {}`", ways.join("` or `read: ")));
+        }
+    }
+}
+
+impl Channel for DenyList {
+    fn kind(&self) -> &'static ChannelKind {
+        &KIND
+    }
+
+    fn role(&self) -> Role {
+        match self.reading {
+            Reading::LookedUp { kept_for, when_down } => {
+                Role::LookedUp(LookedUp { written_after: self.delay.clone(), kept_for, when_down })
+            }
+            _ => Role::Heard,
+        }
+    }
+
+    fn spread(&self, revocation: &Revocation<'_>, deliver: &mut dyn FnMut(Delivery)) {
+        match &self.reading {
+            Reading::LookedUp { .. } => {}
+            Reading::Polled(poll) => self.spread_by_poll(poll, revocation, deliver),
+            Reading::Subscribed { loss, bus_loss, restarts, full_reads } => {
+                let bus_lost =
+                    revocation.common(Purpose::BusOutcome).happens(*bus_loss) || revocation.down_at(revocation.at);
+                for to in 0..revocation.listeners {
+                    self.message(revocation, to, bus_lost, *loss, deliver);
+                    if let Some(restarts) = restarts {
+                        forget(restarts, revocation, to, deliver);
+                    }
+                    for read in full_reads.iter().flat_map(|poll| poll.polls(revocation.at, revocation, to)) {
+                        if read.composed >= revocation.at {
+                            deliver(Delivery { to, at: read.arrived, what: Arrival::News });
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn surely_within(&self) -> Option<Span> {
+        match &self.reading {
+            Reading::LookedUp { kept_for: None, .. } => self.delay.max(),
+            Reading::LookedUp { .. } => None,
+            Reading::Polled(poll) => Some(self.delay.max()? + poll.surely_within()?),
+            Reading::Subscribed { loss, bus_loss, restarts: None, .. }
+                if *loss == Share::NONE && *bus_loss == Share::NONE =>
+            {
+                self.delay.max()
+            }
+            Reading::Subscribed { .. } => None,
+        }
+    }
+}
+
+impl DenyList {
+    fn spread_by_poll(&self, poll: &Poll, revocation: &Revocation<'_>, deliver: &mut dyn FnMut(Delivery)) {
+        let Delay::After(delay) = self.delay.sample(&mut revocation.common(Purpose::MessageDelay)) else { return };
+        for to in 0..revocation.listeners {
+            if let Some(answer) = poll.first_after(revocation.at + delay, revocation, to) {
+                deliver(Delivery { to, at: answer.arrived, what: Arrival::News });
+            }
+        }
+    }
+
+    fn message(
+        &self,
+        revocation: &Revocation<'_>,
+        to: u32,
+        bus_lost: bool,
+        loss: Share,
+        deliver: &mut dyn FnMut(Delivery),
+    ) {
+        let lost = revocation.chance(Purpose::MessageOutcome, to).happens(loss);
+        let delay = self.delay.sample(&mut revocation.chance(Purpose::MessageDelay, to));
+        if let (Delay::After(delay), false) = (delay, lost || bus_lost) {
+            deliver(Delivery { to, at: revocation.at + delay, what: Arrival::News });
+        }
+    }
+}
+
+/// Every restart of a subscriber within the trial loses its list.
+fn forget(restarts: &Law, revocation: &Revocation<'_>, to: u32, deliver: &mut dyn FnMut(Delivery)) {
+    let mut times = revocation.standing(Purpose::RestartTimes, to);
+    let mut at = revocation.at;
+    for _ in 0..MOST_RESTARTS {
+        let Delay::After(up) = restarts.sample(&mut times) else { return };
+        at = at + up.max(Span::from_nanos(1));
+        if at > revocation.until {
+            return;
+        }
+        deliver(Delivery { to, at, what: Arrival::Forgotten });
+    }
+}
+
+/// Restarts of one subscriber that are followed within a trial.
+const MOST_RESTARTS: u32 = 10_000;

@@ -1,0 +1,11 @@
+//! Channels: the ways in which news of a revocation reaches a verifier. Adding one is a file here and a word in the list.
+
+pub mod contract;
+pub mod deny_list;
+pub mod expiry;
+pub mod introspection;
+pub mod list;
+pub mod poll;
+pub mod set_poll;
+pub mod set_push;
+pub mod status_list;

@@ -1,0 +1,77 @@
+//! What can happen in a trial, and in which order at one instant.
+
+use crate::engine::agenda::Event;
+
+/// Something that happens. The fields are positions in the plan or in the trial's workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// A part is up again.
+    FaultEnds(u16),
+    /// A part goes down.
+    FaultStarts(u16),
+    /// An instance of a cache restarts and is empty.
+    CacheRestarts(u32),
+    /// An attempt of the playbook is carried out.
+    Attempt(u16),
+    /// The issuer composes the answer to a question.
+    Composed(u32),
+    /// News, or what a channel says beside it, arrives at a listener.
+    Delivered(u32),
+    /// An answer of the issuer is back at the verifier.
+    Answered(u32),
+    /// A credential of the compromised set expires.
+    Expired(u16),
+    /// An entry of a looked-up list, by its channel, begins or ends.
+    Turns(u16),
+    /// A verifier no longer denies what it was told to.
+    DenialEnds(u16),
+    /// A request is presented; `worker` tells the workers of a closed loop apart.
+    Presented {
+        /// The source of requests.
+        source: u16,
+        /// The worker within it.
+        worker: u16,
+    },
+}
+
+impl Event for Happening {
+    /// Fault ends, fault starts, revocation, snapshot, delivery of news, expiry, request.
+    #[inline]
+    fn class(&self) -> u8 {
+        match self {
+            Self::FaultEnds(_) => 0,
+            Self::FaultStarts(_) | Self::CacheRestarts(_) => 1,
+            Self::Attempt(_) => 2,
+            Self::Composed(_) => 3,
+            Self::Delivered(_) | Self::Answered(_) => 4,
+            Self::Expired(_) | Self::Turns(_) | Self::DenialEnds(_) => 5,
+            Self::Presented { .. } => 6,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::agenda::Agenda;
+    use crate::units::time::Moment;
+
+    #[test]
+    fn at_one_instant_the_order_is_the_one_written_down() {
+        let in_order = [
+            Happening::FaultEnds(0),
+            Happening::FaultStarts(0),
+            Happening::Attempt(0),
+            Happening::Composed(0),
+            Happening::Delivered(0),
+            Happening::Expired(0),
+            Happening::Presented { source: 0, worker: 0 },
+        ];
+        let mut agenda = Agenda::default();
+        for event in in_order.iter().rev() {
+            agenda.schedule(Moment::ZERO, *event);
+        }
+        let played: Vec<Happening> = std::iter::from_fn(|| agenda.next_until(Moment::ZERO)).map(|(_, e)| e).collect();
+        assert_eq!(played, in_order);
+    }
+}

@@ -1,0 +1,18 @@
+//! The system under drill: what the scenario describes, and how one trial of it is played.
+
+pub mod attacker;
+pub mod bound;
+pub mod cache;
+pub mod channel;
+pub mod credential;
+pub mod defender;
+pub mod event;
+pub mod fault;
+pub mod id;
+pub mod issuer;
+pub mod ledger;
+pub mod place;
+pub mod play;
+pub mod system;
+pub mod verifier;
+pub mod workload;

@@ -1,0 +1,297 @@
+//! Doors: until when one hypothetical presentation would be accepted, given what the world remembers now.
+//!
+//! A door is a target; it is open while some route with some compromised credential is, and a route while all
+//! its verifiers are. A verifier is open as long as any of its replicas would accept. The hypothetical
+//! presentation disturbs nothing: it fills no cache and renews no entry.
+
+use super::plan::{Plan, PlanCheck};
+use super::spell::{Hold, Spells};
+use super::world::World;
+use crate::model::channel::contract::WhenUnreadable;
+use crate::model::channel::expiry;
+use crate::model::credential::CredentialKind;
+use crate::model::id::{TargetId, VerifierId};
+use crate::model::ledger::{ClosedBy, HeldOpenBy};
+use crate::model::verifier::{Balance, OutagePolicy};
+use crate::units::time::{Moment, Span};
+
+/// The doors that are watched since the invalidation.
+pub struct Watch {
+    /// Whether the invalidation has happened.
+    pub on: bool,
+    /// One a target.
+    pub targets: Vec<Spells>,
+    /// One a verifier.
+    pub verifiers: Vec<Spells>,
+    /// All targets together.
+    pub whole: Spells,
+    /// Until when some target is known to stay open.
+    last_known: Moment,
+    /// Targets to be looked at again, by target.
+    stale: Vec<bool>,
+}
+
+impl Watch {
+    /// Nothing is watched yet.
+    pub fn new(plan: &Plan<'_>) -> Self {
+        let closed = Spells::starting(Moment::ZERO);
+        Self {
+            on: false,
+            targets: vec![closed; plan.system.targets.len()],
+            verifiers: vec![closed; plan.verifiers.len()],
+            whole: closed,
+            last_known: Moment::ZERO,
+            stale: vec![false; plan.system.targets.len()],
+        }
+    }
+
+    /// Forgets the trial before.
+    pub fn reset(&mut self) {
+        self.on = false;
+    }
+}
+
+/// Whose caches a look passes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    /// The caches of this target's requests.
+    Target(u16),
+    /// Every cache.
+    Anybody,
+}
+
+impl World<'_> {
+    /// Starts to watch every door at `now`.
+    pub fn start_watching(&mut self, now: Moment) {
+        self.watch.on = true;
+        let spells = Spells::starting(now);
+        self.watch.targets.fill(spells);
+        self.watch.verifiers.fill(spells);
+        self.watch.whole = spells;
+        self.watch.last_known = now;
+        self.look_at_every_door(now, ClosedBy::Revocation);
+    }
+
+    /// Looks at every door again, because of `cause`.
+    pub fn look_at_every_door(&mut self, now: Moment, cause: ClosedBy) {
+        if !self.watch.on {
+            return;
+        }
+        for verifier in 0..self.plan.verifiers.len() {
+            let hold = self.verifier_hold(now, verifier as u16);
+            self.watch.verifiers[verifier].learn(now, hold, cause);
+        }
+        for target in 0..self.watch.targets.len() {
+            self.look_at_target(now, target, cause);
+        }
+        self.look_at_whole(now, cause);
+    }
+
+    /// Looks again at the doors behind `verifier`, because of `cause`.
+    pub fn look_behind(&mut self, now: Moment, verifier: u16, cause: ClosedBy) {
+        if !self.watch.on {
+            return;
+        }
+        let hold = self.verifier_hold(now, verifier);
+        self.watch.verifiers[verifier as usize].learn(now, hold, cause);
+        let plan = self.plan;
+        for route in &plan.routes_of[verifier as usize] {
+            self.watch.stale[plan.routes[*route as usize].target as usize] = true;
+        }
+        for route in &plan.routes_of[verifier as usize] {
+            let target = plan.routes[*route as usize].target as usize;
+            if std::mem::take(&mut self.watch.stale[target]) {
+                self.look_at_target(now, target, cause);
+            }
+        }
+        self.look_at_whole(now, cause);
+    }
+
+    /// Looks again at the doors behind every verifier that looks into `cache`.
+    pub fn look_behind_cache(&mut self, now: Moment, cache: u16, cause: ClosedBy) {
+        if !self.watch.on {
+            return;
+        }
+        let plan = self.plan;
+        for verifier in &plan.readers[cache as usize] {
+            self.look_behind(now, *verifier, cause);
+        }
+    }
+
+    fn look_at_target(&mut self, now: Moment, target: usize, cause: ClosedBy) {
+        let hold = self.target_hold(now, target as u16);
+        let spells = &mut self.watch.targets[target];
+        let before = spells.known_until();
+        spells.learn(now, hold, cause);
+        let after = spells.known_until();
+        // Only the target that closes last decides about the whole; it is sought again only when it moves.
+        if after >= self.watch.last_known {
+            self.watch.last_known = after;
+        } else if before >= self.watch.last_known {
+            self.watch.last_known = self.watch.targets.iter().map(Spells::known_until).max().unwrap_or(now);
+        }
+    }
+
+    fn look_at_whole(&mut self, now: Moment, cause: ClosedBy) {
+        let known = self.watch.last_known;
+        let hold = Hold { until: known, by: HeldOpenBy::Cache, at: None };
+        self.watch.whole.learn(now, if known > now { hold } else { Hold::SHUT }, cause);
+    }
+
+    /// Until when a presentation at `target` would be accepted.
+    fn target_hold(&self, now: Moment, target: u16) -> Hold {
+        let ways = self.plan.ways_to[target as usize].iter();
+        ways.map(|(route, credential)| self.route_hold(now, *route, *credential)).fold(Hold::SHUT, Hold::or)
+    }
+
+    fn route_hold(&self, now: Moment, route: u16, credential: u16) -> Hold {
+        let target = For::Target(self.plan.routes[route as usize].target);
+        let hops = self.plan.hops_of(route).iter();
+        hops.map(|v| self.hop_hold(now, *v, credential, target)).reduce(Hold::and).unwrap_or(Hold::SHUT)
+    }
+
+    /// Until when a verifier, taken alone, would accept any compromised credential that it takes.
+    fn verifier_hold(&self, now: Moment, verifier: u16) -> Hold {
+        let takes = &self.plan.verifiers[verifier as usize].takes;
+        let credentials = self.plan.compromised.iter().filter(|c| takes[**c as usize]);
+        credentials.map(|c| self.hop_hold(now, verifier, *c, For::Anybody)).fold(Hold::SHUT, Hold::or)
+    }
+
+    fn hop_hold(&self, now: Moment, verifier: u16, credential: u16, caller: For) -> Hold {
+        let place = &self.plan.verifiers[verifier as usize];
+        if place.check == PlanCheck::Nothing {
+            return Hold { until: Moment::NEVER, by: HeldOpenBy::NoCheck, at: Some(VerifierId(verifier)) };
+        }
+        let sticky = (place.balance == Balance::Sticky && place.replicas > 1).then(|| self.attacker_replicas(verifier));
+        let replicas = place.first_replica..place.first_replica + place.replicas;
+        let reachable = replicas.filter(|r| sticky.as_ref().is_none_or(|at| at.contains(r)));
+        reachable.map(|r| self.replica_hold(now, verifier, r, credential, caller)).fold(Hold::SHUT, Hold::or)
+    }
+
+    fn replica_hold(&self, now: Moment, verifier: u16, replica: u32, credential: u16, caller: For) -> Hold {
+        let denied_until = self.denied_until[replica as usize * self.plan.credentials + credential as usize];
+        if self.replicas[replica as usize].blocked > 0
+            || denied_until > now
+            || self.shut_by_list(now, verifier, credential)
+        {
+            return Hold::SHUT;
+        }
+        let at = Some(VerifierId(verifier));
+        let own = self.own_end(verifier, replica, credential);
+        let alive = Hold { until: own, by: HeldOpenBy::CredentialLifetime, at };
+        if self.plan.verifiers[verifier as usize].check == PlanCheck::Itself {
+            return self.name_gap(alive, verifier);
+        }
+        self.asked_hold(now, verifier, replica, credential, caller).and(alive)
+    }
+
+    /// A credential that is good for ever where it is only looked at was let through by a list, if there is one.
+    fn name_gap(&self, hold: Hold, verifier: u16) -> Hold {
+        let listens = !self.plan.system.verifiers[verifier as usize].hears.is_empty();
+        if hold.until.is_never() && listens { Hold { by: HeldOpenBy::DenyListGap, ..hold } } else { hold }
+    }
+
+    /// When the credential itself ends, as this replica's clock sees it; never where it cannot see.
+    pub fn own_end(&self, verifier: u16, replica: u32, credential: u16) -> Moment {
+        let original = credential as usize % self.plan.originals;
+        let settings = &self.plan.system.credentials[original];
+        if settings.kind != CredentialKind::SelfContained {
+            let itself = self.plan.verifiers[verifier as usize].check == PlanCheck::Itself;
+            return if itself { self.expires[credential as usize] } else { Moment::NEVER };
+        }
+        let leeway = self.plan.system.verifiers[verifier as usize].leeway.unwrap_or(settings.leeway);
+        expiry::accepted_until(self.expires[credential as usize], leeway, self.replicas[replica as usize].ahead)
+    }
+
+    /// Whether a looked-up list rejects the credential at `now`.
+    pub fn shut_by_list(&self, now: Moment, verifier: u16, credential: u16) -> bool {
+        let place = &self.plan.verifiers[verifier as usize];
+        let lookups = &self.plan.lookups[place.lookups.0 as usize..place.lookups.1 as usize];
+        lookups.iter().any(|channel| {
+            if self.channels[*channel as usize].down > 0 {
+                let list = self.plan.channels[*channel as usize].looked_up.as_ref();
+                return list.is_some_and(|list| list.when_down == WhenUnreadable::Reject);
+            }
+            let (from, until) = self.listed[*channel as usize * self.plan.credentials + credential as usize];
+            from <= now && now < until
+        })
+    }
+
+    /// Until when caches and the issuer behind a replica would say yes.
+    fn asked_hold(&self, now: Moment, verifier: u16, replica: u32, credential: u16, caller: For) -> Hold {
+        let place = &self.plan.verifiers[verifier as usize];
+        let at = Some(VerifierId(verifier));
+        let policy = self.plan.system.verifiers[verifier as usize].when_issuer_down;
+        let down = self.issuers[place.issuer as usize].down > 0;
+        let mut best = Hold::SHUT;
+        for tier in self.plan.tiers_of(place) {
+            let cache = self.plan.cache(tier);
+            if let For::Target(target) = caller
+                && cache.bypass.contains(&TargetId(target))
+            {
+                continue;
+            }
+            let cell = &self.cells[self.cell_of(tier, place.first_replica, replica, credential)];
+            if cell.denied_until > now {
+                return best;
+            }
+            let (fresh, stale) = cell.served_until(cache);
+            best = best.or(Hold { until: fresh, by: HeldOpenBy::Cache, at });
+            best = best.or(Hold { until: stale, by: HeldOpenBy::StaleWhileRevalidate, at });
+            if down && cell.holds_entry() {
+                let grace = stale_grace(policy, cache.stale_on_error);
+                best = best.or(Hold { until: cell.fresh_until + grace, by: HeldOpenBy::StaleOnOutage, at });
+            }
+            if let Some(fetch) = cell.fetch {
+                best = best.or(Hold { until: self.in_flight_until(fetch), by: HeldOpenBy::AnswerInFlight, at });
+            }
+        }
+        if !down {
+            best.or(self.issuer_hold(verifier, credential, at))
+        } else if policy == OutagePolicy::FailOpen {
+            best.or(Hold { until: Moment::NEVER, by: HeldOpenBy::FailOpen, at })
+        } else {
+            best
+        }
+    }
+
+    fn in_flight_until(&self, fetch: u32) -> Moment {
+        let fetch = &self.fetches[fetch as usize];
+        match fetch.answer {
+            Some((super::world::Answer::Active, _)) => fetch.back_at,
+            _ => Hold::SHUT.until,
+        }
+    }
+
+    /// Until when the issuer itself would answer that the credential is active.
+    fn issuer_hold(&self, verifier: u16, credential: u16, at: Option<VerifierId>) -> Hold {
+        let known = self.known_everywhere[credential as usize];
+        let by = match (known.is_never(), self.revoked[credential as usize].is_never()) {
+            (true, false) => HeldOpenBy::IneffectiveRevocation,
+            (true, true) => HeldOpenBy::CredentialLifetime,
+            (false, _) => HeldOpenBy::ReadLag,
+        };
+        let first_leg = self.plan.introspection(verifier).map_or(Span::ZERO, |asks| asks.request_leg.min());
+        let expires = self.expires[credential as usize];
+        let hold = if expires < known {
+            Hold { until: expires, by: HeldOpenBy::CredentialLifetime, at }
+        } else {
+            Hold { until: known, by, at }
+        };
+        Hold { until: hold.until - first_leg, ..hold }
+    }
+
+    /// The replicas at which the attacker's streams are stuck.
+    fn attacker_replicas(&self, verifier: u16) -> Vec<u32> {
+        (0..self.plan.attacker_sources).map(|source| self.sticky_replica(verifier, source as u16)).collect()
+    }
+}
+
+/// How long past its end an entry may be served while the issuer cannot be asked.
+pub fn stale_grace(policy: OutagePolicy, on_error: Option<Span>) -> Span {
+    let by_policy = match policy {
+        OutagePolicy::Stale(longest) => longest,
+        OutagePolicy::FailClosed | OutagePolicy::FailOpen => Span::ZERO,
+    };
+    by_policy.max(on_error.unwrap_or(Span::ZERO))
+}

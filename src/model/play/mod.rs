@@ -1,0 +1,19 @@
+//! One trial, played: the system compiled into flat arrays, a workspace that is reused, and what happens in it.
+//!
+//! Read in this order: [`plan`] (what never changes), [`world`] (what does), [`request`] (the path of a request
+//! through verifiers and caches), [`door`] (until when a presentation would be accepted), [`start`] (how a trial
+//! begins), [`trial`] (how it goes on and ends).
+
+pub mod answer;
+pub mod cell;
+pub mod door;
+pub mod happen;
+pub mod news;
+pub mod plan;
+pub mod request;
+pub mod source;
+pub mod spell;
+pub mod standing;
+pub mod start;
+pub mod trial;
+pub mod world;

@@ -1,0 +1,371 @@
+//! The plan: a system compiled once into flat arrays with dense numbers, shared by every trial and thread.
+//!
+//! Credentials are numbered first as the scenario has them, then once more as the replacements that lawful
+//! clients get. Instances of caches and replicas of verifiers are numbered through the whole system, so that
+//! the state of a trial is a handful of vectors.
+
+use crate::model::cache::{Cache, Placement};
+use crate::model::channel::contract::{LookedUp, Role};
+use crate::model::id::{CredentialId, RouteId};
+use crate::model::system::System;
+use crate::model::verifier::{Action, Balance, Check, Introspection};
+use crate::model::workload::{Arrivals, OnReject, Order};
+use crate::units::time::Span;
+
+/// A compiled system.
+#[derive(Debug)]
+pub struct Plan<'s> {
+    /// The system.
+    pub system: &'s System,
+    /// Routes with their hops.
+    pub routes: Vec<PlanRoute>,
+    /// Verifiers on routes, one route after the other.
+    pub hops: Vec<u16>,
+    /// Verifiers.
+    pub verifiers: Vec<PlanVerifier>,
+    /// Tiers of verifiers, one verifier after the other, nearest first.
+    pub tiers: Vec<Tier>,
+    /// Looked-up lists of verifiers, one verifier after the other.
+    pub lookups: Vec<u16>,
+    /// Replicas of all verifiers together.
+    pub replicas: u32,
+    /// Instances of all caches together, with the settings of each.
+    pub instances: Vec<u16>,
+    /// For each cache, the verifiers that look into it.
+    pub readers: Vec<Vec<u16>>,
+    /// Channels.
+    pub channels: Vec<PlanChannel>,
+    /// Sources of requests: the attacker's streams, then the lawful clients.
+    pub sources: Vec<Source>,
+    /// How many of the sources are the attacker's.
+    pub attacker_sources: usize,
+    /// Credentials, replacements included.
+    pub credentials: usize,
+    /// Credentials of the scenario, without replacements.
+    pub originals: usize,
+    /// Credentials of which the attacker has a copy, each once.
+    pub compromised: Vec<u16>,
+    /// For each verifier, the routes it stands on.
+    pub routes_of: Vec<Vec<u16>>,
+    /// For each target, the routes and compromised credentials by which it could be reached.
+    pub ways_to: Vec<Vec<(u16, u16)>>,
+}
+
+/// A route.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanRoute {
+    /// Where it leads.
+    pub target: u16,
+    /// Its first hop.
+    pub first: u32,
+    /// Number of hops.
+    pub hops: u32,
+}
+
+/// What a verifier looks at, with what the path of a request needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanCheck {
+    /// Nothing.
+    Nothing,
+    /// The credential itself.
+    Itself,
+    /// An issuer that answers within the instant.
+    AsksAtOnce,
+    /// An issuer that takes time to answer.
+    AsksWithLegs,
+}
+
+/// A verifier.
+#[derive(Clone, Debug)]
+pub struct PlanVerifier {
+    /// What it looks at.
+    pub check: PlanCheck,
+    /// Its issuer, where it asks.
+    pub issuer: u16,
+    /// Number of its first replica.
+    pub first_replica: u32,
+    /// Its replicas.
+    pub replicas: u32,
+    /// How requests are spread over them.
+    pub balance: Balance,
+    /// Its tiers.
+    pub tiers: (u32, u32),
+    /// Its looked-up lists.
+    pub lookups: (u32, u32),
+    /// Targets for which one of its caches is passed by, over all its caches.
+    pub bypass: bool,
+    /// For each credential, whether it takes it.
+    pub takes: Vec<bool>,
+}
+
+/// A cache as one verifier sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Tier {
+    /// Its settings.
+    pub cache: u16,
+    /// Number of its first instance.
+    pub first_instance: u32,
+    /// Whether each replica has an instance of its own.
+    pub per_replica: bool,
+}
+
+/// A channel and who hears it.
+#[derive(Clone, Debug)]
+pub struct PlanChannel {
+    /// Who hears it.
+    pub listeners: Vec<PlanListener>,
+    /// How it is looked up, if it is.
+    pub looked_up: Option<LookedUp>,
+    /// The verifiers that look it up.
+    pub readers: Vec<u16>,
+}
+
+/// A listener of a channel.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanListener {
+    /// The verifier.
+    pub verifier: u16,
+    /// The replica, or the first of those among which the load balancer picks.
+    pub replica: u32,
+    /// Among how many replicas the load balancer picks; 1 for a replica of its own.
+    pub among: u32,
+    /// What is done with the news.
+    pub action: Action,
+}
+
+/// A source of requests.
+#[derive(Debug)]
+pub struct Source {
+    /// How its requests are spaced.
+    pub arrivals: Arrivals,
+    /// Routes it calls.
+    pub routes: Vec<u16>,
+    /// In which order.
+    pub order: Order,
+    /// What it does when rejected.
+    pub on_reject: OnReject,
+    /// Whether it has run for ever when a trial starts.
+    pub standing: bool,
+    /// For each route (by number in the plan), the credentials it may present there.
+    pub presents: Vec<Vec<u16>>,
+}
+
+impl<'s> Plan<'s> {
+    /// Compiles a system.
+    pub fn new(system: &'s System) -> Self {
+        let originals = system.credentials.len();
+        let mut plan = Self {
+            system,
+            routes: Vec::new(),
+            hops: Vec::new(),
+            verifiers: Vec::new(),
+            tiers: Vec::new(),
+            lookups: Vec::new(),
+            replicas: 0,
+            instances: Vec::new(),
+            readers: vec![Vec::new(); system.caches.len()],
+            channels: Vec::new(),
+            sources: Vec::new(),
+            attacker_sources: system.attacker.replays.len(),
+            credentials: 2 * originals,
+            originals,
+            compromised: Vec::new(),
+            routes_of: vec![Vec::new(); system.verifiers.len()],
+            ways_to: vec![Vec::new(); system.targets.len()],
+        };
+        plan.lay_verifiers();
+        plan.lay_routes();
+        plan.lay_channels();
+        plan.lay_compromised();
+        plan.lay_ways();
+        plan.lay_sources();
+        plan
+    }
+
+    /// Bytes that the state of one trial needs, roughly.
+    pub fn state_bytes(&self) -> usize {
+        let cells = self.instances.len() * self.credentials * size_of::<super::cell::Cell>();
+        let replicas = self.replicas as usize * (self.credentials * 8 + 512);
+        cells + replicas + self.routes.len() * 64
+    }
+
+    /// The credential that replaces `credential`.
+    pub fn replacement(&self, credential: u16) -> u16 {
+        credential + self.originals as u16
+    }
+
+    /// The tiers of a verifier, nearest first.
+    #[inline]
+    pub fn tiers_of(&self, verifier: &PlanVerifier) -> &[Tier] {
+        &self.tiers[verifier.tiers.0 as usize..verifier.tiers.1 as usize]
+    }
+
+    /// The settings of a tier's cache.
+    #[inline]
+    pub fn cache(&self, tier: &Tier) -> &'s Cache {
+        &self.system.caches[tier.cache as usize]
+    }
+
+    /// How a verifier asks, if it does.
+    pub fn introspection(&self, verifier: u16) -> Option<&'s Introspection> {
+        match &self.system.verifiers[verifier as usize].check {
+            Check::Asks(introspection) => Some(introspection),
+            Check::Nothing | Check::Itself => None,
+        }
+    }
+
+    fn lay_verifiers(&mut self) {
+        let mut first_instance: Vec<Option<u32>> = vec![None; self.system.caches.len()];
+        for (number, verifier) in self.system.verifiers.iter().enumerate() {
+            let replicas = u32::from(verifier.replicas);
+            let first_tier = self.tiers.len() as u32;
+            let (mut check, mut issuer) = match verifier.check {
+                Check::Nothing => (PlanCheck::Nothing, 0),
+                Check::Itself | Check::Asks(_) => (PlanCheck::Itself, 0),
+            };
+            let mut bypass = false;
+            if let Check::Asks(asks) = &verifier.check {
+                issuer = asks.issuer.0;
+                let at_once = asks.request_leg.max() == Some(Span::ZERO) && asks.response_leg.max() == Some(Span::ZERO);
+                check = if at_once { PlanCheck::AsksAtOnce } else { PlanCheck::AsksWithLegs };
+                for id in &asks.tiers {
+                    let cache = &self.system.caches[id.index()];
+                    bypass |= !cache.bypass.is_empty();
+                    let first = *first_instance[id.index()].get_or_insert_with(|| {
+                        let first = self.instances.len() as u32;
+                        let count = if cache.placement == Placement::PerReplica { replicas } else { 1 };
+                        self.instances.extend(std::iter::repeat_n(id.0, count as usize));
+                        first
+                    });
+                    let per_replica = cache.placement == Placement::PerReplica;
+                    self.tiers.push(Tier { cache: id.0, first_instance: first, per_replica });
+                    self.readers[id.index()].push(number as u16);
+                }
+            }
+            let first_lookup = self.lookups.len() as u32;
+            for hearing in &verifier.hears {
+                if matches!(self.system.channels[hearing.channel.index()].channel.role(), Role::LookedUp(_)) {
+                    self.lookups.push(hearing.channel.0);
+                }
+            }
+            let takes = (0..self.originals).map(|c| verifier.accepts.contains(&CredentialId::at(c)));
+            self.verifiers.push(PlanVerifier {
+                check,
+                issuer,
+                first_replica: self.replicas,
+                replicas,
+                balance: verifier.balance,
+                tiers: (first_tier, self.tiers.len() as u32),
+                lookups: (first_lookup, self.lookups.len() as u32),
+                bypass,
+                takes: takes.clone().chain(takes).collect(),
+            });
+            self.replicas += replicas;
+        }
+    }
+
+    fn lay_routes(&mut self) {
+        for (number, route) in self.system.routes.iter().enumerate() {
+            let first = self.hops.len() as u32;
+            for verifier in &route.verifiers {
+                self.hops.push(verifier.0);
+                self.routes_of[verifier.index()].push(number as u16);
+            }
+            self.routes.push(PlanRoute { target: route.target.0, first, hops: route.verifiers.len() as u32 });
+        }
+    }
+
+    fn lay_channels(&mut self) {
+        for (number, named) in self.system.channels.iter().enumerate() {
+            let looked_up = match named.channel.role() {
+                Role::LookedUp(list) => Some(list),
+                Role::Heard | Role::Asked(_) | Role::Implicit => None,
+            };
+            let mut channel = PlanChannel { listeners: Vec::new(), looked_up, readers: Vec::new() };
+            for (index, verifier) in self.system.verifiers.iter().enumerate() {
+                let place = &self.verifiers[index];
+                for hearing in verifier.hears.iter().filter(|hearing| hearing.channel.index() == number) {
+                    if channel.looked_up.is_some() {
+                        channel.readers.push(index as u16);
+                        continue;
+                    }
+                    let listener = |replica, among| PlanListener {
+                        verifier: index as u16,
+                        replica,
+                        among,
+                        action: hearing.action,
+                    };
+                    if named.channel.reaches_one_replica() {
+                        channel.listeners.push(listener(place.first_replica, place.replicas));
+                    } else {
+                        channel.listeners.extend((0..place.replicas).map(|r| listener(place.first_replica + r, 1)));
+                    }
+                }
+            }
+            self.channels.push(channel);
+        }
+    }
+
+    fn lay_compromised(&mut self) {
+        for copy in &self.system.attacker.steals {
+            if !self.compromised.contains(&copy.credential.0) {
+                self.compromised.push(copy.credential.0);
+            }
+        }
+    }
+
+    fn lay_ways(&mut self) {
+        for route in 0..self.routes.len() as u16 {
+            let taken = self.compromised.iter().filter(|c| self.taken_on(route, **c)).map(|c| (route, *c));
+            let ways: Vec<(u16, u16)> = taken.collect();
+            self.ways_to[self.routes[route as usize].target as usize].extend(ways);
+        }
+    }
+
+    fn lay_sources(&mut self) {
+        let attacker = &self.system.attacker;
+        for stream in &attacker.replays {
+            let recorded = matches!(stream.arrivals, Arrivals::Trace(_));
+            self.sources.push(Source {
+                arrivals: stream.arrivals.clone(),
+                routes: stream.routes.iter().map(|route| route.0).collect(),
+                order: stream.order,
+                on_reject: stream.on_reject,
+                standing: attacker.first_try.is_none() && !recorded,
+                presents: self.presentable(&self.compromised, &stream.routes),
+            });
+        }
+        for client in &self.system.lawful {
+            let uses: Vec<u16> = client.uses.iter().map(|credential| credential.0).collect();
+            self.sources.push(Source {
+                arrivals: client.arrivals.clone(),
+                routes: client.routes.iter().map(|route| route.0).collect(),
+                order: client.order,
+                on_reject: OnReject::Retry,
+                standing: !matches!(client.arrivals, Arrivals::Trace(_)),
+                presents: self.presentable(&uses, &client.routes),
+            });
+        }
+    }
+
+    /// For each route of the plan, those of `credentials` that every verifier on it takes, if it is called at all.
+    fn presentable(&self, credentials: &[u16], called: &[RouteId]) -> Vec<Vec<u16>> {
+        let mut presents = vec![Vec::new(); self.routes.len()];
+        for route in called {
+            presents[route.index()] = credentials.iter().copied().filter(|c| self.taken_on(route.0, *c)).collect();
+        }
+        presents
+    }
+
+    /// Whether every verifier on `route` takes `credential`.
+    pub fn taken_on(&self, route: u16, credential: u16) -> bool {
+        self.hops_of(route).iter().all(|v| self.verifiers[*v as usize].takes[credential as usize])
+    }
+
+    /// The verifiers on a route, outermost first.
+    #[inline]
+    pub fn hops_of(&self, route: u16) -> &[u16] {
+        let route = self.routes[route as usize];
+        &self.hops[route.first as usize..(route.first + route.hops) as usize]
+    }
+}

@@ -1,0 +1,383 @@
+//! The path of a request: hop by hop along its route, through local checks and caches to the issuer.
+//!
+//! Nothing here allocates or hashes. A request that must wait for an answer is put aside with its place on the
+//! route, and goes on from there.
+
+use super::cell::Look;
+use super::door::stale_grace;
+use super::plan::{PlanCheck, PlanVerifier, Tier};
+use super::world::{Answer, Presentation, World};
+use crate::engine::agenda::Agenda;
+use crate::model::cache::{Coalescing, Renewal, Ttl};
+use crate::model::event::Happening;
+use crate::model::id::TargetId;
+use crate::model::ledger::{ClosedBy, Reason};
+use crate::model::verifier::{Balance, OutagePolicy};
+use crate::units::time::{Moment, Span};
+
+/// What becomes of a request at a verifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It is let through.
+    Accept(Reason),
+    /// It is turned away.
+    Reject(Reason),
+    /// It waits for this question to be answered.
+    Wait(u32),
+}
+
+/// What becomes of a request on its route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passage {
+    /// Every verifier let it through.
+    Accepted(Reason),
+    /// A verifier turned it away.
+    Rejected(Reason),
+    /// It waits.
+    Waiting,
+}
+
+/// A verifier at which a request stands.
+#[derive(Clone, Copy)]
+pub struct Stand {
+    /// The verifier.
+    pub verifier: u16,
+    /// Its replica, counted over all verifiers.
+    pub replica: u32,
+    /// The credential presented.
+    pub credential: u16,
+}
+
+impl World<'_> {
+    /// Sends a request along its route, from the hop `from` on.
+    #[inline]
+    pub fn pass(&mut self, now: Moment, request: &Presentation, from: u32, agenda: &mut Agenda<Happening>) -> Passage {
+        let route = self.plan.routes[request.route as usize];
+        let mut last = Reason::NoCheck;
+        for hop in from..route.hops {
+            let verifier = self.plan.hops[(route.first + hop) as usize];
+            let replica = self.replica_for(verifier, request.source);
+            let stand = Stand { verifier, replica, credential: request.credential };
+            match self.stand_before(now, stand, route.target, request.latency, agenda) {
+                Step::Accept(reason) => last = reason,
+                Step::Reject(reason) => return Passage::Rejected(reason),
+                Step::Wait(fetch) => {
+                    self.wait_for(fetch, *request, hop, replica);
+                    return Passage::Waiting;
+                }
+            }
+        }
+        Passage::Accepted(last)
+    }
+
+    /// The replica of `verifier` that the load balancer picks for a request of `source`.
+    #[inline]
+    fn replica_for(&mut self, verifier: u16, source: u16) -> u32 {
+        let place = &self.plan.verifiers[verifier as usize];
+        if place.replicas == 1 {
+            return place.first_replica;
+        }
+        let (first, replicas) = (place.first_replica, place.replicas);
+        match place.balance {
+            Balance::Random => {
+                first + self.streams.balance[verifier as usize].at(&self.trial).index(replicas as usize) as u32
+            }
+            Balance::RoundRobin => {
+                let turn = &mut self.turn[verifier as usize];
+                let replica = *turn;
+                *turn = if replica + 1 == replicas { 0 } else { replica + 1 };
+                first + replica
+            }
+            Balance::Sticky => self.sticky_replica(verifier, source),
+        }
+    }
+
+    /// The replica of `verifier` at which `source` stays.
+    pub fn sticky_replica(&self, verifier: u16, source: u16) -> u32 {
+        let place = &self.plan.verifiers[verifier as usize];
+        let entity = u32::from(verifier) << 16 | u32::from(source);
+        let mut chance = self.trial.open(crate::random::purpose::Purpose::StickyReplica, entity);
+        place.first_replica + chance.index(place.replicas as usize) as u32
+    }
+
+    #[inline]
+    fn stand_before(
+        &mut self,
+        now: Moment,
+        stand: Stand,
+        target: u16,
+        latency: Option<Span>,
+        agenda: &mut Agenda<Happening>,
+    ) -> Step {
+        let plan = self.plan;
+        let place = &plan.verifiers[stand.verifier as usize];
+        if place.check == PlanCheck::Nothing {
+            return Step::Accept(Reason::NoCheck);
+        }
+        if self.replicas[stand.replica as usize].blocked > 0 {
+            return Step::Reject(Reason::Blocked);
+        }
+        if now < self.denied_until[stand.replica as usize * plan.credentials + stand.credential as usize] {
+            return Step::Reject(Reason::Denied);
+        }
+        if place.lookups.0 != place.lookups.1 && self.shut_by_list(now, stand.verifier, stand.credential) {
+            return Step::Reject(Reason::Listed);
+        }
+        if now >= self.own_end(stand.verifier, stand.replica, stand.credential) {
+            return Step::Reject(Reason::Credential);
+        }
+        match place.check {
+            PlanCheck::Nothing | PlanCheck::Itself => Step::Accept(Reason::Credential),
+            PlanCheck::AsksAtOnce | PlanCheck::AsksWithLegs => {
+                self.look_or_ask(now, stand, place, target, latency, agenda)
+            }
+        }
+    }
+
+    /// The cell of a tier that serves a replica, for a credential.
+    #[inline]
+    pub fn cell_of(&self, tier: &Tier, first_replica: u32, replica: u32, credential: u16) -> usize {
+        let instance =
+            if tier.per_replica { tier.first_instance + (replica - first_replica) } else { tier.first_instance };
+        instance as usize * self.plan.credentials + credential as usize
+    }
+
+    /// Looks through the tiers, nearest first, and asks the issuer if none of them knows.
+    #[inline]
+    fn look_or_ask(
+        &mut self,
+        now: Moment,
+        stand: Stand,
+        place: &PlanVerifier,
+        target: u16,
+        latency: Option<Span>,
+        agenda: &mut Agenda<Happening>,
+    ) -> Step {
+        let plan = self.plan;
+        if place.bypass && plan.tiers_of(place).iter().all(|tier| plan.cache(tier).bypass.contains(&TargetId(target))) {
+            return self.ask(now, stand, place, true, latency, agenda);
+        }
+        for (depth, tier) in plan.tiers_of(place).iter().enumerate() {
+            let cache = plan.cache(tier);
+            if place.bypass && cache.bypass.contains(&TargetId(target)) {
+                continue;
+            }
+            let cell = self.cell_of(tier, place.first_replica, stand.replica, stand.credential);
+            let look = self.cells[cell].look(now, cache);
+            if look == Look::Absent {
+                continue;
+            }
+            return self.serve(now, stand, place, depth, cell, look, agenda);
+        }
+        self.ask(now, stand, place, false, latency, agenda)
+    }
+
+    /// Serves a request from the tier at `depth`, with what follows from a hit.
+    #[inline]
+    #[allow(clippy::too_many_arguments)]
+    fn serve(
+        &mut self,
+        now: Moment,
+        stand: Stand,
+        place: &PlanVerifier,
+        depth: usize,
+        cell: usize,
+        look: Look,
+        agenda: &mut Agenda<Happening>,
+    ) -> Step {
+        let plan = self.plan;
+        let tier = &plan.tiers_of(place)[depth];
+        let cache = plan.cache(tier);
+        match look {
+            Look::Denied | Look::Absent => return Step::Reject(Reason::NegativeHit),
+            Look::StaleButServed => {
+                self.refresh(now, stand, place, depth, agenda);
+                return Step::Accept(Reason::StaleHit);
+            }
+            Look::Fresh | Look::FreshButDue => {}
+        }
+        if cache.renewal == Renewal::EveryHit || cache.idle.is_some() {
+            self.renew(now, stand, tier, cell);
+        }
+        if depth > 0 {
+            let composed = self.cells[cell].composed_at;
+            self.fill(now, stand, place, depth, composed);
+        }
+        if look == Look::FreshButDue {
+            self.refresh(now, stand, place, depth, agenda);
+        }
+        Step::Accept(Reason::CacheHit)
+    }
+
+    /// A hit that keeps an entry alive.
+    fn renew(&mut self, now: Moment, stand: Stand, tier: &Tier, cell: usize) {
+        let cache = self.plan.cache(tier);
+        let lifetime = match cache.ttl {
+            Ttl::For(ttl) => ttl,
+            Ttl::Disabled | Ttl::Forever => Span::ZERO,
+        };
+        if self.cells[cell].hit(now, cache, lifetime, self.expires[stand.credential as usize]) {
+            self.look_behind_cache(now, tier.cache, ClosedBy::TimeToLive);
+        }
+    }
+
+    /// Fetches anew, in the background, what the tier at `depth` holds: from the tiers behind it, else from the issuer.
+    fn refresh(
+        &mut self,
+        now: Moment,
+        stand: Stand,
+        place: &PlanVerifier,
+        depth: usize,
+        agenda: &mut Agenda<Happening>,
+    ) {
+        let plan = self.plan;
+        let tiers = plan.tiers_of(place);
+        let cell = self.cell_of(&tiers[depth], place.first_replica, stand.replica, stand.credential);
+        if self.cells[cell].fetch.is_some() {
+            return;
+        }
+        for behind in &tiers[depth + 1..] {
+            let source = self.cell_of(behind, place.first_replica, stand.replica, stand.credential);
+            if let Look::Fresh | Look::FreshButDue = self.cells[source].look(now, plan.cache(behind)) {
+                let composed = self.cells[source].composed_at;
+                self.insert(now, stand, &tiers[depth], cell, composed);
+                return;
+            }
+        }
+        if place.check == PlanCheck::AsksWithLegs {
+            self.start_fetch(now, stand, place, false, None, agenda);
+            return;
+        }
+        match self.issuer_says(now, place.issuer, stand.credential) {
+            Answer::Active => self.fill(now, stand, place, tiers.len(), now),
+            Answer::Inactive => self.forget(now, stand, place),
+            Answer::Unreachable => {}
+        }
+    }
+
+    /// Asks the issuer at once because news said so, and remembers the answer.
+    pub fn fetch_anew(&mut self, now: Moment, stand: Stand, agenda: &mut Agenda<Happening>) {
+        let plan = self.plan;
+        let place = &plan.verifiers[stand.verifier as usize];
+        match place.check {
+            PlanCheck::Nothing | PlanCheck::Itself => {}
+            PlanCheck::AsksAtOnce | PlanCheck::AsksWithLegs => {
+                self.ask(now, stand, place, false, None, agenda);
+            }
+        }
+    }
+
+    /// Puts an acceptance into every tier nearer than `depth`.
+    pub fn fill(&mut self, now: Moment, stand: Stand, place: &PlanVerifier, depth: usize, composed_at: Moment) {
+        let plan = self.plan;
+        for tier in &plan.tiers_of(place)[..depth] {
+            let cell = self.cell_of(tier, place.first_replica, stand.replica, stand.credential);
+            self.insert(now, stand, tier, cell, composed_at);
+        }
+    }
+
+    fn insert(&mut self, now: Moment, stand: Stand, tier: &Tier, cell: usize, composed_at: Moment) {
+        let cache = self.plan.cache(tier);
+        let instance = cell / self.plan.credentials;
+        let lifetime = match cache.ttl {
+            Ttl::Disabled => return,
+            Ttl::Forever => None,
+            Ttl::For(ttl) if cache.jitter.value() == 0.0 => Some(ttl),
+            Ttl::For(ttl) => {
+                let u = self.streams.lifetime[instance].at(&self.trial).uniform();
+                Some(crate::model::channel::poll::spread(ttl, cache.jitter, u))
+            }
+        };
+        let (phase, expires) = (self.phases[instance], self.expires[stand.credential as usize]);
+        self.cells[cell].insert(now, composed_at, lifetime, cache, phase, expires);
+        self.look_behind_cache(now, tier.cache, ClosedBy::FreshAnswer);
+    }
+
+    /// Forgets the credential in every tier of the verifier, after a rejection by the issuer.
+    pub fn forget(&mut self, now: Moment, stand: Stand, place: &PlanVerifier) {
+        let plan = self.plan;
+        for tier in plan.tiers_of(place) {
+            let cell = self.cell_of(tier, place.first_replica, stand.replica, stand.credential);
+            let cache = plan.cache(tier);
+            let watched = self.watch.on && (self.cells[cell].holds_entry() || cache.negative_ttl.is_some());
+            self.cells[cell].reject(now, cache);
+            if watched {
+                self.look_behind_cache(now, tier.cache, ClosedBy::FreshAnswer);
+            }
+        }
+    }
+
+    /// Asks the issuer, at once or with a question that travels.
+    #[inline]
+    fn ask(
+        &mut self,
+        now: Moment,
+        stand: Stand,
+        place: &PlanVerifier,
+        uncached: bool,
+        latency: Option<Span>,
+        agenda: &mut Agenda<Happening>,
+    ) -> Step {
+        if place.check == PlanCheck::AsksWithLegs || latency.is_some_and(|latency| latency > Span::ZERO) {
+            if let Some(under_way) = self.shared_fetch(stand, place, uncached) {
+                return Step::Wait(under_way);
+            }
+            return Step::Wait(self.start_fetch(now, stand, place, uncached, latency, agenda));
+        }
+        let answer = self.issuer_says(now, place.issuer, stand.credential);
+        self.take_answer(now, stand, place, uncached, answer, now)
+    }
+
+    /// A question under way that this request may share.
+    fn shared_fetch(&self, stand: Stand, place: &PlanVerifier, uncached: bool) -> Option<u32> {
+        if uncached {
+            return None;
+        }
+        let tiers = self.plan.tiers_of(place).iter();
+        let sharing = tiers.filter(|tier| self.plan.cache(tier).coalescing == Coalescing::Shared);
+        sharing
+            .map(|tier| self.cell_of(tier, place.first_replica, stand.replica, stand.credential))
+            .find_map(|cell| self.cells[cell].fetch)
+    }
+
+    /// What a verifier makes of an answer: it remembers it and lets the request through or not.
+    pub fn take_answer(
+        &mut self,
+        now: Moment,
+        stand: Stand,
+        place: &PlanVerifier,
+        uncached: bool,
+        answer: Answer,
+        composed_at: Moment,
+    ) -> Step {
+        match answer {
+            Answer::Active => {
+                if !uncached {
+                    self.fill(now, stand, place, self.plan.tiers_of(place).len(), composed_at);
+                }
+                Step::Accept(Reason::Asked)
+            }
+            Answer::Inactive => {
+                if !uncached {
+                    self.forget(now, stand, place);
+                }
+                Step::Reject(Reason::Asked)
+            }
+            Answer::Unreachable => self.without_issuer(now, stand, place, uncached),
+        }
+    }
+
+    /// What a verifier does that cannot ask.
+    fn without_issuer(&self, now: Moment, stand: Stand, place: &PlanVerifier, uncached: bool) -> Step {
+        let policy = self.plan.system.verifiers[stand.verifier as usize].when_issuer_down;
+        if policy == OutagePolicy::FailOpen {
+            return Step::Accept(Reason::Outage);
+        }
+        let served = !uncached
+            && self.plan.tiers_of(place).iter().any(|tier| {
+                let cell = &self.cells[self.cell_of(tier, place.first_replica, stand.replica, stand.credential)];
+                cell.holds_entry() && now < cell.fresh_until + stale_grace(policy, self.plan.cache(tier).stale_on_error)
+            });
+        if served { Step::Accept(Reason::StaleOnOutage) } else { Step::Reject(Reason::Outage) }
+    }
+}

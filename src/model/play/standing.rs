@@ -1,0 +1,214 @@
+//! Standing traffic: what has run for ever when a trial starts, and what it has left in each cell by then.
+//!
+//! Where a single cache is loaded by memoryless requests, or by one steady rhythm, the law of its entry at an
+//! arbitrary moment is known and is drawn directly. Everything else starts from the nearest such law and is
+//! warmed up for a time of random length, so that no rhythm of the warm-up can survive in the results.
+
+use super::plan::{Plan, PlanCheck, Source};
+use crate::model::cache::{Cache, Ends, Renewal, Ttl};
+use crate::model::id::TargetId;
+use crate::model::verifier::Balance;
+use crate::model::workload::{Arrivals, Order};
+use crate::random::law::Law;
+use crate::units::time::{NANOS_PER_SECOND, Span};
+use std::collections::BTreeMap;
+
+/// What standing traffic leaves behind.
+#[derive(Debug)]
+pub struct Standing {
+    /// The cells it fills.
+    pub loads: Vec<CellLoad>,
+    /// How long everything is warmed up, if some cell's law is not known; the length is drawn from 1 to 1.5 times this.
+    pub warm_up: Option<Span>,
+    /// Whether the warm-up was shortened to keep its cost within bounds.
+    pub shortened: bool,
+}
+
+/// The standing requests that reach a cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CellLoad {
+    /// The cell.
+    pub cell: usize,
+    /// Requests a second.
+    pub rate: f64,
+    /// How they come.
+    pub rhythm: Rhythm,
+}
+
+/// How the requests to a cell come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rhythm {
+    /// Memoryless.
+    Poisson,
+    /// Evenly spaced: every `stride`-th request of a paced source, at the place `offset` in its order.
+    Steady {
+        /// The source.
+        source: usize,
+        /// The gap between two requests of the source.
+        every: Span,
+        /// Number of places in its order.
+        stride: usize,
+        /// Which of them leads to this cell.
+        offset: usize,
+    },
+    /// Neither: the law of the entry is approximated, and warmed up.
+    Mixed,
+}
+
+/// At most so many requests are spent on the warm-up of a trial.
+const DEAREST_WARM_UP: f64 = 100_000.0;
+
+impl Standing {
+    /// Looks at the standing sources of a plan.
+    pub fn of(plan: &Plan<'_>) -> Self {
+        let mut loads: BTreeMap<usize, CellLoad> = BTreeMap::new();
+        let mut total_rate = 0.0;
+        for (number, source) in plan.sources.iter().enumerate().filter(|(_, source)| source.standing) {
+            let rate = mean_rate(&source.arrivals);
+            total_rate += rate;
+            for place in 0..source.routes.len() {
+                add_route(plan, number, source, place, rate, &mut loads);
+            }
+        }
+        let loads: Vec<CellLoad> = loads.into_values().collect();
+        let known = loads.iter().all(|load| load.rhythm != Rhythm::Mixed);
+        let (warm_up, shortened) = if known { (None, false) } else { warm_up(plan, &loads, total_rate) };
+        Self { loads, warm_up, shortened }
+    }
+}
+
+/// Requests a second of a source, on average.
+pub fn mean_rate(arrivals: &Arrivals) -> f64 {
+    match arrivals {
+        Arrivals::Poisson(rate) => rate.value(),
+        Arrivals::Paced { every, .. } => 1.0 / every.seconds(),
+        Arrivals::Bursty { rate, burst, silence } => {
+            rate.value() * burst.seconds() / (burst.seconds() + silence.seconds())
+        }
+        Arrivals::ClosedLoop { workers, answer, think } => {
+            let cycle = loop_seconds(answer, think);
+            if cycle > 0.0 { f64::from(*workers) / cycle } else { 0.0 }
+        }
+        Arrivals::Trace(_) => 0.0,
+    }
+}
+
+/// The mean time, in seconds, between two requests of a worker that waits and thinks; 0 if that is not known.
+pub fn loop_seconds(answer: &Law, think: &Law) -> f64 {
+    let cycle = answer.mean_seconds().zip(think.mean_seconds()).map_or(0.0, |(answer, think)| answer + think);
+    if cycle.is_finite() { cycle } else { 0.0 }
+}
+
+fn add_route(
+    plan: &Plan<'_>,
+    number: usize,
+    source: &Source,
+    place: usize,
+    rate: f64,
+    loads: &mut BTreeMap<usize, CellLoad>,
+) {
+    let route = source.routes[place];
+    let Some(credential) = source.presents[route as usize].first().copied() else { return };
+    let places = source.routes.len();
+    let share = match source.order {
+        Order::Stick if place == 0 => 1.0,
+        Order::Stick => return,
+        Order::Enumerate | Order::Roam => 1.0 / places as f64,
+    };
+    let alone = places == 1 || source.order == Order::Stick;
+    let rhythm = match source.arrivals {
+        Arrivals::Poisson(_) if alone || source.order == Order::Roam => Rhythm::Poisson,
+        Arrivals::Paced { every, jitter } if jitter.value() == 0.0 && alone => {
+            Rhythm::Steady { source: number, every, stride: 1, offset: 0 }
+        }
+        Arrivals::Paced { every, jitter } if jitter.value() == 0.0 && source.order == Order::Enumerate => {
+            Rhythm::Steady { source: number, every, stride: places, offset: place }
+        }
+        _ => Rhythm::Mixed,
+    };
+    let target = TargetId(plan.routes[route as usize].target);
+    for verifier in plan.hops_of(route) {
+        add_hop(plan, *verifier, target, credential, rate * share, rhythm, loads);
+    }
+}
+
+fn add_hop(
+    plan: &Plan<'_>,
+    verifier: u16,
+    target: TargetId,
+    credential: u16,
+    rate: f64,
+    rhythm: Rhythm,
+    loads: &mut BTreeMap<usize, CellLoad>,
+) {
+    let place = &plan.verifiers[verifier as usize];
+    let tiers: Vec<_> = plan.tiers_of(place).iter().filter(|tier| !plan.cache(tier).bypass.contains(&target)).collect();
+    let simple = tiers.len() == 1 && place.check == PlanCheck::AsksAtOnce;
+    for (depth, tier) in tiers.iter().enumerate() {
+        let cache = plan.cache(tier);
+        if cache.ttl == Ttl::Disabled {
+            continue;
+        }
+        let instances = if tier.per_replica { place.replicas } else { 1 };
+        let spread = match rhythm {
+            _ if !simple || depth > 0 || !law_is_known(cache) => Rhythm::Mixed,
+            Rhythm::Poisson if instances == 1 || place.balance == Balance::Random => Rhythm::Poisson,
+            Rhythm::Steady { .. } if instances == 1 && cache.jitter.value() == 0.0 && cache.ends == Ends::Exact => {
+                rhythm
+            }
+            _ => Rhythm::Mixed,
+        };
+        for instance in 0..instances {
+            let cell = (tier.first_instance + instance) as usize * plan.credentials + credential as usize;
+            let rate = rate / f64::from(instances);
+            loads.entry(cell).and_modify(|load| *load = together(*load, rate, spread)).or_insert(CellLoad {
+                cell,
+                rate,
+                rhythm: spread,
+            });
+        }
+    }
+}
+
+/// Two streams of requests to one cell.
+fn together(load: CellLoad, rate: f64, rhythm: Rhythm) -> CellLoad {
+    let rhythm =
+        if load.rhythm == Rhythm::Poisson && rhythm == Rhythm::Poisson { Rhythm::Poisson } else { Rhythm::Mixed };
+    CellLoad { rate: load.rate + rate, rhythm, ..load }
+}
+
+/// Whether the law of an entry of this cache under memoryless requests is known in closed form.
+fn law_is_known(cache: &Cache) -> bool {
+    let whole_seconds = match cache.ttl {
+        Ttl::For(ttl) => ttl.nanos() % NANOS_PER_SECOND == 0,
+        Ttl::Disabled | Ttl::Forever => true,
+    };
+    let plain = cache.jitter.value() == 0.0 && cache.refresh_ahead.is_none();
+    cache.idle.is_none()
+        && cache.restarts.is_none()
+        && (cache.ends == Ends::Exact || (whole_seconds && plain))
+        && (cache.renewal == Renewal::Insertion || (plain && cache.ends == Ends::Exact))
+}
+
+fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span>, bool) {
+    let lifetimes = plan.verifiers.iter().map(|place| {
+        let tiers = plan.tiers_of(place).iter().map(|tier| plan.cache(tier));
+        tiers
+            .map(|cache| lifetime_seconds(cache) + cache.stale_while_revalidate.map_or(0.0, Span::seconds))
+            .sum::<f64>()
+    });
+    let longest = lifetimes.fold(0.0, f64::max);
+    let slowest =
+        loads.iter().filter(|load| load.rhythm == Rhythm::Mixed).map(|load| 1.0 / load.rate).fold(0.0, f64::max);
+    let wanted = 2.0 * longest + (3.0 * slowest).min(10.0 * longest) + 1.0;
+    let affordable = DEAREST_WARM_UP / total_rate.max(1e-9);
+    (Some(Span::from_seconds(wanted.min(affordable))), wanted > affordable)
+}
+
+/// How long an entry lives, in seconds; one that lives for ever needs no warm-up.
+fn lifetime_seconds(cache: &Cache) -> f64 {
+    match cache.ttl {
+        Ttl::For(ttl) => ttl.seconds(),
+        Ttl::Disabled | Ttl::Forever => 0.0,
+    }
+}

@@ -1,0 +1,623 @@
+//! The start of a trial: clocks, ages, what standing traffic has left in caches, and the first of every event.
+
+use super::standing::{CellLoad, Rhythm, Standing, loop_seconds};
+use super::world::{Attempt, FaultWindow, World};
+use crate::engine::agenda::Agenda;
+use crate::model::cache::{Cache, ClockPhase, Ends, Renewal, TierAge, Ttl};
+use crate::model::credential::{Age, Lifetime, Rounding};
+use crate::model::event::Happening;
+use crate::model::fault::{Part, When};
+use crate::model::id::CredentialId;
+use crate::model::system::Start;
+use crate::model::verifier::{ClockSkew, SkewSide};
+use crate::model::workload::{Arrivals, Order};
+use crate::random::law::{Delay, Law};
+use crate::random::purpose::Purpose;
+use crate::random::stream::Stream;
+use crate::units::time::{Moment, NANOS_PER_SECOND, Span};
+
+impl World<'_> {
+    /// Sets everything up that a trial begins with.
+    pub fn begin(&mut self, standing: &Standing, agenda: &mut Agenda<Happening>) {
+        self.plan_defence(agenda);
+        self.age_credentials(agenda);
+        self.set_clocks();
+        let from = self.standing_since(standing);
+        self.plan_faults(from, agenda);
+        match self.plan.system.start {
+            Start::Stationary | Start::Preprobed => self.fill_cells(from, standing),
+            Start::Saturated => self.fill_for_good(),
+            Start::FirstUse => {}
+        }
+        self.plan_restarts(from, agenda);
+        self.start_attacker(from, agenda);
+        self.start_lawful(from, agenda);
+    }
+
+    /// The defender's moments are drawn at once: in this model they do not depend on traffic.
+    fn plan_defence(&mut self, agenda: &mut Agenda<Happening>) {
+        let defender = &self.plan.system.defender;
+        let draw = |law: &Law, purpose| after(law.sample(&mut self.trial.open(purpose, 0)));
+        let detected = draw(&defender.detects, Purpose::Detection).map(|span| Moment::ZERO + span);
+        let decided = detected.and_then(|at| {
+            Some(at + draw(&defender.triages, Purpose::Triage)? + draw(&defender.approves, Purpose::Approval)?)
+        });
+        self.tally.detected_at = detected.unwrap_or(Moment::NEVER);
+        self.tally.decided_at = decided.unwrap_or(Moment::NEVER);
+        if let Some(decided) = decided {
+            self.plan_attempts(decided);
+        }
+        for (number, attempt) in self.attempts.iter().enumerate() {
+            agenda.schedule(attempt.at, Happening::Attempt(number as u16));
+        }
+        let compromised = &self.plan.compromised;
+        let planned = self.attempts.iter().find(|attempt| {
+            let step = &defender.playbook[attempt.step as usize];
+            self.reached(step).iter().any(|c| compromised.contains(c))
+        });
+        self.tally.planned_revocation = planned.map_or(Moment::NEVER, |attempt| attempt.at);
+        self.end = match planned {
+            Some(attempt) => attempt.at + self.plan.system.horizon,
+            None => Moment::ZERO + self.plan.system.give_up_after,
+        };
+    }
+
+    fn plan_attempts(&mut self, decided: Moment) {
+        let mut at = decided;
+        for (number, step) in self.plan.system.defender.playbook.iter().enumerate() {
+            let entity = number as u32;
+            let mut delays = self.trial.open(Purpose::StepDelay, entity);
+            let mut luck = self.trial.open(Purpose::StepOutcome, entity);
+            for _ in 0..=step.retries {
+                let Some(takes) = after(step.takes.sample(&mut delays)) else { return };
+                at = at + takes;
+                let (carried_out, refused) = (luck.happens(step.succeeds), luck.uniform());
+                if carried_out && refused >= self.refusal(step.credential) {
+                    let effective = self.takes_effect(step.credential, &mut luck);
+                    self.attempts.push(Attempt { step: number as u16, at, effective });
+                    break;
+                }
+            }
+        }
+    }
+
+    fn refusal(&self, credential: CredentialId) -> f64 {
+        let issuer = self.plan.system.credentials[credential.index()].issuer;
+        issuer.map_or(0.0, |issuer| self.plan.system.issuers[issuer.index()].refuses.value())
+    }
+
+    fn takes_effect(&self, credential: CredentialId, luck: &mut Stream) -> bool {
+        let credential = &self.plan.system.credentials[credential.index()];
+        let Some(issuer) = credential.issuer else { return true };
+        let issuer = &self.plan.system.issuers[issuer.index()];
+        !luck.happens(issuer.ineffective) && !issuer.ignores.contains(&credential.kind)
+    }
+
+    fn age_credentials(&mut self, agenda: &mut Agenda<Happening>) {
+        for (number, credential) in self.plan.system.credentials.iter().enumerate() {
+            let Lifetime::For(lifetime) = credential.lifetime else { continue };
+            let mut chance = self.trial.open(Purpose::CredentialAge, number as u32);
+            let age = match &credential.age {
+                Age::UniformOverLife => Span::from_seconds(lifetime.seconds() * chance.uniform()),
+                Age::Drawn(law) => after(law.sample(&mut chance)).unwrap_or(lifetime).min(lifetime),
+            };
+            let phase = self.trial.open(Purpose::ClockPhase, ISSUER_CLOCKS | number as u32).phase(Span::SECOND);
+            let end = Moment::ZERO - age + lifetime;
+            self.expires[number] = match credential.rounding {
+                Rounding::None => end,
+                Rounding::Down => end.previous_whole_second(phase),
+                Rounding::Up => end.next_whole_second(phase),
+            };
+            if self.plan.compromised.contains(&(number as u16)) {
+                agenda.schedule(self.expires[number].max(Moment::ZERO), Happening::Expired(number as u16));
+            }
+        }
+    }
+
+    fn set_clocks(&mut self) {
+        for (number, verifier) in self.plan.system.verifiers.iter().enumerate() {
+            let Some(skew) = &verifier.clock_skew else { continue };
+            let place = &self.plan.verifiers[number];
+            for replica in place.first_replica..place.first_replica + place.replicas {
+                let mut chance = self.trial.open(Purpose::ClockSkew, replica);
+                self.replicas[replica as usize].ahead = ahead_by(skew, &mut chance);
+            }
+        }
+        for (instance, cache) in self.plan.instances.iter().enumerate() {
+            let cache = &self.plan.system.caches[*cache as usize];
+            if cache.ends != Ends::Exact {
+                self.phases[instance] = match cache.clock {
+                    ClockPhase::Drawn => self.trial.open(Purpose::ClockPhase, instance as u32).phase(Span::SECOND),
+                    ClockPhase::AtStart(fraction) => fraction,
+                    ClockPhase::AtRevocation(fraction) => phase_at(self.tally.planned_revocation, fraction),
+                };
+            }
+        }
+    }
+
+    /// From when standing traffic is played: time 0, or earlier where it must be warmed up.
+    fn standing_since(&self, standing: &Standing) -> Moment {
+        let stationary = matches!(self.plan.system.start, Start::Stationary | Start::Preprobed);
+        match standing.warm_up {
+            Some(length) if stationary => {
+                let longer = 1.0 + 0.5 * self.trial.open(Purpose::WarmUp, 0).uniform();
+                Moment::ZERO - Span::from_seconds(length.seconds() * longer)
+            }
+            _ => Moment::ZERO,
+        }
+    }
+
+    fn plan_faults(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
+        for (number, fault) in self.plan.system.faults.iter().enumerate() {
+            let mut times = self.trial.open(Purpose::FaultTimes, number as u32);
+            let mut add = |from: Moment, to: Moment| self.faults.push(FaultWindow { fault: number as u16, from, to });
+            match &fault.when {
+                When::FromStart { from, lasts } => {
+                    let (start, length) = (after(from.sample(&mut times)), after(lasts.sample(&mut times)));
+                    if let Some(start) = start {
+                        let start = Moment::ZERO + start;
+                        add(start, length.map_or(Moment::NEVER, |length| start + length));
+                    }
+                }
+                When::FromRevocation { from, lasts } => {
+                    let length = after(lasts.sample(&mut times));
+                    if !self.tally.planned_revocation.is_never() {
+                        let start = self.tally.planned_revocation + *from;
+                        add(start, length.map_or(Moment::NEVER, |length| start + length));
+                    }
+                }
+                When::Recurring { mtbf, mttr } => recur(from, self.end, *mtbf, *mttr, &mut times, add),
+            }
+        }
+        for (number, window) in self.faults.iter().enumerate() {
+            agenda.schedule(window.from.max(from), Happening::FaultStarts(number as u16));
+            agenda.schedule(window.to, Happening::FaultEnds(number as u16));
+            let outages = match self.plan.system.faults[window.fault as usize].part {
+                Part::Issuer(issuer) => &mut self.issuers[issuer.index()].outages,
+                Part::Channel(channel) => &mut self.channels[channel.index()].outages,
+            };
+            outages.windows.push((window.from, window.to));
+        }
+        for outages in
+            self.issuers.iter_mut().map(|i| &mut i.outages).chain(self.channels.iter_mut().map(|c| &mut c.outages))
+        {
+            outages.join();
+        }
+    }
+
+    fn plan_restarts(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
+        for instance in 0..self.plan.instances.len() as u32 {
+            self.schedule_restart(from, instance, agenda);
+        }
+    }
+
+    /// Schedules the next restart of an instance of a cache, if it ever restarts.
+    pub fn schedule_restart(&mut self, now: Moment, instance: u32, agenda: &mut Agenda<Happening>) {
+        let cache = &self.plan.system.caches[self.plan.instances[instance as usize] as usize];
+        let Some(law) = &cache.restarts else { return };
+        let mut times = self.trial.open(Purpose::RestartTimes, instance.wrapping_add(now.nanos() as u32));
+        if let Some(span) = after(law.sample(&mut times)) {
+            agenda.schedule(now + span.max(Span::from_nanos(1)), Happening::CacheRestarts(instance));
+        }
+    }
+
+    /// Fills every cell as standing traffic leaves it at `from`.
+    fn fill_cells(&mut self, from: Moment, standing: &Standing) {
+        for load in &standing.loads {
+            let (instance, credential) = (load.cell / self.plan.credentials, load.cell % self.plan.credentials);
+            let cache = &self.plan.system.caches[self.plan.instances[instance] as usize];
+            let mut chance = self.trial.open(Purpose::CacheStart, load.cell as u32);
+            let entry = match load.rhythm {
+                Rhythm::Steady { source, every, stride, offset } => {
+                    self.steady_entry(from, cache, source, every, stride, offset, &mut chance)
+                }
+                Rhythm::Poisson | Rhythm::Mixed => poisson_entry(from, cache, load, self.phases[instance], &mut chance),
+            };
+            if let Some(entry) = entry {
+                self.put(instance, credential, from, entry, cache);
+            }
+        }
+    }
+
+    /// Puts an entry of the past into a cell, unless the credential is younger than it.
+    fn put(&mut self, instance: usize, credential: usize, from: Moment, entry: Entry, cache: &Cache) {
+        let issued = self.issued_at(credential);
+        if entry.inserted < issued || from < issued {
+            return;
+        }
+        let expires = self.expires[credential];
+        let cell = &mut self.cells[instance * self.plan.credentials + credential];
+        cell.insert(entry.inserted, entry.inserted, entry.lifetime, cache, self.phases[instance], expires);
+        if let Some(end) = entry.ends {
+            cell.fresh_until = end.min(cell.fresh_until.max(end));
+        }
+    }
+
+    /// When a credential was issued; long ago if it lives for ever.
+    fn issued_at(&self, credential: usize) -> Moment {
+        match self.plan.system.credentials[credential % self.plan.originals].lifetime {
+            Lifetime::Forever => Moment::from_nanos(i64::MIN),
+            Lifetime::For(lifetime) => self.expires[credential] - lifetime - Span::SECOND,
+        }
+    }
+
+    /// The entry that a steady rhythm leaves: any of its requests since the last expiry may have loaded it.
+    #[allow(clippy::too_many_arguments)]
+    fn steady_entry(
+        &mut self,
+        from: Moment,
+        cache: &Cache,
+        source: usize,
+        every: Span,
+        stride: usize,
+        offset: usize,
+        chance: &mut Stream,
+    ) -> Option<Entry> {
+        let next = self.first_steady(from, source, every);
+        let cursor = self.first_place(source, stride);
+        let since_last = (cursor + stride - 1 - offset) % stride + 1;
+        let last = next - Span::from_nanos(every.nanos() * since_last as i64);
+        let gap = every.nanos() * stride as i64;
+        let Ttl::For(ttl) = cache.ttl else {
+            return (cache.ttl == Ttl::Forever).then_some(Entry { inserted: last, lifetime: None, ends: None });
+        };
+        let soft = ttl - cache.refresh_ahead.unwrap_or(Span::ZERO);
+        let per_cycle =
+            if cache.renewal == Renewal::EveryHit { 1 } else { (soft.nanos() + gap - 1).div_euclid(gap).max(1) };
+        let back = chance.index(per_cycle as usize) as i64;
+        Some(Entry { inserted: last - Span::from_nanos(gap * back), lifetime: Some(ttl), ends: None })
+    }
+
+    /// When a paced source that has run for ever next sends.
+    fn first_steady(&self, from: Moment, source: usize, every: Span) -> Moment {
+        from + Span::from_seconds(every.seconds() * self.trial.open(Purpose::FirstArrival, source as u32).uniform())
+    }
+
+    /// The place in its order at which a source that has run for ever stands.
+    fn first_place(&self, source: usize, places: usize) -> usize {
+        self.trial.open(Purpose::FirstPlace, source as u32).index(places)
+    }
+
+    /// Entries that are always fresh until the revocation gives each its age.
+    fn fill_for_good(&mut self) {
+        for (instance, cache) in self.plan.instances.iter().enumerate() {
+            if self.plan.system.caches[*cache as usize].ttl == Ttl::Disabled {
+                continue;
+            }
+            for credential in 0..self.plan.originals {
+                let expires = self.expires[credential];
+                let cell = &mut self.cells[instance * self.plan.credentials + credential];
+                cell.fresh_until = match self.plan.system.caches[*cache as usize].capped_by_expiry {
+                    crate::model::cache::ExpiryCap::Capped => expires,
+                    crate::model::cache::ExpiryCap::Ignored => Moment::NEVER,
+                };
+                cell.composed_at = Moment::ZERO;
+            }
+        }
+    }
+
+    /// Gives every entry the age that it has when it is renewed the instant it expires, until `now`.
+    pub fn saturate_at(&mut self, now: Moment) {
+        for verifier in 0..self.plan.verifiers.len() {
+            let place = &self.plan.verifiers[verifier];
+            for replica in place.first_replica..place.first_replica + place.replicas {
+                for credential in 0..self.plan.originals {
+                    self.saturate_tiers(now, verifier, replica, credential);
+                }
+            }
+        }
+    }
+
+    fn saturate_tiers(&mut self, now: Moment, verifier: usize, replica: u32, credential: usize) {
+        let plan = self.plan;
+        let place = &plan.verifiers[verifier];
+        let mut behind: Option<(Moment, Span)> = None;
+        for tier in plan.tiers_of(place).iter().rev() {
+            let cache = plan.cache(tier);
+            let cell = self.cell_of(tier, place.first_replica, replica, credential as u16);
+            let instance = cell / plan.credentials;
+            let mut chance = self.trial.open(Purpose::CacheStart, cell as u32);
+            let entry = saturated_entry(now, cache, behind, self.phases[instance], &mut chance);
+            let expires = self.expires[credential];
+            self.cells[cell].evict();
+            if let Some((inserted, composed, lifetime)) = entry {
+                self.cells[cell].insert(inserted, composed, lifetime, cache, self.phases[instance], expires);
+                behind = lifetime.map(|lifetime| (composed, lifetime));
+            }
+        }
+    }
+
+    fn start_attacker(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
+        let attacker = &self.plan.system.attacker;
+        for (number, copy) in attacker.steals.iter().enumerate() {
+            let found = after(copy.found_after.sample(&mut self.trial.open(Purpose::CopyFound, number as u32)));
+            let at = found.map_or(Moment::NEVER, |span| Moment::ZERO + span);
+            self.tally.found[number] = at;
+            let acquired = &mut self.tally.acquired[copy.credential.index()];
+            *acquired = (*acquired).min(at);
+        }
+        let has_one = self.tally.found.iter().min().copied().unwrap_or(Moment::NEVER);
+        let first_use = self.plan.system.start == Start::FirstUse;
+        for source in 0..self.plan.attacker_sources {
+            if let Arrivals::Trace(_) = self.plan.sources[source].arrivals {
+                self.start_recording(source, agenda);
+            } else if let Some(law) = &attacker.first_try {
+                let waits = after(law.sample(&mut self.trial.open(Purpose::AttackerFirstTry, 0)));
+                let at = if has_one.is_never() {
+                    Moment::NEVER
+                } else {
+                    waits.map_or(Moment::NEVER, |waits| has_one + waits)
+                };
+                self.start_cold(source, at, agenda);
+            } else if first_use {
+                self.start_cold(source, has_one, agenda);
+            } else {
+                // An attacker that has always been there has had its copies as long.
+                self.tally.acquired.iter_mut().filter(|at| !at.is_never()).for_each(|at| *at = from.min(*at));
+                self.start_standing(source, from, agenda);
+            }
+        }
+    }
+
+    fn start_lawful(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
+        for (client, settings) in self.plan.system.lawful.iter().enumerate() {
+            let source = self.plan.attacker_sources + client;
+            let replaced = settings
+                .replaced_after
+                .as_ref()
+                .and_then(|law| after(law.sample(&mut self.trial.open(Purpose::LawfulReplacement, client as u32))));
+            let revocation = self.tally.planned_revocation;
+            self.tally.replaced[client] = match replaced {
+                Some(span) if !revocation.is_never() => revocation + span,
+                _ => Moment::NEVER,
+            };
+            match self.plan.sources[source].arrivals {
+                Arrivals::Trace(_) => self.start_recording(source, agenda),
+                _ => self.start_standing(source, from, agenda),
+            }
+        }
+    }
+
+    /// A source that begins at `at` with a request at once.
+    fn start_cold(&mut self, source: usize, at: Moment, agenda: &mut Agenda<Happening>) {
+        match &self.plan.sources[source].arrivals {
+            Arrivals::ClosedLoop { workers, .. } => {
+                for worker in 0..*workers {
+                    agenda.schedule(at, Happening::Presented { source: source as u16, worker });
+                }
+                return;
+            }
+            Arrivals::Bursty { burst, silence, .. } if !at.is_never() => {
+                self.start_bursts(at, source, burst.seconds(), silence.seconds(), true);
+            }
+            _ => {}
+        }
+        agenda.schedule(at, Happening::Presented { source: source as u16, worker: 0 });
+    }
+
+    /// A source that has run for ever at `from`.
+    fn start_standing(&mut self, source: usize, from: Moment, agenda: &mut Agenda<Happening>) {
+        let settings = &self.plan.sources[source];
+        if settings.order == Order::Enumerate && settings.routes.len() > 1 {
+            self.sources[source].cursor = self.first_place(source, settings.routes.len());
+        }
+        let presented = |worker| Happening::Presented { source: source as u16, worker };
+        match &settings.arrivals {
+            Arrivals::Paced { every, .. } => agenda.schedule(self.first_steady(from, source, *every), presented(0)),
+            Arrivals::Bursty { burst, silence, .. } => {
+                self.start_bursts(from, source, burst.seconds(), silence.seconds(), false);
+                if let Some(first) = self.next_arrival(from, source) {
+                    agenda.schedule(first, presented(0));
+                }
+            }
+            Arrivals::ClosedLoop { workers, answer, think } => {
+                let cycle = loop_seconds(answer, think);
+                let mut chance = self.trial.open(Purpose::FirstArrival, source as u32);
+                for worker in 0..*workers {
+                    agenda.schedule(from + Span::from_seconds(cycle * chance.uniform()), presented(worker));
+                }
+            }
+            Arrivals::Poisson(_) | Arrivals::Trace(_) => {
+                if let Some(first) = self.next_arrival(from, source) {
+                    agenda.schedule(first, presented(0));
+                }
+            }
+        }
+    }
+
+    fn start_recording(&mut self, source: usize, agenda: &mut Agenda<Happening>) {
+        if let Arrivals::Trace(trace) = &self.plan.sources[source].arrivals {
+            let origin = self.origin(trace.origin);
+            if let (Some(first), false) = (trace.requests.first(), origin.is_never()) {
+                agenda.schedule(origin + first.at, Happening::Presented { source: source as u16, worker: 0 });
+            }
+        }
+    }
+}
+
+/// Set in the entity of clocks that belong to issuers of credentials.
+const ISSUER_CLOCKS: u32 = 1 << 31;
+
+/// An entry of the past.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    inserted: Moment,
+    lifetime: Option<Span>,
+    /// Its end, where it does not follow from insertion and lifetime.
+    ends: Option<Moment>,
+}
+
+fn after(delay: Delay) -> Option<Span> {
+    match delay {
+        Delay::After(span) => Some(span),
+        Delay::Never => None,
+    }
+}
+
+fn ahead_by(skew: &ClockSkew, chance: &mut Stream) -> Span {
+    let side = chance.uniform();
+    let by = after(skew.by.sample(chance)).unwrap_or(Span::ZERO);
+    match skew.side {
+        SkewSide::Ahead => by,
+        SkewSide::Behind => Span::ZERO - by,
+        SkewSide::Either if side < 0.5 => by,
+        SkewSide::Either => Span::ZERO - by,
+    }
+}
+
+/// The phase of a clock that shows `fraction` of a second at `at`.
+fn phase_at(at: Moment, fraction: Span) -> Span {
+    let at = if at.is_never() { 0 } else { at.nanos() };
+    Span::from_nanos((fraction.nanos() - at).rem_euclid(NANOS_PER_SECOND))
+}
+
+/// The entry that memoryless requests at a rate leave at `now`: with `T / (T + gap)` it is fresh and of uniform
+/// age; else it ended an exponential time ago, and may still be served stale.
+fn poisson_entry(now: Moment, cache: &Cache, load: &CellLoad, phase: Span, chance: &mut Stream) -> Option<Entry> {
+    let gap = 1.0 / load.rate;
+    let (u, length) = (chance.uniform(), chance.uniform());
+    let ttl = match cache.ttl {
+        Ttl::Disabled => return None,
+        Ttl::Forever => return Some(Entry { inserted: now - Span::from_seconds(gap), lifetime: None, ends: None }),
+        Ttl::For(ttl) => ttl,
+    };
+    if cache.renewal == Renewal::EveryHit {
+        let since_use = Span::from_seconds(-libm::log(u) * gap);
+        return Some(Entry { inserted: now - since_use, lifetime: Some(ttl), ends: None });
+    }
+    if cache.ends != Ends::Exact && cache.jitter.value() == 0.0 && ttl.nanos() % NANOS_PER_SECOND == 0 {
+        return whole_second_entry(now, cache.ends, ttl, gap, phase, u);
+    }
+    let ahead = cache.refresh_ahead.unwrap_or(Span::ZERO).seconds();
+    let mean = ttl.seconds() - ahead;
+    let fresh = mean / (mean + gap);
+    let (low, high) =
+        ((1.0 - cache.jitter.value()) * ttl.seconds() - ahead, (1.0 + cache.jitter.value()) * ttl.seconds() - ahead);
+    if u < fresh {
+        // The lifetime that is met is drawn by its length.
+        let soft = libm::sqrt(low * low + length * (high * high - low * low));
+        let age = soft * (u / fresh);
+        Some(Entry {
+            inserted: now - Span::from_seconds(age),
+            lifetime: Some(Span::from_seconds(soft + ahead)),
+            ends: None,
+        })
+    } else {
+        let since_end = -libm::log((u - fresh) / (1.0 - fresh)) * gap;
+        let soft = low + length * (high - low);
+        Some(Entry {
+            inserted: now - Span::from_seconds(since_end + soft),
+            lifetime: Some(Span::from_seconds(soft + ahead)),
+            ends: None,
+        })
+    }
+}
+
+/// The same for an entry that ends on a whole second: given the clock, the time left is one of whole steps.
+fn whole_second_entry(now: Moment, ends: Ends, ttl: Span, gap: f64, phase: Span, u: f64) -> Option<Entry> {
+    let to_next = now.next_whole_second(phase).since(now);
+    let c = to_next.seconds();
+    // Seconds that every entry lives at least, and the longest lifetime, one more.
+    let sure = ttl.seconds() - if ends == Ends::PreviousWholeSecond { 1.0 } else { 0.0 };
+    let idle = libm::exp(-1.0 / gap);
+    let cycle = idle / (1.0 - idle) + sure + 1.0;
+    let at = u * cycle;
+    let last_step = (1.0 - libm::exp(-(1.0 - c) / gap)) / (1.0 - idle);
+    let steps = if at < sure {
+        libm::floor(at)
+    } else if at < sure + last_step {
+        sure
+    } else {
+        -1.0
+    };
+    let left = if steps < 0.0 { Span::from_nanos(-1) } else { to_next + Span::from_seconds(steps) };
+    let end = now + left;
+    Some(Entry { inserted: end - ttl, lifetime: Some(ttl), ends: Some(end) })
+}
+
+/// The entry, its composition and lifetime, of a cache whose entries are renewed the instant they expire.
+fn saturated_entry(
+    now: Moment,
+    cache: &Cache,
+    behind: Option<(Moment, Span)>,
+    phase: Span,
+    chance: &mut Stream,
+) -> Option<(Moment, Moment, Option<Span>)> {
+    let (u, length) = (chance.uniform(), chance.uniform());
+    let ttl = match cache.ttl {
+        Ttl::Disabled => return None,
+        Ttl::Forever => return Some((now, now, None)),
+        Ttl::For(ttl) => ttl,
+    };
+    if cache.renewal == Renewal::EveryHit {
+        return Some((now, now, Some(ttl)));
+    }
+    if let (TierAge::Inherited, Some((composed, lifetime))) = (cache.age, behind) {
+        return inherited_entry(now, ttl, composed, lifetime, u);
+    }
+    if cache.ends != Ends::Exact {
+        // Renewed on whole seconds, an entry lives T or T + 1 seconds, and ends on any of the next ones alike.
+        let lives = ttl.nanos().div_euclid(NANOS_PER_SECOND) + i64::from(cache.ends == Ends::NextWholeSecond);
+        let steps = libm::floor(u * lives as f64);
+        let end = now.next_whole_second(phase) + Span::from_seconds(steps);
+        let inserted = end - Span::from_seconds(lives as f64);
+        return Some((inserted, inserted, Some(ttl)));
+    }
+    let (low, high) = (1.0 - cache.jitter.value(), 1.0 + cache.jitter.value());
+    let lives = ttl.seconds() * libm::sqrt(low * low + length * (high * high - low * low));
+    let inserted = now - Span::from_seconds(lives * u);
+    Some((inserted, inserted, Some(Span::from_seconds(lives))))
+}
+
+/// A tier that inherits the age of the one behind, whose entry was composed at `composed` and lives `lifetime`:
+/// followed from long ago, renewal by renewal.
+fn inherited_entry(
+    now: Moment,
+    ttl: Span,
+    composed: Moment,
+    lifetime: Span,
+    u: f64,
+) -> Option<(Moment, Moment, Option<Span>)> {
+    const RENEWALS_BACK: i64 = 64;
+    let back = Span::from_nanos(ttl.nanos().max(lifetime.nanos()).saturating_mul(RENEWALS_BACK));
+    let mut at = now - back + Span::from_seconds(ttl.seconds() * u);
+    let origin_at = |at: Moment| {
+        let cycles = at.since(composed).nanos().div_euclid(lifetime.nanos());
+        composed + Span::from_nanos(cycles.saturating_mul(lifetime.nanos()))
+    };
+    loop {
+        let origin = origin_at(at);
+        let end = origin + ttl;
+        if end > now {
+            return Some((at, origin, Some(ttl)));
+        }
+        // An entry that is too old to be kept is passed through until the tier behind renews its own.
+        at = if end > at { end } else { origin + lifetime };
+        if at > now {
+            return None;
+        }
+    }
+}
+
+/// Failures and repairs from `from` to `end`, stationary at `from`.
+fn recur(from: Moment, end: Moment, mtbf: Span, mttr: Span, times: &mut Stream, mut add: impl FnMut(Moment, Moment)) {
+    let (up, down) = (mtbf.seconds(), mttr.seconds());
+    let mut at = from;
+    if times.uniform() < down / (up + down) {
+        let repaired = at + Span::from_seconds(down * times.exponential_by_inversion());
+        add(at, repaired);
+        at = repaired;
+    }
+    for _ in 0..MOST_FAILURES {
+        at = at + Span::from_seconds(up * times.exponential_by_inversion());
+        if at > end {
+            return;
+        }
+        let repaired = at + Span::from_seconds(down * times.exponential_by_inversion()) + Span::from_nanos(1);
+        add(at, repaired);
+        at = repaired;
+    }
+}
+
+/// Failures of one part that are followed within a trial.
+const MOST_FAILURES: u32 = 30_000;

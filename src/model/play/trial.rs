@@ -1,0 +1,133 @@
+//! One trial from its first event to its ledger.
+
+use super::plan::Plan;
+use super::spell::Spells;
+use super::standing::Standing;
+use super::world::{Presentation, World};
+use crate::engine::agenda::Agenda;
+use crate::engine::simulation;
+use crate::model::event::Happening;
+use crate::model::ledger::{Ledger, Outcome, RequestEntry};
+use crate::random::stream::{Seed, Trial};
+use crate::units::time::{Moment, Span};
+
+/// Plays trials of a plan, one after the other, in memory that is reused.
+pub struct Player<'p> {
+    world: World<'p>,
+    agenda: Agenda<Happening>,
+    standing: Standing,
+}
+
+/// Whether every request is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requests {
+    /// They are only counted.
+    Counted,
+    /// Each leaves an entry.
+    WrittenDown,
+}
+
+impl<'p> Player<'p> {
+    /// A player of `plan`.
+    pub fn new(plan: &'p Plan<'p>) -> Self {
+        Self { world: World::new(plan), agenda: Agenda::default(), standing: Standing::of(plan) }
+    }
+
+    /// Plays trial `number` under `seed`.
+    ///
+    /// # Panics
+    /// If the trial contradicts itself, for example a replay accepted after every door was shut: a fault of ours.
+    pub fn play(&mut self, seed: Seed, number: u64, requests: Requests) -> (Ledger, Vec<RequestEntry>) {
+        self.agenda.clear();
+        self.world.reset(Trial::new(seed, number));
+        self.world.requests = (requests == Requests::WrittenDown).then(Vec::new);
+        self.world.begin(&self.standing, &mut self.agenda);
+        let played = simulation::play(&mut self.world, &mut self.agenda);
+        let ledger = self.world.close(played.events);
+        check(&ledger, number);
+        (ledger, self.world.requests.take().unwrap_or_default())
+    }
+}
+
+/// What must hold in every trial ever played.
+fn check(ledger: &Ledger, number: u64) {
+    for (target, (door, seen)) in ledger.targets.iter().zip(&ledger.uses).enumerate() {
+        if let (Some(closed), Some(last)) = (door.closed_at, seen.last_accepted) {
+            assert!(
+                last <= closed,
+                "trial {number}: target {target} was shut at {closed:?} but accepted a replay presented at {last:?}"
+            );
+        }
+    }
+}
+
+impl World<'_> {
+    /// Asks "still works?" once at every target, at the instant before a revocation.
+    pub fn probe_every_target(&mut self, now: Moment, agenda: &mut Agenda<Happening>) {
+        for target in 0..self.plan.ways_to.len() {
+            let Some((route, credential)) = self.plan.ways_to[target].first().copied() else { continue };
+            let probe = Presentation { source: 0, worker: 0, route, credential, at: now, latency: None, number: 0 };
+            // A probe is the defender's: it fills caches and is otherwise not counted.
+            self.pass(now, &probe, 0, agenda);
+        }
+    }
+
+    fn close(&mut self, events: u64) -> Ledger {
+        let end = self.end;
+        let watched = self.watch.on;
+        let finish = |spells: &Spells| if watched { spells.finish(end) } else { Spells::open_for_good(end) };
+        let tally = &self.tally;
+        let known = |at: Moment| (!at.is_never() && at <= end).then_some(at);
+        Ledger {
+            outcome: tally.outcome,
+            detected_at: known(tally.detected_at),
+            decided_at: known(tally.decided_at),
+            revoked_at: known(tally.revoked_at),
+            invalidated_at: known(tally.invalidated_at),
+            acquired_at: tally.acquired.iter().min().copied().and_then(known),
+            first_use_at: self.first_use(known),
+            next_presented_at: known(tally.next_presented_at),
+            ended_at: end,
+            targets: self.watch.targets.iter().map(finish).collect(),
+            whole: finish(&self.watch.whole),
+            verifiers: self.watch.verifiers.iter().map(finish).collect(),
+            uses: tally.uses.clone(),
+            blast: tally.blast,
+            blast_after: tally.blast_after,
+            rejected_after: tally.rejected_after,
+            in_flight_accepts: tally.in_flight_accepts,
+            collateral_rejections: tally.collateral_rejections,
+            false_rejections: tally.false_rejections,
+            lawful_outage: self.lawful_outage(end),
+            load: tally.load,
+            events,
+        }
+    }
+
+    /// The first accepted use; an attacker that has always been there used it before the trial began.
+    fn first_use(&self, known: impl Fn(Moment) -> Option<Moment>) -> Option<Moment> {
+        let always_there = self.plan.sources[..self.plan.attacker_sources].iter().any(|source| source.standing);
+        if always_there && self.plan.system.start != crate::model::system::Start::FirstUse {
+            return Some(Moment::ZERO);
+        }
+        known(self.tally.first_use_at)
+    }
+
+    /// Time from a client's first refusal with a revoked credential until it holds the replacement.
+    fn lawful_outage(&self, end: Moment) -> Span {
+        let clients = self.tally.first_refused.iter().zip(&self.tally.replaced);
+        let outages = clients
+            .filter(|(refused, _)| !refused.is_never())
+            .map(|(refused, replaced)| (*replaced).min(end).since(*refused));
+        outages.fold(Span::ZERO, |sum, outage| sum + outage.max(Span::ZERO))
+    }
+}
+
+/// Outcome of a trial as it stands in tables.
+pub const fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Revoked => "revoked",
+        Outcome::ExpiredBeforeRevocation => "expired_before_revocation",
+        Outcome::NeverRevoked => "never_revoked",
+    }
+}

@@ -1,0 +1,439 @@
+//! The world of a trial: everything that changes, in vectors that are reused from trial to trial.
+
+use super::cell::Cell;
+use super::door::Watch;
+use super::plan::Plan;
+use super::source::SourceState;
+use crate::model::channel::contract::{Arrival, Outages};
+use crate::model::ledger::{Blast, Load, Outcome, RequestEntry, TargetUse};
+use crate::random::purpose::Purpose;
+use crate::random::slot::{ExponentialSlot, StreamSlot};
+use crate::random::stream::{Seed, Trial};
+use crate::units::time::{Moment, Span};
+
+/// The state of one trial over a plan.
+pub struct World<'p> {
+    /// The plan.
+    pub plan: &'p Plan<'p>,
+    /// The trial's chance.
+    pub trial: Trial,
+    /// Cells, by instance of a cache and credential.
+    pub cells: Vec<Cell>,
+    /// Replicas of verifiers.
+    pub replicas: Vec<ReplicaState>,
+    /// Until when a replica denies a credential, by replica and credential.
+    pub denied_until: Vec<Moment>,
+    /// The next replica in turn, by verifier.
+    pub turn: Vec<u32>,
+    /// Issuers.
+    pub issuers: Vec<IssuerState>,
+    /// When a credential expires, by credential.
+    pub expires: Vec<Moment>,
+    /// When its revocation is recorded, by credential.
+    pub revoked: Vec<Moment>,
+    /// From when the issuer's read replicas know of it, the last of them, by credential.
+    pub known_everywhere: Vec<Moment>,
+    /// The same for each read replica, by credential and read replica.
+    pub known_at: Vec<Moment>,
+    /// Looked-up lists, by channel and credential: from when and until when the entry can be read.
+    pub listed: Vec<(Moment, Moment)>,
+    /// Channels.
+    pub channels: Vec<ChannelState>,
+    /// Phases of the clocks of shared caches and verifiers, by cache instance.
+    pub phases: Vec<Span>,
+    /// Sources of requests.
+    pub sources: Vec<SourceState>,
+    /// Questions under way.
+    pub fetches: Vec<Fetch>,
+    /// Places of questions that were answered, for reuse.
+    pub free_fetches: Vec<u32>,
+    /// Requests that wait for an answer.
+    pub waiting: Vec<Waiting>,
+    /// Places of requests that need not wait any more, for reuse.
+    pub free_waiting: Vec<u32>,
+    /// What arrives at listeners, in the order in which it was sent.
+    pub deliveries: Vec<Sent>,
+    /// Revocations recorded in this trial.
+    pub recorded: Vec<Recorded>,
+    /// Attempts of the playbook.
+    pub attempts: Vec<Attempt>,
+    /// Faults: part and window.
+    pub faults: Vec<FaultWindow>,
+    /// Doors that are watched since the invalidation.
+    pub watch: Watch,
+    /// Tallies of the trial.
+    pub tally: Tally,
+    /// Streams that are drawn from on the path of a request.
+    pub streams: Streams,
+    /// The last instant that is played.
+    pub end: Moment,
+    /// Where requests are written down, if anybody asked.
+    pub requests: Option<Vec<RequestEntry>>,
+}
+
+/// A replica of a verifier.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReplicaState {
+    /// How far its clock is ahead of true time; negative if behind.
+    pub ahead: Span,
+    /// Channels for which it has no valid list.
+    pub blocked: u32,
+}
+
+/// An issuer.
+#[derive(Clone, Debug, Default)]
+pub struct IssuerState {
+    /// Faults that keep it down now.
+    pub down: u32,
+    /// When it is down, over the whole trial.
+    pub outages: Outages,
+    /// The second of its last request, and how many there were in it.
+    pub second: (i64, u64),
+}
+
+/// A channel.
+#[derive(Clone, Debug, Default)]
+pub struct ChannelState {
+    /// Faults that keep it down now.
+    pub down: u32,
+    /// When it is down, over the whole trial.
+    pub outages: Outages,
+}
+
+/// A question to an issuer.
+#[derive(Clone, Copy, Debug)]
+pub struct Fetch {
+    /// The verifier that asked.
+    pub verifier: u16,
+    /// Its replica, counted over all verifiers.
+    pub replica: u32,
+    /// The credential.
+    pub credential: u16,
+    /// The time for the way back, where it is known beforehand.
+    pub way_back: Option<Span>,
+    /// What the issuer answered, and when it composed that.
+    pub answer: Option<(Answer, Moment)>,
+    /// When the answer will be back.
+    pub back_at: Moment,
+    /// The first and the last request that wait for it.
+    pub waiting: Option<(u32, u32)>,
+    /// Whether the answer goes past the caches.
+    pub uncached: bool,
+}
+
+/// What an issuer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The credential is active.
+    Active,
+    /// It is not.
+    Inactive,
+    /// It could not be asked.
+    Unreachable,
+}
+
+/// A request that waits for an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting {
+    /// The request.
+    pub request: Presentation,
+    /// The hop at which it waits, by its place on the route.
+    pub hop: u32,
+    /// The replica it was sent to there.
+    pub replica: u32,
+    /// The next request that waits for the same answer.
+    pub next: Option<u32>,
+}
+
+/// A request on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct Presentation {
+    /// Its source.
+    pub source: u16,
+    /// The worker within the source.
+    pub worker: u16,
+    /// The route.
+    pub route: u16,
+    /// The credential.
+    pub credential: u16,
+    /// When it was presented.
+    pub at: Moment,
+    /// How long its recorded answer took, if it was recorded.
+    pub latency: Option<Span>,
+    /// Its number within its source.
+    pub number: u64,
+}
+
+/// Something on its way to a listener.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent {
+    /// The channel.
+    pub channel: u16,
+    /// Which recorded revocation it speaks of.
+    pub recorded: u8,
+    /// The listener.
+    pub listener: u32,
+    /// What it says.
+    pub what: Arrival,
+}
+
+/// A revocation that was recorded.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Credentials that it revokes.
+    pub credentials: Vec<u16>,
+}
+
+/// An attempt of the playbook.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Attempt {
+    /// The step.
+    pub step: u16,
+    /// When it is carried out.
+    pub at: Moment,
+    /// Whether it changes anything beyond being recorded.
+    pub effective: bool,
+}
+
+/// A time for which a part is down.
+#[derive(Clone, Copy, Debug)]
+pub struct FaultWindow {
+    /// Which fault of the system.
+    pub fault: u16,
+    /// From when.
+    pub from: Moment,
+    /// Until when.
+    pub to: Moment,
+}
+
+/// Moments and counts of a trial, as they come.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// How the trial ends, as far as is known.
+    pub outcome: Outcome,
+    /// When the defender knows.
+    pub detected_at: Moment,
+    /// When it has decided.
+    pub decided_at: Moment,
+    /// When a revocation was first recorded.
+    pub revoked_at: Moment,
+    /// When it will be recorded, if all goes as planned.
+    pub planned_revocation: Moment,
+    /// When the compromised credentials ended.
+    pub invalidated_at: Moment,
+    /// When the attacker has each copy, by copy.
+    pub found: Vec<Moment>,
+    /// When the attacker has each credential, by credential.
+    pub acquired: Vec<Moment>,
+    /// The first accepted use.
+    pub first_use_at: Moment,
+    /// The first presentation after the revocation.
+    pub next_presented_at: Moment,
+    /// When each lawful client holds the replacement, by client.
+    pub replaced: Vec<Moment>,
+    /// When each lawful client was first refused after the revocation, by client.
+    pub first_refused: Vec<Moment>,
+    /// What the attacker got, by target.
+    pub uses: Vec<TargetUse>,
+    /// How far it got.
+    pub blast: Blast,
+    /// How far after the revocation.
+    pub blast_after: Blast,
+    /// Its rejected presentations after the revocation.
+    pub rejected_after: u64,
+    /// Presented before, accepted after.
+    pub in_flight_accepts: u64,
+    /// Refused with a revoked credential.
+    pub collateral_rejections: u64,
+    /// Refused with a valid one.
+    pub false_rejections: u64,
+    /// Questions.
+    pub load: Load,
+}
+
+/// Streams that are drawn from on the path of a request, opened at their first draw.
+pub struct Streams {
+    /// Spreading over replicas, by verifier.
+    pub balance: Vec<StreamSlot>,
+    /// Choosing a read replica, by issuer.
+    pub read_replica: Vec<StreamSlot>,
+    /// Lifetimes of entries, by instance of a cache.
+    pub lifetime: Vec<StreamSlot>,
+    /// Ways to the issuer and back, by replica.
+    pub request_leg: Vec<StreamSlot>,
+    /// Ways back, by replica.
+    pub response_leg: Vec<StreamSlot>,
+    /// Unit exponentials of arrivals, by source.
+    pub arrivals: Vec<ExponentialSlot>,
+    /// Everything else about the spacing of a source, by source.
+    pub spacing: Vec<StreamSlot>,
+    /// Choice of route, by source.
+    pub order: Vec<StreamSlot>,
+}
+
+impl<'p> World<'p> {
+    /// A world for `plan`, to be reset before each trial.
+    pub fn new(plan: &'p Plan<'p>) -> Self {
+        let system = plan.system;
+        let read_replicas: usize = system.issuers.iter().map(|i| usize::from(i.read_replicas)).max().unwrap_or(1);
+        Self {
+            plan,
+            trial: Trial::new(Seed(0), 0),
+            cells: vec![Cell::default(); plan.instances.len() * plan.credentials],
+            replicas: vec![ReplicaState::default(); plan.replicas as usize],
+            denied_until: vec![Moment::from_nanos(i64::MIN); plan.replicas as usize * plan.credentials],
+            turn: vec![0; plan.verifiers.len()],
+            issuers: vec![IssuerState::default(); system.issuers.len()],
+            expires: vec![Moment::NEVER; plan.credentials],
+            revoked: vec![Moment::NEVER; plan.credentials],
+            known_everywhere: vec![Moment::NEVER; plan.credentials],
+            known_at: vec![Moment::NEVER; plan.credentials * read_replicas.max(1)],
+            listed: vec![(Moment::NEVER, Moment::NEVER); system.channels.len() * plan.credentials],
+            channels: vec![ChannelState::default(); system.channels.len()],
+            phases: vec![Span::ZERO; plan.instances.len()],
+            sources: plan.sources.iter().map(SourceState::new).collect(),
+            fetches: Vec::new(),
+            free_fetches: Vec::new(),
+            waiting: Vec::new(),
+            free_waiting: Vec::new(),
+            deliveries: Vec::new(),
+            recorded: Vec::new(),
+            attempts: Vec::new(),
+            faults: Vec::new(),
+            watch: Watch::new(plan),
+            tally: Tally::new(plan),
+            streams: Streams::new(plan),
+            end: Moment::ZERO,
+            requests: None,
+        }
+    }
+
+    /// Read replicas of the issuer that has most of them: the width of `known_at`.
+    pub fn read_replica_width(&self) -> usize {
+        self.known_at.len() / self.plan.credentials.max(1)
+    }
+
+    /// Forgets the trial before and takes the chance of the next.
+    pub fn reset(&mut self, trial: Trial) {
+        self.trial = trial;
+        self.cells.fill(Cell::default());
+        self.replicas.fill(ReplicaState::default());
+        self.denied_until.fill(Moment::from_nanos(i64::MIN));
+        self.turn.fill(0);
+        for issuer in &mut self.issuers {
+            issuer.down = 0;
+            issuer.outages.windows.clear();
+            issuer.second = (i64::MIN, 0);
+        }
+        for channel in &mut self.channels {
+            channel.down = 0;
+            channel.outages.windows.clear();
+        }
+        for moments in [&mut self.expires, &mut self.revoked, &mut self.known_everywhere, &mut self.known_at] {
+            moments.fill(Moment::NEVER);
+        }
+        self.listed.fill((Moment::NEVER, Moment::NEVER));
+        self.fetches.clear();
+        self.free_fetches.clear();
+        self.waiting.clear();
+        self.free_waiting.clear();
+        self.deliveries.clear();
+        self.recorded.clear();
+        self.attempts.clear();
+        self.faults.clear();
+        self.watch.reset();
+        self.tally.reset();
+        self.streams.close();
+        for (state, source) in self.sources.iter_mut().zip(&self.plan.sources) {
+            state.reset(source);
+        }
+    }
+}
+
+impl Tally {
+    fn new(plan: &Plan<'_>) -> Self {
+        Self {
+            outcome: Outcome::NeverRevoked,
+            detected_at: Moment::NEVER,
+            decided_at: Moment::NEVER,
+            revoked_at: Moment::NEVER,
+            planned_revocation: Moment::NEVER,
+            invalidated_at: Moment::NEVER,
+            found: vec![Moment::NEVER; plan.system.attacker.steals.len()],
+            acquired: vec![Moment::NEVER; plan.credentials],
+            first_use_at: Moment::NEVER,
+            next_presented_at: Moment::NEVER,
+            replaced: vec![Moment::NEVER; plan.system.lawful.len()],
+            first_refused: vec![Moment::NEVER; plan.system.lawful.len()],
+            uses: vec![TargetUse::default(); plan.system.targets.len()],
+            blast: Blast::default(),
+            blast_after: Blast::default(),
+            rejected_after: 0,
+            in_flight_accepts: 0,
+            collateral_rejections: 0,
+            false_rejections: 0,
+            load: Load::default(),
+        }
+    }
+
+    fn reset(&mut self) {
+        let Self { found, acquired, replaced, first_refused, uses, .. } = self;
+        for moments in [found, acquired, replaced, first_refused] {
+            moments.fill(Moment::NEVER);
+        }
+        uses.fill(TargetUse::default());
+        self.outcome = Outcome::NeverRevoked;
+        for moment in [
+            &mut self.detected_at,
+            &mut self.decided_at,
+            &mut self.revoked_at,
+            &mut self.planned_revocation,
+            &mut self.invalidated_at,
+            &mut self.first_use_at,
+            &mut self.next_presented_at,
+        ] {
+            *moment = Moment::NEVER;
+        }
+        self.blast = Blast::default();
+        self.blast_after = Blast::default();
+        self.rejected_after = 0;
+        self.in_flight_accepts = 0;
+        self.collateral_rejections = 0;
+        self.false_rejections = 0;
+        self.load = Load::default();
+    }
+}
+
+impl Streams {
+    fn new(plan: &Plan<'_>) -> Self {
+        let slots =
+            |purpose: Purpose, count: usize| (0..count as u32).map(|n| StreamSlot::new(purpose, n)).collect::<Vec<_>>();
+        let attackers = plan.attacker_sources;
+        let spacing = |n: usize| {
+            if n < attackers { (Purpose::AttackerSpacing, n) } else { (Purpose::LawfulSpacing, n - attackers) }
+        };
+        let arrivals = |n: usize| {
+            if n < attackers { (Purpose::AttackerArrivals, n) } else { (Purpose::LawfulArrivals, n - attackers) }
+        };
+        let order =
+            |n: usize| if n < attackers { (Purpose::AttackerOrder, n) } else { (Purpose::LawfulOrder, n - attackers) };
+        Self {
+            balance: slots(Purpose::Balance, plan.verifiers.len()),
+            read_replica: slots(Purpose::ReadReplica, plan.system.issuers.len()),
+            lifetime: slots(Purpose::CacheLifetime, plan.instances.len()),
+            request_leg: slots(Purpose::RequestLeg, plan.replicas as usize),
+            response_leg: slots(Purpose::ResponseLeg, plan.replicas as usize),
+            arrivals: (0..plan.sources.len()).map(arrivals).map(|(p, n)| ExponentialSlot::new(p, n as u32)).collect(),
+            spacing: (0..plan.sources.len()).map(spacing).map(|(p, n)| StreamSlot::new(p, n as u32)).collect(),
+            order: (0..plan.sources.len()).map(order).map(|(p, n)| StreamSlot::new(p, n as u32)).collect(),
+        }
+    }
+
+    fn close(&mut self) {
+        let Self { balance, read_replica, lifetime, request_leg, response_leg, arrivals, spacing, order } = self;
+        for slots in [balance, read_replica, lifetime, request_leg, response_leg, spacing, order] {
+            slots.iter_mut().for_each(StreamSlot::close);
+        }
+        arrivals.iter_mut().for_each(ExponentialSlot::close);
+    }
+}

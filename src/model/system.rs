@@ -1,0 +1,87 @@
+//! The whole system under drill, as the scenario describes it: valid by construction, with dense ids.
+
+use super::attacker::Attacker;
+use super::cache::Cache;
+use super::channel::contract::NamedChannel;
+use super::credential::Credential;
+use super::defender::Defender;
+use super::fault::Fault;
+use super::issuer::Issuer;
+use super::place::{Route, Target};
+use super::verifier::Verifier;
+use super::workload::{LawfulClient, OtherTraffic};
+use crate::units::time::Span;
+
+/// In what state a trial starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// What runs before time 0 has run for ever.
+    Stationary,
+    /// Every entry has uniform age and is renewed the instant it expires, until revocation.
+    Saturated,
+    /// Caches are cold and the attacker's first request loads them.
+    FirstUse,
+    /// Stationary, and a drill asks "still works?" at every target just before revoking.
+    Preprobed,
+}
+
+impl Start {
+    /// Every start with its name in scenarios.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Stationary, "stationary"),
+        (Self::Saturated, "saturated"),
+        (Self::FirstUse, "first_use"),
+        (Self::Preprobed, "preprobed"),
+    ];
+
+    /// The name in scenarios.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(start, _)| *start == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// A system, its attacker, its defender and its lawful clients.
+#[derive(Debug)]
+pub struct System {
+    /// In what state a trial starts.
+    pub start: Start,
+    /// How long a revoked trial runs after revocation.
+    pub horizon: Span,
+    /// How long, from time 0, a trial runs that nobody revokes.
+    pub give_up_after: Span,
+    /// Credentials.
+    pub credentials: Vec<Credential>,
+    /// Issuers.
+    pub issuers: Vec<Issuer>,
+    /// Caches, own and shared, by settings.
+    pub caches: Vec<Cache>,
+    /// Channels that carry news.
+    pub channels: Vec<NamedChannel>,
+    /// Verifiers.
+    pub verifiers: Vec<Verifier>,
+    /// Targets.
+    pub targets: Vec<Target>,
+    /// Routes, grouped by target.
+    pub routes: Vec<Route>,
+    /// The attacker.
+    pub attacker: Attacker,
+    /// Lawful clients that are simulated.
+    pub lawful: Vec<LawfulClient>,
+    /// Lawful traffic that only loads issuers.
+    pub others: Vec<OtherTraffic>,
+    /// The defender.
+    pub defender: Defender,
+    /// Faults.
+    pub faults: Vec<Fault>,
+    /// Whether the peak of the issuer's load is to be counted.
+    pub peak_load: PeakLoad,
+}
+
+/// Whether the peak of the issuer's load is counted, which costs a little on the path of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeakLoad {
+    /// It is.
+    Counted,
+    /// It is not.
+    Ignored,
+}

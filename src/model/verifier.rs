@@ -1,0 +1,127 @@
+//! Verifiers as the scenario describes them: gateways, services and sidecars that accept or reject.
+
+use super::cache::ClockPhase;
+use super::id::{CacheId, ChannelId, CredentialId, IssuerId};
+use crate::random::law::Law;
+use crate::units::time::Span;
+
+/// How requests are spread over the replicas of a verifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Balance {
+    /// Any replica with the same probability, request by request.
+    Random,
+    /// One after the other, over all requests together.
+    RoundRobin,
+    /// A caller stays at the replica that chance gave it.
+    Sticky,
+}
+
+impl Balance {
+    /// Every policy with its name in scenarios.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Random, "random"), (Self::RoundRobin, "round_robin"), (Self::Sticky, "sticky")];
+}
+
+/// What a verifier does while it cannot ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutagePolicy {
+    /// It rejects what it does not remember.
+    FailClosed,
+    /// It accepts everything.
+    FailOpen,
+    /// It goes on with what it remembers, for at most this long past the end of the entry.
+    Stale(Span),
+}
+
+/// What a verifier looks at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Check {
+    /// Nothing: whoever presents anything is let in, and no revocation ever reaches it.
+    Nothing,
+    /// The credential itself: its expiry if it is self-contained, its value if it is a static key.
+    Itself,
+    /// Its issuer, through whatever caches stand between.
+    Asks(Introspection),
+}
+
+/// How a verifier asks an issuer (RFC 7662).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Introspection {
+    /// Whom it asks.
+    pub issuer: IssuerId,
+    /// Time from the verifier to the issuer; the answer is composed at its end.
+    pub request_leg: Law,
+    /// Time from the issuer back.
+    pub response_leg: Law,
+    /// Caches on the way, nearest first.
+    pub tiers: Vec<CacheId>,
+}
+
+/// What a verifier does with news from a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Forgets what it cached: the next request asks again.
+    Evict,
+    /// Rejects the credential, for a time or for good.
+    Deny(Option<Span>),
+    /// Asks its issuer at once and remembers the answer.
+    Refetch,
+}
+
+/// A subscription of a verifier to a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hearing {
+    /// The channel.
+    pub channel: ChannelId,
+    /// What is done when news arrives.
+    pub action: Action,
+}
+
+/// How far a verifier's clock is off.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClockSkew {
+    /// By how much, drawn once a trial and replica.
+    pub by: Law,
+    /// To which side.
+    pub side: SkewSide,
+}
+
+/// The side to which a clock is off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SkewSide {
+    /// It shows a later time: credentials expire early there.
+    Ahead,
+    /// It shows an earlier time: credentials live longer there.
+    Behind,
+    /// Either, with the same probability.
+    Either,
+}
+
+/// A verifier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verifier {
+    /// Its name in the scenario.
+    pub name: String,
+    /// What it looks at.
+    pub check: Check,
+    /// Credentials it takes; the reader fills in those it could take where the scenario names none.
+    pub accepts: Vec<CredentialId>,
+    /// Scope it wants to see, if it looks.
+    pub needs: Option<String>,
+    /// Environment in which it stands, if that is modelled.
+    pub environment: Option<String>,
+    /// Copies of it behind one name.
+    pub replicas: u16,
+    /// How requests are spread over them.
+    pub balance: Balance,
+    /// Clock tolerance for expiry; none means what the credential says.
+    pub leeway: Option<Span>,
+    /// How far its replicas' clocks are off.
+    pub clock_skew: Option<ClockSkew>,
+    /// Where the whole seconds of its clock fall; caches of its own follow it.
+    pub clock: ClockPhase,
+    /// What it does while it cannot ask.
+    pub when_issuer_down: OutagePolicy,
+    /// The channels it hears.
+    pub hears: Vec<Hearing>,
+}
