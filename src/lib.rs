@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod engine;
+pub mod metric;
 pub mod model;
 pub mod random;
 pub mod record;

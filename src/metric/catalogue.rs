@@ -1,0 +1,529 @@
+//! The catalogue: every metric once, with its name, unit, meaning, and how it is read from the ledger of a trial.
+//!
+//! Reports, CSV headers, objectives, `revdrill list` and the reference follow from this list. Which trials a
+//! metric speaks of is part of its meaning: a trial that it does not speak of is *not applicable*, and is never
+//! silently counted as good.
+
+use crate::model::ledger::{Closing, Ledger, Outcome};
+use crate::record::estimate::Unit;
+use crate::units::time::{Moment, Span};
+
+/// A metric.
+#[derive(Debug)]
+pub struct Metric {
+    /// Its name.
+    pub name: &'static str,
+    /// Its unit.
+    pub unit: Unit,
+    /// Which direction is better for the defender.
+    pub better: Better,
+    /// What may select a part of the system.
+    pub labels: Labels,
+    /// Whether trials may be observed for differing times, so that Kaplan-Meier is needed.
+    pub limits: Limits,
+    /// What it means, and over which trials.
+    pub definition: &'static str,
+    read: fn(&Seen<'_>) -> Observation,
+}
+
+/// Which direction is better for the defender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// The less, the better.
+    Lower,
+    /// The more, the better.
+    Higher,
+}
+
+/// What may select a part of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Labels {
+    /// Nothing: it speaks of the whole.
+    None,
+    /// `target=`, and `except=` for all but some.
+    Target,
+    /// `verifier=`, which must be given.
+    Verifier,
+}
+
+/// For how long trials are observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limits {
+    /// All up to the horizon.
+    Common,
+    /// Each up to a limit of its own.
+    Differing,
+}
+
+/// What one trial says of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// A value: nanoseconds, a count, or thousand millionths per second.
+    Value(i64),
+    /// Not ended after this many nanoseconds, when the trial was.
+    Censored(i64),
+    /// Whether it was so.
+    Was(bool),
+    /// The metric does not speak of this trial.
+    NotApplicable,
+}
+
+/// The part of the system that is asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Targets by number; none for all of them.
+    pub targets: Option<Vec<usize>>,
+    /// A verifier by number.
+    pub verifier: Option<usize>,
+}
+
+/// What a metric needs to know beside the ledger.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Circumstances {
+    /// Requests a second at the issuers that are computed instead of simulated: polls, and lawful traffic on other credentials.
+    pub computed_load: f64,
+    /// Whether the attacker has been calling several targets for ever.
+    pub used_elsewhere_before: bool,
+}
+
+/// A ledger, looked at for one selection.
+struct Seen<'a> {
+    ledger: &'a Ledger,
+    selection: &'a Selection,
+    circumstances: Circumstances,
+}
+
+impl Metric {
+    /// What a trial says of this metric for a selection.
+    pub fn read(&self, ledger: &Ledger, selection: &Selection, circumstances: Circumstances) -> Observation {
+        (self.read)(&Seen { ledger, selection, circumstances })
+    }
+
+    /// The metric of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        METRICS.iter().find(|metric| metric.name == name)
+    }
+
+    /// Names of the labels that may select.
+    pub const fn label_names(&self) -> &'static [&'static str] {
+        match self.labels {
+            Labels::None => &[],
+            Labels::Target => &["target", "except"],
+            Labels::Verifier => &["verifier"],
+        }
+    }
+}
+
+/// How many stored units make one unit of the metric, as it is shown.
+pub const fn scale(unit: Unit) -> f64 {
+    match unit {
+        Unit::Seconds | Unit::PerSecond => 1e9,
+        Unit::Count | Unit::Share => 1.0,
+    }
+}
+
+const fn metric(
+    name: &'static str,
+    unit: Unit,
+    better: Better,
+    labels: Labels,
+    definition: &'static str,
+    read: fn(&Seen<'_>) -> Observation,
+) -> Metric {
+    Metric { name, unit, better, labels, limits: Limits::Common, definition, read }
+}
+
+const fn limited(
+    name: &'static str,
+    better: Better,
+    labels: Labels,
+    definition: &'static str,
+    read: fn(&Seen<'_>) -> Observation,
+) -> Metric {
+    Metric { name, unit: Unit::Seconds, better, labels, limits: Limits::Differing, definition, read }
+}
+
+/// Every metric, in the order in which it is shown.
+pub const METRICS: &[Metric] = &[
+    metric(
+        "time_to_contain",
+        Unit::Seconds,
+        Better::Lower,
+        Labels::Target,
+        "Time from revocation until no presentation of a compromised credential could be accepted any more, over the revoked trials. Not contained by the horizon is censored.",
+        |seen| seen.after_revocation(seen.closed_at()),
+    ),
+    metric(
+        "last_accepted_replay",
+        Unit::Seconds,
+        Better::Lower,
+        Labels::Target,
+        "Time from revocation to the presentation of the last accepted replay, 0 if there was none, over the revoked trials. Censored where a door was still open at the horizon.",
+        |seen| seen.last_accepted(),
+    ),
+    metric(
+        "exposure_time",
+        Unit::Seconds,
+        Better::Lower,
+        Labels::Target,
+        "Time after revocation, up to the horizon, for which some target was open (several selected targets: the sum over them), over the revoked trials.",
+        |seen| seen.exposure(),
+    ),
+    metric(
+        "first_contained",
+        Unit::Seconds,
+        Better::Lower,
+        Labels::Target,
+        "Time from revocation until every target had been shut for the first time, over the revoked trials; some may have opened again.",
+        |seen| seen.after_revocation(seen.first_closed_at()),
+    ),
+    limited(
+        "time_to_contain_from_detection",
+        Better::Lower,
+        Labels::Target,
+        "Time from detection until containment, at least 0, over the trials in which somebody detected; expired ones end at their last acceptance. Limits differ per trial (Kaplan-Meier).",
+        |seen| seen.since(seen.ledger.detected_at),
+    ),
+    limited(
+        "time_to_contain_from_compromise",
+        Better::Lower,
+        Labels::Target,
+        "Time from exposure until containment, over all trials; expired ones end at their last acceptance. Limits differ per trial (Kaplan-Meier).",
+        |seen| seen.since(Some(Moment::ZERO)),
+    ),
+    limited(
+        "time_to_detect",
+        Better::Lower,
+        Labels::None,
+        "Time from exposure until the defender knows, over all trials.",
+        |seen| seen.reached(seen.ledger.detected_at),
+    ),
+    limited(
+        "time_to_revoke",
+        Better::Lower,
+        Labels::None,
+        "Time from exposure until the first durable recording of a revocation, over the trials that did not expire first.",
+        |seen| {
+            if seen.ledger.outcome == Outcome::ExpiredBeforeRevocation {
+                Observation::NotApplicable
+            } else {
+                seen.reached(seen.ledger.revoked_at)
+            }
+        },
+    ),
+    metric(
+        "propagation_delay",
+        Unit::Seconds,
+        Better::Lower,
+        Labels::Verifier,
+        "Time from revocation until this verifier, taken alone, accepted no compromised credential any more, over the revoked trials.",
+        |seen| seen.propagation(),
+    ),
+    metric(
+        "time_to_next_replay",
+        Unit::Seconds,
+        Better::Higher,
+        Labels::None,
+        "Time from revocation to the next replay presented, accepted or not, over the revoked trials.",
+        |seen| seen.after_revocation(seen.ledger.next_presented_at),
+    ),
+    metric(
+        "accepted_after_revocation",
+        Unit::Count,
+        Better::Lower,
+        Labels::Target,
+        "Replays presented after the revocation and accepted, over the revoked trials.",
+        |seen| seen.revoked(|seen| seen.uses().map(|used| used.accepted_after as i64).sum()),
+    ),
+    metric(
+        "rejected_after_revocation",
+        Unit::Count,
+        Better::Higher,
+        Labels::None,
+        "Replays presented after the revocation and rejected, over the revoked trials.",
+        |seen| seen.revoked(|seen| seen.ledger.rejected_after as i64),
+    ),
+    metric(
+        "in_flight_accepts",
+        Unit::Count,
+        Better::Lower,
+        Labels::None,
+        "Replays presented before the revocation and answered with acceptance after it, over the revoked trials.",
+        |seen| seen.revoked(|seen| seen.ledger.in_flight_accepts as i64),
+    ),
+    metric(
+        "reopenings",
+        Unit::Count,
+        Better::Lower,
+        Labels::Target,
+        "How often a door that was shut opened again, over the revoked trials (whole system: how often it opened again after all were shut).",
+        |seen| seen.revoked(Seen::reopenings),
+    ),
+    metric(
+        "blast_radius",
+        Unit::Count,
+        Better::Lower,
+        Labels::None,
+        "Distinct targets at which the attacker was accepted, over all trials.",
+        |seen| Observation::Value(i64::from(seen.ledger.blast.targets)),
+    ),
+    metric(
+        "blast_radius_environments",
+        Unit::Count,
+        Better::Lower,
+        Labels::None,
+        "Distinct environments at which the attacker was accepted, over all trials; 0 where none is declared.",
+        |seen| Observation::Value(i64::from(seen.ledger.blast.environments)),
+    ),
+    metric(
+        "blast_radius_scopes",
+        Unit::Count,
+        Better::Lower,
+        Labels::None,
+        "Distinct needed scopes at which the attacker was accepted, over all trials; 0 where none is declared.",
+        |seen| Observation::Value(i64::from(seen.ledger.blast.scopes)),
+    ),
+    metric(
+        "blast_radius_after_revocation",
+        Unit::Count,
+        Better::Lower,
+        Labels::None,
+        "Distinct targets at which the attacker was accepted after the revocation, over the revoked trials.",
+        |seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.targets)),
+    ),
+    metric(
+        "collateral_rejections",
+        Unit::Count,
+        Better::Lower,
+        Labels::None,
+        "Lawful requests refused that still carried a revoked credential, over all trials.",
+        |seen| Observation::Value(seen.ledger.collateral_rejections as i64),
+    ),
+    metric(
+        "false_rejections",
+        Unit::Count,
+        Better::Lower,
+        Labels::None,
+        "Lawful requests refused that carried a valid credential, over all trials.",
+        |seen| Observation::Value(seen.ledger.false_rejections as i64),
+    ),
+    metric(
+        "lawful_outage",
+        Unit::Seconds,
+        Better::Lower,
+        Labels::None,
+        "Time from a lawful client's first refusal until it held the replacement, at most to the end of the trial, added over clients, over all trials.",
+        |seen| Observation::Value(seen.ledger.lawful_outage.nanos()),
+    ),
+    metric(
+        "issuer_load",
+        Unit::PerSecond,
+        Better::Lower,
+        Labels::None,
+        "Requests a second at the issuers, mean over the trial from exposure to its end: questions as simulated, polls and other credentials as computed.",
+        |seen| seen.load(),
+    ),
+    metric(
+        "issuer_peak_load",
+        Unit::Count,
+        Better::Lower,
+        Labels::None,
+        "The largest number of questions to an issuer in an aligned second, over all trials; only with `peak_load: true`.",
+        |seen| Observation::Value(seen.ledger.load.peak as i64),
+    ),
+    metric(
+        "revoked",
+        Unit::Share,
+        Better::Higher,
+        Labels::None,
+        "Somebody revoked the credential while it was alive, over all trials.",
+        |seen| Observation::Was(seen.ledger.outcome == Outcome::Revoked),
+    ),
+    metric(
+        "expired_before_revocation",
+        Unit::Share,
+        Better::Lower,
+        Labels::None,
+        "Every compromised credential expired before anybody revoked it, over all trials.",
+        |seen| Observation::Was(seen.ledger.outcome == Outcome::ExpiredBeforeRevocation),
+    ),
+    metric(
+        "never_revoked",
+        Unit::Share,
+        Better::Lower,
+        Labels::None,
+        "Nobody revoked it before the drill gave up, over all trials.",
+        |seen| Observation::Was(seen.ledger.outcome == Outcome::NeverRevoked),
+    ),
+    metric(
+        "contained",
+        Unit::Share,
+        Better::Higher,
+        Labels::Target,
+        "No presentation could be accepted any more by the end of the trial, over all trials; never revoked counts as not contained.",
+        |seen| Observation::Was(seen.ledger.outcome != Outcome::NeverRevoked && seen.closed_at().is_some()),
+    ),
+    metric(
+        "no_replay_after_revocation",
+        Unit::Share,
+        Better::Higher,
+        Labels::Target,
+        "No replay presented after the revocation was accepted, over the trials that did not expire first; never revoked counts as lost.",
+        |seen| seen.race(|seen| seen.uses().all(|used| used.accepted_after == 0)),
+    ),
+    metric(
+        "revoked_before_first_use",
+        Unit::Share,
+        Better::Higher,
+        Labels::None,
+        "The revocation was recorded before the attacker's first accepted use, over the trials that did not expire first; never revoked counts as lost.",
+        |seen| {
+            seen.race(|seen| {
+                seen.ledger
+                    .first_use_at
+                    .is_none_or(|first| seen.ledger.revoked_at.is_some_and(|revoked| revoked < first))
+            })
+        },
+    ),
+    metric(
+        "contained_before_reuse_elsewhere",
+        Unit::Share,
+        Better::Higher,
+        Labels::None,
+        "Contained before the credential was accepted elsewhere: at a second target or in a second environment; over the trials that did not expire first, never revoked counts as lost.",
+        |seen| seen.race(Seen::stayed_in_one_place),
+    ),
+];
+
+impl<'a> Seen<'a> {
+    fn targets(&self) -> Box<dyn Iterator<Item = usize> + 'a> {
+        match &self.selection.targets {
+            None => Box::new(0..self.ledger.targets.len()),
+            Some(some) => Box::new(some.iter().copied()),
+        }
+    }
+
+    fn closings(&self) -> impl Iterator<Item = &'a Closing> {
+        let ledger = self.ledger;
+        self.targets().map(|target| &ledger.targets[target])
+    }
+
+    fn uses(&self) -> impl Iterator<Item = &'a crate::model::ledger::TargetUse> {
+        let ledger = self.ledger;
+        self.targets().map(|target| &ledger.uses[target])
+    }
+
+    /// When the last of the selected doors was shut for good; none if one is still open.
+    fn closed_at(&self) -> Option<Moment> {
+        latest(self.closings().map(|closing| closing.closed_at))
+    }
+
+    fn first_closed_at(&self) -> Option<Moment> {
+        latest(self.closings().map(|closing| closing.first_closed_at))
+    }
+
+    /// Time from revocation to a moment; censored at the end of the trial if it did not come.
+    fn after_revocation(&self, moment: Option<Moment>) -> Observation {
+        let Some(revoked) = self.ledger.revoked_at else { return Observation::NotApplicable };
+        match moment {
+            Some(moment) => Observation::Value(moment.since(revoked).max(Span::ZERO).nanos()),
+            None => Observation::Censored(self.ledger.ended_at.since(revoked).nanos()),
+        }
+    }
+
+    fn last_accepted(&self) -> Observation {
+        let Some(revoked) = self.ledger.revoked_at else { return Observation::NotApplicable };
+        if self.closed_at().is_none() {
+            return Observation::Censored(self.ledger.ended_at.since(revoked).nanos());
+        }
+        let last = self.uses().filter_map(|used| used.last_accepted).max();
+        Observation::Value(last.map_or(0, |last| last.since(revoked).nanos()))
+    }
+
+    fn exposure(&self) -> Observation {
+        self.revoked(|seen| match seen.selection.targets {
+            None => seen.ledger.whole.open_for.nanos(),
+            Some(_) => seen.closings().map(|closing| closing.open_for.nanos()).sum(),
+        })
+    }
+
+    fn reopenings(&self) -> i64 {
+        match self.selection.targets {
+            None => i64::from(self.ledger.whole.reopenings),
+            Some(_) => self.closings().map(|closing| i64::from(closing.reopenings)).sum(),
+        }
+    }
+
+    /// Time from an earlier moment to containment, each trial with its own limit.
+    fn since(&self, from: Option<Moment>) -> Observation {
+        let Some(from) = from else { return Observation::NotApplicable };
+        let closed = self.closed_at().filter(|_| self.ledger.outcome != Outcome::NeverRevoked);
+        match closed {
+            Some(closed) => Observation::Value(closed.since(from).max(Span::ZERO).nanos()),
+            None => Observation::Censored(self.ledger.ended_at.since(from).max(Span::ZERO).nanos()),
+        }
+    }
+
+    fn reached(&self, moment: Option<Moment>) -> Observation {
+        match moment {
+            Some(moment) => Observation::Value(moment.nanos()),
+            None => Observation::Censored(self.ledger.ended_at.nanos()),
+        }
+    }
+
+    fn propagation(&self) -> Observation {
+        match self.selection.verifier {
+            Some(verifier) => self.after_revocation(self.ledger.verifiers[verifier].closed_at),
+            None => Observation::NotApplicable,
+        }
+    }
+
+    fn revoked(&self, value: impl Fn(&Self) -> i64) -> Observation {
+        if self.ledger.outcome == Outcome::Revoked {
+            Observation::Value(value(self))
+        } else {
+            Observation::NotApplicable
+        }
+    }
+
+    /// A form of "invalidation beats reuse": not asked where the credential expired first, lost where nobody revoked.
+    fn race(&self, won: impl Fn(&Self) -> bool) -> Observation {
+        match self.ledger.outcome {
+            Outcome::Revoked => Observation::Was(won(self)),
+            Outcome::NeverRevoked => Observation::Was(false),
+            Outcome::ExpiredBeforeRevocation => Observation::NotApplicable,
+        }
+    }
+
+    fn stayed_in_one_place(&self) -> bool {
+        let blast = self.ledger.blast;
+        self.closed_at().is_some()
+            && blast.targets <= 1
+            && blast.environments <= 1
+            && !self.circumstances.used_elsewhere_before
+    }
+
+    fn load(&self) -> Observation {
+        let seconds = self.ledger.ended_at.since(Moment::ZERO).seconds();
+        let simulated = if seconds > 0.0 { self.ledger.load.asked as f64 / seconds } else { 0.0 };
+        Observation::Value(libm::rint((simulated + self.circumstances.computed_load) * scale(Unit::PerSecond)) as i64)
+    }
+}
+
+/// The latest of some moments; none if one never came.
+fn latest(moments: impl Iterator<Item = Option<Moment>>) -> Option<Moment> {
+    moments.collect::<Option<Vec<Moment>>>().and_then(|all| all.into_iter().max())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_has_a_name_of_its_own_and_says_what_it_means() {
+        for (number, metric) in METRICS.iter().enumerate() {
+            assert!(METRICS[..number].iter().all(|other| other.name != metric.name), "{} twice", metric.name);
+            assert!(metric.definition.ends_with('.') && metric.definition.contains("trials"), "{}", metric.name);
+        }
+    }
+}

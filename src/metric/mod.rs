@@ -1,0 +1,7 @@
+//! What is asked of a drill's numbers.
+
+pub mod catalogue;
+pub mod limit;
+pub mod objective;
+pub mod reader;
+pub mod verdict;
