@@ -7,6 +7,7 @@ pub mod model;
 pub mod random;
 pub mod record;
 pub mod report;
+pub mod scenario;
 pub mod settings;
 pub mod stats;
 pub mod units;

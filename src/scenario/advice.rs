@@ -1,0 +1,182 @@
+//! What is allowed and should be looked at: parts that nobody uses, figures that hide the effect that is looked for.
+
+use super::names::{Names, Parts};
+use crate::model::cache::Ttl;
+use crate::model::credential::{CredentialKind, Lifetime};
+use crate::model::system::{Start, System};
+use crate::model::verifier::{Action, Check, Verifier};
+use crate::settings::context::Context;
+use crate::settings::laws;
+use crate::settings::reader::Reader;
+use crate::units::time::Span;
+
+/// Parts that have a section and that nothing names.
+pub fn on_unused_parts(parts: &Parts, context: &mut Context) {
+    let kinds: [(&Names, &str, &str); 5] = [
+        (&parts.credentials, "credential", "no verifier accepts it and nobody uses it"),
+        (&parts.issuers, "issuer", "it issues nothing and nobody asks it"),
+        (&parts.caches, "cache", "no verifier names it under `cache`"),
+        (&parts.channels, "channel", "no verifier hears or asks it"),
+        (&parts.copies, "copy", "the attacker does not find it"),
+    ];
+    for (names, what, why) in kinds {
+        for (name, place) in names.unused() {
+            context.advise(place, format!("{what} `{name}` is not used: {why}"), "use it, or remove it");
+        }
+    }
+}
+
+/// What only a whole system shows.
+pub fn on_the_whole(system: &System, top: &mut Reader<'_>, parts: &Parts) {
+    let context = top.context();
+    for (at, verifier) in system.verifiers.iter().enumerate() {
+        forgotten_denials(at, verifier, system, context, parts);
+        unreachable_by_news(at, verifier, system, context, parts);
+        long_caches(at, verifier, system, context, parts);
+    }
+    channels_not_set_in_motion(system, context, parts);
+    schedules_in_step(system, top, parts);
+    if !top.has("objectives") {
+        let place = top.place();
+        top.context().advise(
+            place,
+            "the scenario has no objectives, so no run of it can pass or fail",
+            "add for example `objectives: [\"p99(time_to_contain) <= 60s\"]`",
+        );
+    }
+}
+
+/// A denial that is forgotten before the credential it denies has expired.
+fn forgotten_denials(at: usize, verifier: &Verifier, system: &System, context: &mut Context, parts: &Parts) {
+    if verifier.check != Check::Itself {
+        return;
+    }
+    for hearing in &verifier.hears {
+        let Action::Deny(Some(kept)) = hearing.action else { continue };
+        let outlives = |lifetime: Lifetime, leeway: Span| match lifetime {
+            Lifetime::Forever => true,
+            Lifetime::For(span) => span + leeway > kept,
+        };
+        let longest = verifier.accepts.iter().map(|id| &system.credentials[id.index()]);
+        for credential in longest.filter(|one| outlives(one.lifetime, verifier.leeway.unwrap_or(one.leeway))) {
+            let message = format!(
+                "`{}` forgets after {kept} that `{}` is denied, and the credential may live longer",
+                verifier.name, credential.name
+            );
+            context.advise(
+                parts.verifiers.place(at),
+                message,
+                "write `deny`, or deny for at least the lifetime and the leeway",
+            );
+        }
+    }
+}
+
+/// A credential that nothing ends at a verifier that checks it alone.
+fn unreachable_by_news(at: usize, verifier: &Verifier, system: &System, context: &mut Context, parts: &Parts) {
+    let stolen =
+        |id: &&crate::model::id::CredentialId| system.attacker.steals.iter().any(|copy| copy.credential == **id);
+    if verifier.check == Check::Nothing {
+        let message =
+            format!("`{}` checks nothing, so no revocation ever closes what lies behind it alone", verifier.name);
+        context.advise(parts.verifiers.place(at), message, "objectives can leave it out with `{except=...}`");
+        return;
+    }
+    if verifier.check != Check::Itself || verifier.hears.iter().any(|hearing| matches!(hearing.action, Action::Deny(_)))
+    {
+        return;
+    }
+    for credential in verifier.accepts.iter().filter(stolen).map(|id| &system.credentials[id.index()]) {
+        let what = match (credential.kind, credential.lifetime) {
+            (CredentialKind::Opaque, _) => continue,
+            (_, Lifetime::Forever) => "and it never expires, so no revocation ever closes it".to_owned(),
+            (_, Lifetime::For(span)) if span > system.horizon => {
+                format!("and it lives {span}, longer than the horizon of {}", system.horizon)
+            }
+            _ => continue,
+        };
+        let message =
+            format!("`{}` accepts `{}` without hearing of its revocation, {what}", verifier.name, credential.name);
+        context.advise(
+            parts.verifiers.place(at),
+            message,
+            "let it hear a channel with `deny`, or expect trials that are not contained",
+        );
+    }
+}
+
+/// A cache whose entries outlive the horizon hides when it closes.
+fn long_caches(at: usize, verifier: &Verifier, system: &System, context: &mut Context, parts: &Parts) {
+    let Check::Asks(asked) = &verifier.check else { return };
+    let evicted = !verifier.hears.is_empty();
+    for cache in asked.tiers.iter().map(|tier| &system.caches[tier.index()]) {
+        let longer = match cache.ttl {
+            Ttl::For(ttl) => ttl >= system.horizon,
+            Ttl::Forever => true,
+            Ttl::Disabled => false,
+        };
+        if longer && !evicted {
+            let message = format!(
+                "the entries of `{}` may outlive the horizon of {} at `{}`, so trials end before it closes",
+                cache.name, system.horizon, verifier.name
+            );
+            context.advise(
+                parts.verifiers.place(at),
+                message,
+                "make the horizon longer than the ttl, or expect trials that are not contained",
+            );
+        }
+    }
+}
+
+/// A channel that carries nothing of what the playbook does is heard in vain.
+fn channels_not_set_in_motion(system: &System, context: &mut Context, parts: &Parts) {
+    for (at, channel) in system.channels.iter().enumerate() {
+        let carried = system.defender.playbook.iter().any(|step| channel.carries.contains(&step.trigger));
+        if !carried {
+            let message =
+                format!("channel `{}` is never set in motion: the playbook does nothing that it carries", channel.name);
+            context.advise(
+                parts.channels.place(at),
+                message,
+                "let it carry what the playbook does, unless this is what the scenario shows",
+            );
+        }
+    }
+}
+
+/// With `first_use` the phases of caches follow the attacker's first request, so a fixed schedule of the defender falls
+/// into step with a TTL that divides it.
+fn schedules_in_step(system: &System, top: &mut Reader<'_>, parts: &Parts) {
+    if system.start != Start::FirstUse {
+        return;
+    }
+    let defender = &system.defender;
+    let takes = defender.playbook.first().map(|step| &step.takes);
+    let delays = [Some(&defender.detects), Some(&defender.triages), Some(&defender.approves), takes];
+    let total: Option<Span> =
+        delays.into_iter().flatten().map(laws::constant).try_fold(Span::ZERO, |sum, one| Some(sum + one?));
+    let first = system.attacker.first_try.as_ref().map_or(Some(Span::ZERO), laws::constant);
+    let (Some(total), Some(first)) = (total, first) else { return };
+    let gap = (total - first).nanos();
+    for (at, verifier) in system.verifiers.iter().enumerate() {
+        let Check::Asks(asked) = &verifier.check else { continue };
+        for cache in asked.tiers.iter().map(|tier| &system.caches[tier.index()]) {
+            if let Ttl::For(ttl) = cache.ttl
+                && gap > 0
+                && gap % ttl.nanos() == 0
+            {
+                let message = format!(
+                    "the revocation always comes {} after the first request, a multiple of the ttl {ttl} at `{}`: every trial meets the same phase",
+                    Span::from_nanos(gap),
+                    verifier.name
+                );
+                top.context().advise(
+                    parts.verifiers.place(at),
+                    message,
+                    "give `detects` or `takes` a law instead of one value, unless this is what the scenario shows",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The section `attacker`: which copies it finds, and what its automation does with them.
+
+use super::arrivals;
+use super::names::Parts;
+use super::routes;
+use super::trace::names_targets;
+use crate::document::node::Node;
+use crate::model::attacker::{Attacker, StolenCopy};
+use crate::model::credential::Credential;
+use crate::model::id::{CredentialId, RouteId, TargetId};
+use crate::model::place::Route;
+use crate::model::verifier::Verifier;
+use crate::model::workload::{Arrivals, OnReject, Order, ReplayStream, Trace};
+use crate::random::law::Law;
+use crate::settings::context::Context;
+use crate::settings::form::Form;
+use crate::settings::key::{Key, Value};
+use crate::settings::named::Named;
+use crate::settings::reader::{Reader, number_at_least, positive, word};
+use crate::units::time::Span;
+use std::collections::BTreeSet;
+
+/// The most streams of replays.
+pub const MOST_STREAMS: usize = 64;
+
+/// Names of the orders in which targets are called.
+pub const ORDERS: [&str; 3] = ["enumerate", "stick", "roam"];
+
+/// Settings of the attacker.
+pub const KEYS: [Key; 3] = [
+    Key::required("steals", Value::Names, "Credentials or copies that it finds."),
+    Key::optional("first_try", Value::Law, "it has always been there", "Time from having a copy to its first request."),
+    Key::required(
+        "replays",
+        Value::SectionOrList(&REPLAY_KEYS),
+        "What its automation does: one stream of replays, or several.",
+    ),
+];
+
+/// Settings of a stream of replays.
+pub const REPLAY_KEYS: [Key; 4] = [
+    Key::required("arrivals", arrivals::VALUE, "How its requests are spaced."),
+    Key::optional("targets", Value::Names, "every target that a stolen credential opens", "Targets that it calls."),
+    Key::optional("order", Value::OneOf(&ORDERS), "enumerate", "In which order it calls them."),
+    Key::optional("on_reject", Value::Form(ON_REJECT), "retry", "What it does when it is rejected (HTTP 401 or 403)."),
+];
+
+const ON_REJECT: &str = "`retry`, `back_off(first=DURATION factor=NUMBER longest=DURATION give_up=COUNT)`, `move_on` or `give_up(after=COUNT)`";
+
+/// Settings of a copy.
+pub const COPY_KEYS: [Key; 2] = [
+    Key::required("of", Value::Name, "The credential that it is a copy of."),
+    Key::optional("found_after", Value::Law, "0s", "Time from exposure until the attacker has it."),
+];
+
+/// Where requests can go, as far as it could be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Map<'a> {
+    /// Credentials.
+    pub credentials: &'a [Option<Credential>],
+    /// Verifiers.
+    pub verifiers: &'a [Option<Verifier>],
+    /// Routes; none after a fault in their layout.
+    pub routes: Option<&'a [Route]>,
+}
+
+impl Map<'_> {
+    /// The routes that one of these credentials passes.
+    pub fn open_to(&self, ids: &[CredentialId]) -> Vec<RouteId> {
+        let passes = |route: &Route| {
+            ids.iter().any(|id| {
+                self.credentials[id.index()]
+                    .as_ref()
+                    .is_none_or(|credential| routes::passes(route, *id, credential, self.verifiers))
+            })
+        };
+        routes::ids(self.routes.unwrap_or_default(), passes)
+    }
+
+    /// Of these routes, those to the named targets; all of them if none is named. A target that none of them leads
+    /// to is a fault, told with `why`.
+    pub fn narrowed(
+        &self,
+        open: Vec<RouteId>,
+        targets: &[Named<'_>],
+        why: &str,
+        parts: &mut Parts,
+        context: &mut Context,
+    ) -> Vec<RouteId> {
+        let Some(routes) = self.routes.filter(|_| !targets.is_empty()) else { return open };
+        let mut found = Vec::new();
+        for name in targets {
+            let Some(at) = parts.targets.find(*name, context) else { continue };
+            let leading = open.iter().filter(|id| routes[id.index()].target == TargetId::at(at));
+            let before = found.len();
+            found.extend(leading);
+            if found.len() == before
+                && self.credentials.iter().all(Option::is_some)
+                && self.verifiers.iter().all(Option::is_some)
+            {
+                context.fault(
+                    name.place,
+                    format!("{why} `{}`", name.text),
+                    "name another target, or let the verifiers before it accept the credential",
+                );
+            }
+        }
+        found
+    }
+
+    /// Reports targets that a recording names and that none of the routes leads to.
+    pub fn all_reached(
+        &self,
+        trace: &Trace,
+        open: &[RouteId],
+        why: &str,
+        key: &str,
+        reader: &mut Reader<'_>,
+        parts: &Parts,
+    ) {
+        let Some(routes) = self.routes else { return };
+        if self.credentials.iter().any(Option::is_none) || self.verifiers.iter().any(Option::is_none) {
+            return;
+        }
+        let reached: BTreeSet<TargetId> = open.iter().map(|id| routes[id.index()].target).collect();
+        let named: BTreeSet<TargetId> = trace.requests.iter().filter_map(|request| request.target).collect();
+        for target in named.difference(&reached) {
+            let message = format!("the recording calls `{}`, and {why} it", parts.targets.text(target.index()));
+            reader.wrong(
+                key,
+                &message,
+                "leave these rows out with `where`, or let the verifiers before it accept the credential",
+            );
+        }
+    }
+}
+
+/// Reads a copy.
+pub fn read_copy(name: Named<'_>, node: &Node, parts: &mut Parts, context: &mut Context) -> Option<StolenCopy> {
+    let mut reader = Reader::open(node, name.place, format!("copy `{}`", name.text), &[&COPY_KEYS], context)?;
+    let of = reader.name("of");
+    let credential = of.and_then(|of| parts.credentials.find(of, reader.context()));
+    let found_after = reader.law("found_after").unwrap_or(Law::ZERO);
+    if parts.credentials.position(name.text).is_some() {
+        reader.context().fault(
+            name.place,
+            format!("`{}` is the name of a credential and of a copy", name.text),
+            "rename the copy after the place where it lies",
+        );
+    }
+    Some(StolenCopy { name: name.text.to_owned(), credential: CredentialId::at(credential?), found_after })
+}
+
+/// Reads the attacker; nothing if what it steals is at fault.
+pub fn read(
+    reader: &mut Reader<'_>,
+    copies: &[Option<StolenCopy>],
+    map: Map<'_>,
+    parts: &mut Parts,
+) -> Option<Attacker> {
+    let mut steals = Vec::new();
+    let mut whole = true;
+    for name in reader.names("steals") {
+        match stolen(name, copies, parts, reader.context()) {
+            Some(copy) => steals.push(copy),
+            None => whole = false,
+        }
+    }
+    let mut ids: Vec<CredentialId> = steals.iter().map(|copy| copy.credential).collect();
+    ids.dedup();
+    let open = map.open_to(&ids);
+    if whole && !steals.is_empty() && open.is_empty() && map.routes.is_some_and(|routes| !routes.is_empty()) {
+        reader.wrong(
+            "steals",
+            "nothing that the attacker steals opens any target",
+            "let the verifiers on some route all accept it, or steal another credential",
+        );
+    }
+    let mut replays = Vec::new();
+    for node in reader.one_or_many("replays", MOST_STREAMS) {
+        let Some(mut inner) = Reader::open(node, node.head(), "the replays", &[&REPLAY_KEYS], reader.context()) else {
+            continue;
+        };
+        replays.extend(stream(&mut inner, &open, map, parts));
+    }
+    let first_try = reader.law("first_try");
+    let has_trace = replays.iter().any(|stream| matches!(stream.arrivals, Arrivals::Trace(_)));
+    if has_trace
+        && replays.iter().all(|stream| matches!(stream.arrivals, Arrivals::Trace(_)))
+        && reader.has("first_try")
+    {
+        reader.without_effect("first_try", "the recording says when each request is made; remove one of both");
+    }
+    (!steals.is_empty()).then_some(Attacker { steals, first_try, replays })
+}
+
+fn stolen(
+    name: Named<'_>,
+    copies: &[Option<StolenCopy>],
+    parts: &mut Parts,
+    context: &mut Context,
+) -> Option<StolenCopy> {
+    if let Some(at) = parts.copies.position(name.text) {
+        parts.copies.mark_used(at);
+        return copies[at].clone();
+    }
+    if let Some(at) = parts.credentials.position(name.text) {
+        parts.credentials.mark_used(at);
+        return Some(StolenCopy {
+            name: name.text.to_owned(),
+            credential: CredentialId::at(at),
+            found_after: Law::ZERO,
+        });
+    }
+    let help = if parts.copies.is_empty() {
+        parts.credentials.remedy(name.text)
+    } else {
+        format!(
+            "among copies: {}; among credentials: {}",
+            parts.copies.remedy(name.text),
+            parts.credentials.remedy(name.text)
+        )
+    };
+    context.fault(name.place, format!("there is no credential or copy `{}`", name.text), help);
+    None
+}
+
+fn stream(reader: &mut Reader<'_>, open: &[RouteId], map: Map<'_>, parts: &mut Parts) -> Option<ReplayStream> {
+    let arrivals = arrivals::read(reader, "arrivals", parts);
+    let targets = reader.names("targets");
+    let routes = map.narrowed(open.to_vec(), &targets, "no stolen credential opens", parts, reader.context());
+    let order = order(reader, Order::Enumerate);
+    let on_reject = reader.form("on_reject", on_reject).unwrap_or(OnReject::Retry);
+    if let Some(Arrivals::Trace(trace)) = &arrivals
+        && names_targets(trace)
+    {
+        reader.none_have_effect(
+            &["order", "on_reject", "targets"],
+            "the rows of the recording name their targets; remove one of both",
+        );
+        map.all_reached(trace, &routes, "no stolen credential opens", "arrivals", reader, parts);
+    }
+    Some(ReplayStream { arrivals: arrivals?, routes, order, on_reject })
+}
+
+/// The order under `order`.
+pub fn order(reader: &mut Reader<'_>, default: Order) -> Order {
+    let word = reader.one_of("order");
+    Order::ALL.iter().find(|(_, name)| Some(*name) == word).map_or(default, |(order, _)| *order)
+}
+
+fn on_reject(form: &mut Form, _: &mut Context) -> Result<OnReject, String> {
+    let head = word(&form.head, &["retry", "back_off", "move_on", "give_up"])
+        .map_err(|_| format!("`{}` is not a reaction to rejection; write {ON_REJECT}", form.head))?;
+    Ok(match head {
+        "back_off" => {
+            let first = form.required("first", |text| positive("first", Span::parse(text)?)).unwrap_or(Span::SECOND);
+            let longest = form.optional("longest", |text| positive("longest", Span::parse(text)?));
+            if longest.is_some_and(|longest| longest < first) {
+                return Err("`longest` is shorter than `first`; make it at least as long".into());
+            }
+            OnReject::BackOff {
+                first,
+                factor: form.optional("factor", |text| number_at_least(text, 1.0)).unwrap_or(2.0),
+                longest,
+                give_up: form.optional("give_up", rejections),
+            }
+        }
+        "give_up" => OnReject::GiveUp { after: form.required("after", rejections).unwrap_or(1) },
+        "move_on" => OnReject::MoveOn,
+        _ => OnReject::Retry,
+    })
+}
+
+fn rejections(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|count| (1..=1_000_000).contains(count))
+        .ok_or_else(|| format!("`{text}` is not a number of rejections; write 1 to 1000000"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declared_orders_are_those_of_the_model() {
+        assert_eq!(Order::ALL.map(|(_, name)| name), ORDERS);
+    }
+}

@@ -1,0 +1,109 @@
+//! The section `faults`: when a part of the system is down.
+
+use super::names::Parts;
+use crate::document::node::Node;
+use crate::document::suggestion::{listed, nearest};
+use crate::model::fault::{Fault, Part, When};
+use crate::model::id::{ChannelId, IssuerId};
+use crate::settings::context::Context;
+use crate::settings::key::{Key, Value};
+use crate::settings::laws;
+use crate::settings::named::Named;
+use crate::settings::reader::Reader;
+use crate::units::time::Span;
+
+/// The most faults.
+pub const MOST: usize = 256;
+
+/// Settings of a fault.
+pub const KEYS: [Key; 5] = [
+    Key::required(
+        "part",
+        Value::Name,
+        "The issuer or channel that is down: an issuer cannot be asked and publishes nothing, a channel carries nothing.",
+    ),
+    Key::optional(
+        "from",
+        Value::Form("`DURATION after revocation`, `DURATION before revocation`, or a law of durations from the start"),
+        "none: the fault recurs",
+        "When it begins.",
+    ),
+    Key::optional("for", Value::Law, "none: the fault recurs", "How long it lasts."),
+    Key::optional(
+        "mtbf",
+        Value::Duration,
+        "none: the fault happens once",
+        "Mean time between the end of a failure and the next, exponential.",
+    ),
+    Key::optional("mttr", Value::Duration, "none: the fault happens once", "Mean time to repair, exponential."),
+];
+
+/// When a window begins.
+enum From {
+    Start(crate::random::law::Law),
+    Revocation(Span),
+}
+
+/// Reads one.
+pub fn read(name: Named<'_>, node: &Node, parts: &mut Parts, context: &mut Context) -> Option<Fault> {
+    let mut reader = Reader::open(node, name.place, format!("fault `{}`", name.text), &[&KEYS], context)?;
+    let named = reader.name("part");
+    let part = named.and_then(|named| part(named, parts, reader.context()));
+    let when = when(&mut reader);
+    Some(Fault { name: name.text.to_owned(), part: part?, when: when? })
+}
+
+fn part(name: Named<'_>, parts: &mut Parts, context: &mut Context) -> Option<Part> {
+    if let Some(at) = parts.channels.position(name.text) {
+        return Some(Part::Channel(ChannelId::at(at)));
+    }
+    if let Some(at) = parts.issuers.position(name.text) {
+        return Some(Part::Issuer(IssuerId::at(at)));
+    }
+    let known = || parts.issuers.texts().chain(parts.channels.texts());
+    let help = match nearest(name.text, known()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("parts that can be down: {}", listed(known().take(12))),
+    };
+    context.fault(name.place, format!("there is no issuer or channel `{}`", name.text), help);
+    None
+}
+
+fn when(reader: &mut Reader<'_>) -> Option<When> {
+    let once = reader.has("from") || reader.has("for");
+    let recurring = reader.has("mtbf") || reader.has("mttr");
+    let from = reader.parsed_with_files("from", |text, folder| {
+        if let Some(span) = text.strip_suffix(" after revocation") {
+            return Ok(From::Revocation(Span::parse(span)?));
+        }
+        if let Some(span) = text.strip_suffix(" before revocation") {
+            return Ok(From::Revocation(Span::ZERO - Span::parse(span)?));
+        }
+        laws::law(text, folder).map(From::Start)
+    });
+    let lasts = reader.law("for");
+    let (mtbf, mttr) = (reader.positive_duration("mtbf"), reader.positive_duration("mttr"));
+    let place = reader.place();
+    let help = "write `from` and `for` for one window, or `mtbf` and `mttr` for a part that fails again and again";
+    if once && recurring {
+        reader.context().fault(place, "a fault happens once or again and again, not both", help);
+        return None;
+    }
+    for (key, other) in [("from", "for"), ("for", "from"), ("mtbf", "mttr"), ("mttr", "mtbf")] {
+        if reader.has(key) && !reader.has(other) {
+            let message = format!("{} has `{key}` and lacks `{other}`", reader.what());
+            reader.context().fault(place, message, help);
+        }
+    }
+    if !once && !recurring {
+        let message = format!("{} does not say when", reader.what());
+        reader.context().fault(place, message, help);
+    }
+    if recurring {
+        return Some(When::Recurring { mtbf: mtbf?, mttr: mttr? });
+    }
+    Some(match from? {
+        From::Start(from) => When::FromStart { from, lasts: lasts? },
+        From::Revocation(from) => When::FromRevocation { from, lasts: lasts? },
+    })
+}

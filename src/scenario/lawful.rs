@@ -1,0 +1,148 @@
+//! The section `lawful`: clients of the same credentials, which are simulated, and traffic on others, which only loads
+//! the issuers.
+
+use super::arrivals;
+use super::attacker::{Map, ORDERS, order};
+use super::names::Parts;
+use super::trace::names_targets;
+use crate::document::node::{Node, Value as Content};
+use crate::model::id::{CredentialId, RouteId};
+use crate::model::verifier::Check;
+use crate::model::workload::{Arrivals, LawfulClient, Order, OtherTraffic};
+use crate::settings::context::Context;
+use crate::settings::key::{Key, Value};
+use crate::settings::named::Named;
+use crate::settings::reader::Reader;
+
+/// The most lawful clients.
+pub const MOST: usize = 256;
+
+/// Settings of a lawful client.
+pub const KEYS: [Key; 5] = [
+    Key::required(
+        "uses",
+        Value::Form("names of credentials, or `COUNT other credentials`"),
+        "Credentials that it uses, at each target the first that is taken there; traffic on other credentials only loads the issuers.",
+    ),
+    Key::required(
+        "sends",
+        arrivals::VALUE,
+        "How its requests are spaced; of other credentials only `poisson RATE`, all of them together.",
+    ),
+    Key::optional("to", Value::Names, "every target that its credentials open", "Targets that it calls."),
+    Key::optional("order", Value::OneOf(&ORDERS), "roam", "In which order it calls them."),
+    Key::optional("replaced_after", Value::Law, "never", "Time from revocation until it holds a replacement."),
+];
+
+/// Either kind of lawful traffic.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lawful {
+    /// Simulated request by request.
+    Client(LawfulClient),
+    /// Computed.
+    Others(OtherTraffic),
+}
+
+/// Reads one.
+pub fn read(name: Named<'_>, node: &Node, map: Map<'_>, parts: &mut Parts, context: &mut Context) -> Option<Lawful> {
+    let mut reader = Reader::open(node, name.place, format!("lawful client `{}`", name.text), &[&KEYS], context)?;
+    let others = match reader.node("uses").map(|node| &node.value) {
+        Some(Content::Scalar { text, .. }) if text.contains(' ') => true,
+        Some(_) => false,
+        None => {
+            arrivals::read(&mut reader, "sends", parts);
+            return None;
+        }
+    };
+    if others {
+        other_traffic(name, &mut reader, map, parts).map(Lawful::Others)
+    } else {
+        client(name, &mut reader, map, parts).map(Lawful::Client)
+    }
+}
+
+fn client(name: Named<'_>, reader: &mut Reader<'_>, map: Map<'_>, parts: &mut Parts) -> Option<LawfulClient> {
+    let mut uses = Vec::new();
+    let names = reader.names("uses");
+    for credential in &names {
+        uses.extend(parts.credentials.find(*credential, reader.context()).map(CredentialId::at));
+    }
+    let arrivals = arrivals::read(reader, "sends", parts);
+    let open = map.open_to(&uses);
+    let known = map.credentials.iter().all(Option::is_some)
+        && map.verifiers.iter().all(Option::is_some)
+        && uses.len() == names.len();
+    if known && !uses.is_empty() && open.is_empty() && map.routes.is_some_and(|routes| !routes.is_empty()) {
+        reader.wrong(
+            "uses",
+            &format!("nothing that `{}` uses opens any target", name.text),
+            "let the verifiers on some route all accept it, or remove the client",
+        );
+    }
+    let targets = reader.names("to");
+    let why = format!("no credential of `{}` opens", name.text);
+    let routes = map.narrowed(open, &targets, &why, parts, reader.context());
+    let order = order(reader, Order::Roam);
+    if let Some(Arrivals::Trace(trace)) = &arrivals
+        && names_targets(trace)
+    {
+        reader.none_have_effect(&["order", "to"], "the rows of the recording name their targets; remove one of both");
+        map.all_reached(trace, &routes, &why, "sends", reader, parts);
+    }
+    let replaced_after = reader.law("replaced_after");
+    Some(LawfulClient { name: name.text.to_owned(), uses, arrivals: arrivals?, routes, order, replaced_after })
+}
+
+fn other_traffic(name: Named<'_>, reader: &mut Reader<'_>, map: Map<'_>, parts: &mut Parts) -> Option<OtherTraffic> {
+    let credentials = reader.parsed("uses", other_credentials);
+    reader.none_have_effect(
+        &["order", "replaced_after"],
+        "traffic on other credentials only loads the issuers; remove it, or use a credential by its name",
+    );
+    let arrivals = arrivals::read(reader, "sends", parts);
+    let rate = match arrivals {
+        Some(Arrivals::Poisson(rate)) => Some(rate),
+        Some(_) => {
+            reader.wrong(
+                "sends",
+                "the load of other credentials is computed and not simulated",
+                "write `poisson RATE`, the rate of all of them together",
+            );
+            None
+        }
+        None => None,
+    };
+    let all: Vec<RouteId> = (0..map.routes.map_or(0, <[_]>::len)).map(RouteId::at).collect();
+    let targets = reader.names("to");
+    let routes = map.narrowed(all, &targets, "no route leads to", parts, reader.context());
+    let asks = |id: &RouteId| {
+        let route = map.routes.and_then(|routes| routes.get(id.index()));
+        route.is_some_and(|route| {
+            route.verifiers.iter().any(|at| {
+                map.verifiers[at.index()].as_ref().is_none_or(|verifier| matches!(verifier.check, Check::Asks(_)))
+            })
+        })
+    };
+    if !routes.is_empty() && !routes.iter().any(asks) {
+        let key = if reader.has("to") { "to" } else { "uses" };
+        reader.wrong(
+            key,
+            "no verifier on the way asks an issuer, so other credentials load nothing",
+            "remove it, or let it call a target whose verifiers ask",
+        );
+    }
+    Some(OtherTraffic { name: name.text.to_owned(), credentials: credentials?, rate: rate?, routes })
+}
+
+fn other_credentials(text: &str) -> Result<u64, String> {
+    let wrong =
+        || format!("`{text}` names no credentials; write a name, a list of names, or `20000 other credentials`");
+    let count =
+        text.strip_suffix(" other credentials").or_else(|| text.strip_suffix(" other credential")).ok_or_else(wrong)?;
+    let plain = count.bytes().all(|byte| byte.is_ascii_digit());
+    match count.parse::<u64>().ok().filter(|_| plain) {
+        Some(count) if (1..=1_000_000_000).contains(&count) => Ok(count),
+        Some(count) => Err(format!("{count} is not between 1 and 1000000000; write another number of credentials")),
+        None => Err(wrong()),
+    }
+}

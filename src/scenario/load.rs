@@ -1,0 +1,164 @@
+//! From a file to a scenario: read, lay over, set, check, build; or every fault with its place.
+
+use super::assumptions::{self, Assumption};
+use super::build;
+use super::extend::{self, Origin};
+use super::names::Parts;
+use super::objectives::{self, Aim, MetricNames};
+use crate::document::canonical::canonical;
+use crate::document::diagnostic::Diagnostics;
+use crate::document::node::Node;
+use crate::document::reading::{self, ReadError};
+use crate::document::source::{Source, Sources};
+use crate::model::system::System;
+use crate::settings::context::Context;
+use crate::settings::folder::{FileRead, Folder, digest_of};
+use crate::settings::reader::Reader;
+use std::path::{Path, PathBuf};
+
+/// Trials that are played unless a scenario says otherwise.
+const DEFAULT_TRIALS: u64 = 10_000;
+
+/// The most trials of a scenario.
+const MOST_TRIALS: u64 = 1_000_000_000;
+
+/// Where a scenario comes from.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A file.
+    Path(PathBuf),
+    /// Standard input; files are named from the current folder.
+    StandardInput,
+    /// A text under a name, with the folder from which files are named, if there is one.
+    Text {
+        /// The name to show.
+        name: String,
+        /// The text.
+        text: String,
+        /// The folder.
+        folder: Option<PathBuf>,
+    },
+}
+
+/// A scenario: what was asked, valid by construction.
+#[derive(Debug)]
+pub struct Scenario {
+    /// What one learns from it.
+    pub teaches: String,
+    /// The system under drill.
+    pub system: System,
+    /// What should hold.
+    pub objectives: Vec<Aim>,
+    /// Trials to play.
+    pub trials: u64,
+    /// Seed of all chance.
+    pub seed: u64,
+    /// Figures that it rests on.
+    pub assumptions: Vec<Assumption>,
+    /// The whole scenario as one document, after `extends` and assignments: the same however it was written.
+    pub resolved: serde_json::Value,
+    /// Files of recorded data that it read, by path.
+    pub files: Vec<FileRead>,
+}
+
+/// A scenario that may be played, and what should be looked at.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// Advice; no fault among it.
+    pub advice: Diagnostics,
+    /// The texts that advice points into.
+    pub sources: Sources,
+}
+
+/// Why a scenario cannot be played.
+#[derive(Debug)]
+pub enum LoadError {
+    /// Its file cannot be read.
+    Unreadable(ReadError),
+    /// It has faults.
+    Invalid {
+        /// Faults, and advice found on the way.
+        diagnostics: Diagnostics,
+        /// The texts that they point into.
+        sources: Sources,
+    },
+}
+
+/// Reads a scenario and the assignments laid over it (`--set`, as paths with values), against a catalogue of metrics.
+///
+/// # Errors
+/// If its file cannot be read, or if it has any fault: then all of them.
+pub fn load(input: &Input, sets: &[(String, String)], metrics: &dyn MetricNames) -> Result<Loaded, LoadError> {
+    let (source, folder, origin) = open(input).map_err(LoadError::Unreadable)?;
+    let mut sources = Sources::new();
+    let mut context = Context::new(folder);
+    let tree = extend::resolve(source, origin, sets, &mut sources, &mut context);
+    let scenario = tree.and_then(|tree| build(&tree, metrics, &mut context));
+    match scenario {
+        Some(scenario) if context.diagnostics.errors() == 0 => {
+            Ok(Loaded { scenario, advice: context.diagnostics, sources })
+        }
+        _ => {
+            assert!(context.diagnostics.errors() > 0, "a scenario that cannot be built has a fault that says why");
+            Err(LoadError::Invalid { diagnostics: context.diagnostics, sources })
+        }
+    }
+}
+
+impl Scenario {
+    /// The digest of everything that decides a result apart from engine, version, seed and number of trials: the
+    /// resolved document and every file that it reads.
+    pub fn digest(&self) -> String {
+        let files: Vec<String> = self.files.iter().map(|file| format!("{} {}\n", file.sha256, file.path)).collect();
+        digest_of(format!("{}\n{}", self.resolved, files.concat()).as_bytes())
+    }
+}
+
+fn open(input: &Input) -> Result<(Source, Folder, Origin), ReadError> {
+    Ok(match input {
+        Input::Path(path) => {
+            let source = reading::read_path(path)?;
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            (source, Folder::at(parent), Origin::at(path))
+        }
+        Input::StandardInput => (reading::read_standard_input()?, Folder::at(Path::new(".")), Origin::none()),
+        Input::Text { name, text, folder } => {
+            let source = reading::read_from(name, text.as_bytes())?;
+            (source, folder.as_deref().map_or_else(Folder::none, Folder::at), Origin::none())
+        }
+    })
+}
+
+fn build(tree: &Node, metrics: &dyn MetricNames, context: &mut Context) -> Option<Scenario> {
+    let mut top = Reader::open(tree, tree.head(), "the scenario", &[build::KEYS], context)?;
+    version(&mut top);
+    let teaches = top.text("teaches");
+    let trials = top.count("trials", 1..=MOST_TRIALS).unwrap_or(DEFAULT_TRIALS);
+    let seed = top.count("seed", 0..=u64::MAX).unwrap_or(1);
+    let items = top.one_or_many("assumptions", assumptions::MOST);
+    let assumptions: Vec<Assumption> =
+        items.into_iter().filter_map(|node| assumptions::read(node, top.context())).collect();
+    let mut parts = Parts::new();
+    let system = build::system(&mut top, &mut parts);
+    let objectives = objectives::read(&mut top, metrics, &parts);
+    let files = context.folder.files_read();
+    Some(Scenario {
+        teaches: teaches?,
+        system: system?,
+        objectives,
+        trials,
+        seed,
+        assumptions,
+        resolved: canonical(tree),
+        files,
+    })
+}
+
+fn version(top: &mut Reader<'_>) {
+    top.parsed("revdrill", |text| match text {
+        "1" => Ok(()),
+        _ => Err(format!("version `{text}` of the scenario language is not known here; write `revdrill: 1`")),
+    });
+}

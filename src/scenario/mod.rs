@@ -1,0 +1,29 @@
+//! Scenarios: the language in which a drill is described, read into the settings of the model.
+
+pub mod advice;
+pub mod arrivals;
+pub mod assumptions;
+pub mod attacker;
+pub mod build;
+pub mod caches;
+pub mod channels;
+pub mod conflicts;
+pub mod credentials;
+pub mod defaults;
+pub mod defender;
+pub mod extend;
+pub mod faults;
+pub mod hears;
+pub mod issuers;
+pub mod keys;
+pub mod lawful;
+pub mod load;
+pub mod names;
+pub mod objectives;
+pub mod reference;
+pub mod routes;
+pub mod schema;
+pub mod targets;
+pub mod template;
+pub mod trace;
+pub mod verifiers;

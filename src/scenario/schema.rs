@@ -1,0 +1,134 @@
+//! The JSON Schema (2020-12) of scenarios, made from the declared keys, so that editors complete and check as one types.
+//!
+//! The schema knows shapes, not meanings: names that dangle, laws that make no law and settings without effect are
+//! found by `check`.
+
+use super::build::KEYS;
+use super::channels;
+use crate::model::channel::list::KINDS;
+use crate::settings::key::{Key, Value};
+use serde_json::{Map, Value as Json, json};
+
+/// The schema.
+pub fn schema() -> Json {
+    let mut schema = section(KEYS);
+    let head = [
+        ("$schema", json!("https://json-schema.org/draft/2020-12/schema")),
+        ("title", json!("revdrill scenario")),
+        (
+            "description",
+            json!("A revocation drill: who steals what, who accepts it, who revokes it, and how the news spreads."),
+        ),
+    ];
+    let mut whole = Map::new();
+    head.into_iter().for_each(|(key, value)| _ = whole.insert(key.to_owned(), value));
+    if let Json::Object(rest) = &mut schema {
+        whole.append(rest);
+    }
+    Json::Object(whole)
+}
+
+fn section(keys: &[Key]) -> Json {
+    let mut properties = Map::new();
+    for key in keys {
+        properties.insert(key.name.to_owned(), property(key));
+    }
+    let required: Vec<&str> = keys.iter().filter(|key| key.default.is_none()).map(|key| key.name).collect();
+    let mut object = json!({ "type": "object", "properties": properties, "additionalProperties": false });
+    if !required.is_empty() {
+        object["required"] = json!(required);
+    }
+    object
+}
+
+fn property(key: &Key) -> Json {
+    let mut schema = value(key.value);
+    let described = match key.default {
+        Some(default) => format!("{} Default: {default}.", key.doc),
+        None => key.doc.to_owned(),
+    };
+    schema["description"] = json!(described);
+    schema
+}
+
+fn value(value: Value) -> Json {
+    match value {
+        Value::Text => json!({ "type": "string" }),
+        Value::Name => name(),
+        Value::Names => one_or_list(name()),
+        Value::Duration => duration(),
+        Value::DurationOr(words) => json!({ "anyOf": [{ "enum": words }, duration()] }),
+        Value::Law => {
+            json!({ "type": "string", "examples": ["5s", "0s..3s", "lognormal(p50=4m p95=20m)", "90% in 20s..4m"] })
+        }
+        Value::Rate => json!({ "type": "string", "pattern": "^[0-9.]+/", "examples": ["2/s", "30/h"] }),
+        Value::Share => json!({ "type": "string", "pattern": "^[0-9.]+%$", "examples": ["2%"] }),
+        Value::Count => json!({ "type": "integer", "minimum": 0 }),
+        Value::CountOr(word) => json!({ "anyOf": [{ "const": word }, { "type": "integer", "minimum": 1 }] }),
+        Value::Number => json!({ "type": "number", "minimum": 0 }),
+        Value::Flag => json!({ "type": "boolean" }),
+        Value::OneOf(words) => json!({ "enum": words }),
+        Value::SomeOf(words) => one_or_list(json!({ "enum": words })),
+        Value::Form(grammar) => json!({ "type": ["string", "number", "array"], "$comment": grammar }),
+        Value::Forms(grammar) => {
+            json!({ "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"], "$comment": grammar } })
+        }
+        Value::Section(keys) => section(keys),
+        Value::Sections(keys) => named(section(keys)),
+        Value::SectionOrList(keys) => one_or_list(section(keys)),
+        Value::SectionsOrNames(keys) => one_or_list(json!({ "anyOf": [name(), section(keys)] })),
+        Value::FormOrSection(grammar, keys) => {
+            json!({ "anyOf": [{ "type": "string", "$comment": grammar }, section(keys)] })
+        }
+        Value::Kinds => named(
+            json!({ "oneOf": KINDS.iter().map(|kind| channel(kind.name, kind.summary, kind.keys)).collect::<Vec<_>>() }),
+        ),
+        Value::Rules(grammar) => {
+            let remark = json!({ "type": "object", "additionalProperties": { "type": "string" }, "maxProperties": 1 });
+            json!({ "type": "array", "items": { "anyOf": [{ "type": "string", "$comment": grammar }, remark] } })
+        }
+    }
+}
+
+fn channel(name: &str, summary: &str, keys: &[Key]) -> Json {
+    let all: Vec<Key> = channels::KEYS.iter().chain(keys).copied().collect();
+    let mut schema = section(&all);
+    schema["title"] = json!(name);
+    schema["description"] = json!(summary);
+    schema["properties"]["kind"] = json!({ "const": name, "description": summary });
+    schema
+}
+
+fn name() -> Json {
+    json!({ "type": ["string", "integer"], "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" })
+}
+
+fn duration() -> Json {
+    json!({ "type": "string", "pattern": "^([0-9.]+(ns|us|ms|s|m|min|h|d|w))+$", "examples": ["5m", "1h30m", "250ms"] })
+}
+
+fn one_or_list(item: Json) -> Json {
+    json!({ "anyOf": [item.clone(), { "type": "array", "items": item, "minItems": 1 }] })
+}
+
+fn named(item: Json) -> Json {
+    json!({ "type": "object", "additionalProperties": item })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_knows_every_kind_of_channel_with_its_keys() {
+        let schema = schema();
+        let kinds =
+            schema["properties"]["channels"]["additionalProperties"]["oneOf"].as_array().expect("a list of kinds");
+        for (kind, schema) in KINDS.iter().zip(kinds) {
+            assert_eq!(schema["properties"]["kind"]["const"], kind.name);
+            assert!(kind.keys.iter().all(|key| schema["properties"][key.name]["description"].is_string()));
+        }
+        assert_eq!(schema["required"][0], "revdrill");
+        assert_eq!(schema["properties"]["verifiers"]["additionalProperties"]["additionalProperties"], false);
+    }
+}

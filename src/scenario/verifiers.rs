@@ -1,0 +1,432 @@
+//! The section `verifiers`: gateways, services and sidecars, what they look at and what they hear.
+
+use super::caches::{self, OWN_KEYS};
+use super::hears::{self, Ears};
+use super::names::Parts;
+use super::routes::takes;
+use crate::document::node::Node;
+use crate::document::suggestion::{listed, nearest};
+use crate::model::cache::{Cache, ClockPhase, Ends, Ttl};
+use crate::model::channel::contract::{Legs, NamedChannel, Role};
+use crate::model::credential::{Credential, CredentialKind};
+use crate::model::id::{CredentialId, IssuerId};
+use crate::model::verifier::{
+    Action, Balance, Check, ClockSkew, Hearing, Introspection, OutagePolicy, SkewSide, Verifier,
+};
+use crate::random::law::Law;
+use crate::settings::context::Context;
+use crate::settings::key::{Key, Value};
+use crate::settings::laws;
+use crate::settings::named::Named;
+use crate::settings::reader::{Reader, positive};
+use crate::units::time::Span;
+
+/// The most verifiers.
+pub const MOST: usize = 10_000;
+
+/// The most replicas of one verifier.
+pub const MOST_REPLICAS: u64 = 1_000;
+
+/// Settings of a verifier.
+pub const KEYS: [Key; 15] = [
+    Key::optional(
+        "asks",
+        Value::Name,
+        "nobody",
+        "The issuer that it asks about each credential, or the introspection channel by which it asks one.",
+    ),
+    Key::optional(
+        "checks",
+        Value::OneOf(&["nothing", "itself"]),
+        "itself, unless it `asks`",
+        "What it looks at when it asks nobody: the credential itself, or nothing, so that no revocation ever reaches it.",
+    ),
+    Key::optional("accepts", Value::Names, "every credential that it could take", "Credentials that it takes."),
+    Key::optional("needs", Value::Name, "none", "Scope that it wants to see."),
+    Key::optional("environment", Value::Name, "not modelled", "Environment in which it stands."),
+    Key::optional(
+        "cache",
+        Value::SectionsOrNames(&OWN_KEYS),
+        "none",
+        "Its cache, the name of a shared one, or a list of these: tiers, nearest first.",
+    ),
+    Key::optional("replicas", Value::Count, "1", "Copies of it behind one name."),
+    Key::optional(
+        "balance",
+        Value::OneOf(&["random", "round_robin", "sticky"]),
+        "random",
+        "How requests are spread over its replicas.",
+    ),
+    Key::optional("leeway", Value::Duration, "what the credential says", "Clock tolerance for expiry."),
+    Key::optional(
+        "clock",
+        Value::Form("`0.3s`, `0.3s at start` or `0.3s at revocation`"),
+        "drawn in every trial",
+        "The fraction of a second that its clock shows then; its own caches follow it.",
+    ),
+    Key::optional(
+        "clock_skew",
+        Value::Form("`LAW ahead`, `LAW behind` or `within LAW`"),
+        "none",
+        "How far the clocks of its replicas are off; `within` is to either side.",
+    ),
+    Key::optional(
+        "when_issuer_down",
+        Value::Form("`fail_closed`, `fail_open` or `stale for DURATION`"),
+        "fail_closed",
+        "What it does while it cannot ask; `stale` goes on with what it remembers, for at most so long past its end.",
+    ),
+    Key::optional(
+        "hears",
+        Value::Forms(hears::GRAMMAR),
+        "nothing",
+        "Channels that it hears or looks up, and what it does with the news; a denial `for` a time must outlive the credential.",
+    ),
+    Key::optional(
+        "behind",
+        Value::Names,
+        "nothing",
+        "Verifiers that a request passes before, each a route of its own; `nothing` means that it is reached directly.",
+    ),
+    Key::optional("fronts", Value::Names, "itself, if nothing lies behind it", "Targets right behind it."),
+];
+
+/// What a verifier is read with.
+pub struct Surroundings<'a> {
+    /// Credentials, as far as they could be read.
+    pub credentials: &'a [Option<Credential>],
+    /// Channels, as far as they could be read.
+    pub channels: &'a [Option<NamedChannel>],
+    /// Names.
+    pub parts: &'a mut Parts,
+    /// Shared caches first; own ones are added.
+    pub caches: &'a mut Vec<Option<Cache>>,
+}
+
+/// A verifier and what lies before it.
+#[derive(Debug)]
+pub struct Placed {
+    /// The verifier; none if what it looks at is at fault.
+    pub verifier: Option<Verifier>,
+    /// Verifiers before it; `None` for none.
+    pub behind: Vec<Option<usize>>,
+}
+
+/// Reads one.
+pub fn read(name: Named<'_>, node: &Node, around: &mut Surroundings<'_>, context: &mut Context) -> Placed {
+    let what = format!("verifier `{}`", name.text);
+    let Some(mut reader) = Reader::open(node, name.place, what, &[&KEYS], context) else {
+        return Placed { verifier: None, behind: vec![None] };
+    };
+    let behind = behind(name, &mut reader, around.parts);
+    reader.names("fronts");
+    Placed { verifier: looks(name, &mut reader, around), behind }
+}
+
+fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>) -> Option<Verifier> {
+    let clock = caches::clock(reader);
+    let check = check(reader, around, clock.unwrap_or(ClockPhase::Drawn));
+    let remembers = matches!(&check, Some(Check::Asks(asked)) if asked.tiers.iter().any(|tier| may_hold(&around.caches[tier.index()])));
+    let assumed = check.clone().unwrap_or(Check::Itself);
+    let hears = match &check {
+        Some(check) => hears::read(reader, Ears { check, remembers }, around.channels, around.parts),
+        None => Vec::new(),
+    };
+    reject_settings_without_effect(reader, &assumed, check.is_some(), around);
+    let replicas = reader.count("replicas", 1..=MOST_REPLICAS).unwrap_or(1) as u16;
+    if replicas == 1 && reader.has("balance") && (!reader.has("replicas") || reader.says("replicas", "1")) {
+        reader.without_effect("balance", "there is one replica only; add `replicas`, or remove it");
+    }
+    let word = reader.one_of("balance").unwrap_or("random");
+    let balance = Balance::ALL.iter().find(|(_, name)| *name == word).map_or(Balance::Random, |(balance, _)| *balance);
+    let needs = reader.name("needs");
+    let mut verifier = Verifier {
+        name: name.text.to_owned(),
+        check: assumed,
+        accepts: Vec::new(),
+        needs: needs.map(|scope| scope.text.to_owned()),
+        environment: reader.name("environment").map(|name| name.text.to_owned()),
+        replicas,
+        balance,
+        leeway: reader.duration("leeway"),
+        clock_skew: reader
+            .parsed_with_files("clock_skew", |text, folder| clock_skew(text, |law| laws::law(law, folder))),
+        clock: clock.unwrap_or(ClockPhase::Drawn),
+        when_issuer_down: when_issuer_down(reader, remembers),
+        hears,
+    };
+    if check.is_some() {
+        verifier.accepts = accepts(reader, &verifier, around);
+        report_useless_scope(reader, needs, &verifier, around);
+    } else {
+        reader.names("accepts");
+    }
+    check.map(|_| verifier)
+}
+
+fn behind(name: Named<'_>, reader: &mut Reader<'_>, parts: &mut Parts) -> Vec<Option<usize>> {
+    let mut before = Vec::new();
+    for other in reader.names("behind") {
+        if other.text == "nothing" {
+            before.push(None);
+        } else if other.text == name.text {
+            reader.context().fault(
+                other.place,
+                format!("`{}` lies behind itself", name.text),
+                "name another verifier, or `nothing`",
+            );
+        } else if let Some(at) = parts.verifiers.find(other, reader.context()) {
+            before.push(Some(at));
+        }
+    }
+    if before.is_empty() { vec![None] } else { before }
+}
+
+/// What it looks at; none after a fault.
+fn check(reader: &mut Reader<'_>, around: &mut Surroundings<'_>, clock: ClockPhase) -> Option<Check> {
+    let checks = reader.one_of("checks");
+    if !reader.has("asks") {
+        if reader.has("cache") {
+            let why = if checks == Some("nothing") {
+                "a verifier that checks nothing remembers nothing"
+            } else {
+                "a verifier that checks credentials itself remembers no answers"
+            };
+            reader.without_effect("cache", &format!("{why}; say with `asks` whom it asks"));
+            caches::read_tiers("", reader, clock, around.parts, &mut Vec::new());
+        }
+        return Some(if checks == Some("nothing") { Check::Nothing } else { Check::Itself });
+    }
+    if reader.has("checks") {
+        reader.without_effect("checks", "a verifier that `asks` leaves the check to its issuer; remove one of both");
+    }
+    let named = reader.name("asks");
+    let verifier = reader.what().to_owned();
+    let own = verifier.trim_start_matches("verifier `").trim_end_matches('`');
+    let tiers = caches::read_tiers(own, reader, clock, around.parts, around.caches);
+    let (issuer, legs) = asked(named?, reader.context(), around)?;
+    Some(Check::Asks(Introspection { issuer, request_leg: legs.request, response_leg: legs.response, tiers }))
+}
+
+/// The issuer behind `asks`, and the way to it.
+fn asked(name: Named<'_>, context: &mut Context, around: &mut Surroundings<'_>) -> Option<(IssuerId, Legs)> {
+    let Some(channel) = around.parts.channels.position(name.text) else {
+        let issuer = around.parts.issuers.find(name, context)?;
+        return Some((IssuerId::at(issuer), Legs { request: Law::ZERO, response: Law::ZERO }));
+    };
+    around.parts.channels.mark_used(channel);
+    let named = around.channels.get(channel)?.as_ref()?;
+    let Role::Asked(legs) = named.channel.role() else {
+        let message =
+            format!("`{}` is a `{}`, and only introspection can be asked", name.text, named.channel.kind().name);
+        context.fault(
+            name.place,
+            message,
+            format!("name an issuer or an introspection channel, and put `{}` under `hears`", name.text),
+        );
+        return None;
+    };
+    let Some(issuer) = named.from else {
+        context.fault(
+            name.place,
+            format!("`{}` leads to no issuer", name.text),
+            "say with `from` at the channel whom it asks",
+        );
+        return None;
+    };
+    Some((issuer, legs))
+}
+
+fn may_hold(cache: &Option<Cache>) -> bool {
+    cache.as_ref().is_none_or(|cache| cache.ttl != Ttl::Disabled)
+}
+
+fn clock_skew(text: &str, mut law: impl FnMut(&str) -> Result<Law, String>) -> Result<ClockSkew, String> {
+    if let Some(by) = text.strip_prefix("within ") {
+        return Ok(ClockSkew { by: law(by)?, side: SkewSide::Either });
+    }
+    if let Some(by) = text.strip_suffix(" ahead") {
+        return Ok(ClockSkew { by: law(by)?, side: SkewSide::Ahead });
+    }
+    if let Some(by) = text.strip_suffix(" behind") {
+        return Ok(ClockSkew { by: law(by)?, side: SkewSide::Behind });
+    }
+    Err(format!("`{text}` does not say to which side the clock is off; write `2s ahead`, `2s behind` or `within 2s`"))
+}
+
+fn when_issuer_down(reader: &mut Reader<'_>, remembers: bool) -> OutagePolicy {
+    if reader.has("when_issuer_down") && !reader.has("asks") {
+        reader.without_effect(
+            "when_issuer_down",
+            "this verifier asks no issuer; say with `asks` whom it asks, or remove it",
+        );
+    }
+    let policy = reader.parsed("when_issuer_down", |text| match (text, text.strip_prefix("stale for ")) {
+        ("fail_closed", _) => Ok(OutagePolicy::FailClosed),
+        ("fail_open", _) => Ok(OutagePolicy::FailOpen),
+        (_, Some(span)) => Ok(OutagePolicy::Stale(positive("stale for", Span::parse(span)?)?)),
+        _ => Err(format!("`{text}` is not known here; write `fail_closed`, `fail_open` or `stale for 5m`")),
+    });
+    if matches!(policy, Some(OutagePolicy::Stale(_))) && reader.has("asks") && !remembers {
+        reader.wrong(
+            "when_issuer_down",
+            "a verifier without a cache has nothing stale to go on with",
+            "give it a `cache`, or write `fail_closed` or `fail_open`",
+        );
+    }
+    policy.unwrap_or(OutagePolicy::FailClosed)
+}
+
+fn reject_settings_without_effect(reader: &mut Reader<'_>, check: &Check, certain: bool, around: &Surroundings<'_>) {
+    if *check == Check::Nothing {
+        reader.none_have_effect(
+            &["accepts", "needs", "leeway", "clock", "clock_skew"],
+            "a verifier that checks nothing lets everything in; remove it, or remove `checks: nothing`",
+        );
+        return;
+    }
+    let own_whole_second = |tiers: &[crate::model::id::CacheId]| {
+        let own = tiers.iter().filter_map(|tier| around.caches[tier.index()].as_ref());
+        own.filter(|cache| cache.placement != crate::model::cache::Placement::Shared)
+            .any(|cache| cache.ends != Ends::Exact)
+    };
+    let looks_at_clock = matches!(check, Check::Asks(asked) if own_whole_second(&asked.tiers));
+    if certain && !looks_at_clock {
+        reader
+            .none_have_effect(&["clock"], "no cache of its own ends on a whole second; set `ends` there, or remove it");
+    }
+}
+
+/// The credentials that it takes: those named, else those that it could take.
+fn accepts(reader: &mut Reader<'_>, verifier: &Verifier, around: &mut Surroundings<'_>) -> Vec<CredentialId> {
+    if !reader.has("accepts") {
+        let could = |(at, credential): (usize, &Option<Credential>)| {
+            could_take(verifier, credential.as_ref()?).then(|| CredentialId::at(at))
+        };
+        let found: Vec<CredentialId> = around.credentials.iter().enumerate().filter_map(could).collect();
+        if found.is_empty() && around.credentials.iter().all(Option::is_some) && !around.credentials.is_empty() {
+            report_nothing_to_take(reader, verifier, around);
+        }
+        found.iter().for_each(|id| around.parts.credentials.mark_used(id.index()));
+        return found;
+    }
+    let mut found = Vec::new();
+    for name in reader.names("accepts") {
+        let Some(at) = around.parts.credentials.find(name, reader.context()) else { continue };
+        if let Some(credential) = &around.credentials[at]
+            && verifier.check != Check::Nothing
+            && !could_take(verifier, credential)
+        {
+            let (message, help) = why_not(verifier, credential, around.parts);
+            reader.context().fault(name.place, message, help);
+        }
+        found.push(CredentialId::at(at));
+    }
+    found
+}
+
+fn could_take(verifier: &Verifier, credential: &Credential) -> bool {
+    match &verifier.check {
+        Check::Nothing => true,
+        Check::Itself => credential.kind != CredentialKind::Opaque || verifier.hears.iter().any(denies),
+        Check::Asks(asked) => credential.issuer == Some(asked.issuer),
+    }
+}
+
+fn denies(hearing: &Hearing) -> bool {
+    matches!(hearing.action, Action::Deny(_))
+}
+
+fn why_not(verifier: &Verifier, credential: &Credential, parts: &Parts) -> (String, String) {
+    let issuer = credential.issuer.map_or("nobody", |issuer| parts.issuers.text(issuer.index()));
+    match &verifier.check {
+        Check::Asks(asked) => {
+            let asked = parts.issuers.text(asked.issuer.index());
+            (
+                format!(
+                    "`{}` asks `{asked}`, which does not know `{}`: it comes from {}",
+                    verifier.name,
+                    credential.name,
+                    shown_issuer(credential, issuer)
+                ),
+                "ask the issuer that the credential comes from, or do not accept it".to_owned(),
+            )
+        }
+        _ => (
+            format!("`{}` cannot tell whether the opaque credential `{}` is good", verifier.name, credential.name),
+            format!("add `asks: {issuer}`, or let it hear a channel with `deny`"),
+        ),
+    }
+}
+
+fn shown_issuer(credential: &Credential, issuer: &str) -> String {
+    if credential.issuer.is_some() { format!("`{issuer}`") } else { "no issuer".to_owned() }
+}
+
+fn report_nothing_to_take(reader: &mut Reader<'_>, verifier: &Verifier, around: &Surroundings<'_>) {
+    let place = reader.place();
+    if let Check::Asks(asked) = &verifier.check {
+        let asked = around.parts.issuers.text(asked.issuer.index());
+        let issuing = || {
+            around
+                .credentials
+                .iter()
+                .flatten()
+                .filter_map(|credential| credential.issuer)
+                .map(|issuer| around.parts.issuers.text(issuer.index()))
+        };
+        let help = match nearest(asked, issuing()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("credentials come from {}", listed(issuing().collect::<std::collections::BTreeSet<_>>())),
+        };
+        let place = reader.place_of("asks");
+        reader.context().fault(
+            place,
+            format!("`{}` asks `{asked}`, which has issued none of the credentials", verifier.name),
+            help,
+        );
+    } else if let Some(credential) = around.credentials.iter().flatten().next() {
+        let (message, help) = why_not(verifier, credential, around.parts);
+        reader.context().fault(place, message, help);
+    }
+}
+
+/// A scope that none of the accepted credentials carries shuts the verifier to everybody.
+fn report_useless_scope(
+    reader: &mut Reader<'_>,
+    needs: Option<Named<'_>>,
+    verifier: &Verifier,
+    around: &Surroundings<'_>,
+) {
+    let Some(needed) = needs.filter(|_| verifier.check != Check::Nothing) else { return };
+    let accepted = || {
+        verifier
+            .accepts
+            .iter()
+            .filter_map(|id| around.credentials[id.index()].as_ref().map(|credential| (*id, credential)))
+    };
+    if accepted().next().is_none() || accepted().any(|(id, credential)| takes(verifier, id, credential)) {
+        return;
+    }
+    let scopes = || accepted().flat_map(|(_, credential)| credential.scopes.iter().map(String::as_str));
+    let help = match nearest(needed.text, scopes()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("they carry {}", listed(scopes().collect::<std::collections::BTreeSet<_>>())),
+    };
+    reader.context().fault(
+        needed.place,
+        format!("no credential that `{}` accepts carries the scope `{}`", verifier.name, needed.text),
+        help,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declared_policies_are_those_of_the_model() {
+        let declared = KEYS.iter().find(|key| key.name == "balance").map(|key| key.value);
+        assert!(matches!(declared, Some(Value::OneOf(words)) if words == Balance::ALL.map(|(_, name)| name)));
+    }
+}
