@@ -1,7 +1,9 @@
 //! revdrill: a revocation drill simulator.
 
+pub mod cli;
 pub mod document;
 pub mod engine;
+pub mod experiment;
 pub mod metric;
 pub mod model;
 pub mod random;

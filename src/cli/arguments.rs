@@ -1,0 +1,133 @@
+//! Arguments: what each command may be told.
+
+use super::exit;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Revocation drill simulator: does invalidation of a stolen credential beat its reuse, and what holds the door open?
+#[derive(Debug, Parser)]
+#[command(name = "revdrill", version, after_help = exit::HELP)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play a scenario many times, judge its objectives and write a report folder
+    Run(RunArguments),
+    /// Say whether scenarios are valid, with advice, the analytic bound of each target and the price of a run
+    Check(CheckArguments),
+    /// List what is there: scenarios, presets, channels, metrics, failure modes, attacker classes
+    List(ListArguments),
+    /// Print the JSON Schema of a scenario, or of a record
+    Schema(SchemaArguments),
+    /// Write a commented first scenario
+    Init(InitArguments),
+}
+
+/// A scenario and the settings laid over it.
+#[derive(Debug, Args)]
+pub struct ScenarioArguments {
+    /// The scenario file, or `-` for standard input
+    pub file: PathBuf,
+    /// Lay a setting over the scenario, e.g. --set verifiers.edge-gw.cache.ttl=60s
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// What to play.
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    /// Number of trials [default: the scenario's, else 10000]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub trials: Option<u64>,
+    /// Seed of all chance [default: the scenario's, else 1]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Threads [default: one a processor]; the result does not depend on it
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Folder for the report, or `-` to print the record and write nothing [default: reports/<scenario>/<digest>-<seed>]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Print nothing but faults
+    #[arg(long)]
+    pub quiet: bool,
+    /// Write trials.csv however many trials there are (else up to 100,000)
+    #[arg(long)]
+    pub all_trials: bool,
+    /// Write the verdict of every request to this file
+    #[arg(long, value_name = "FILE")]
+    pub requests_csv: Option<PathBuf>,
+    /// Refuse a run that would play more events than this
+    #[arg(long, default_value_t = 1_000_000_000_000)]
+    pub max_events: u64,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Scenario files, or `-` for standard input
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Lay a setting over each scenario
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Show what holds for every key that is left out
+    #[arg(long)]
+    pub defaults: bool,
+    /// Trials to price [default: the scenario's]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub trials: Option<u64>,
+    /// Refuse a run that would play more events than this
+    #[arg(long, default_value_t = 1_000_000_000_000)]
+    pub max_events: u64,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub struct ListArguments {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArguments {
+    /// The schema of a record instead of a scenario's
+    #[arg(long)]
+    pub record: bool,
+    /// The reference of the scenario language as Markdown instead of a schema
+    #[arg(long, conflicts_with = "record")]
+    pub reference: bool,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArguments {
+    /// Where to write it; `-` for standard output
+    #[arg(default_value = "drill.yaml")]
+    pub file: PathBuf,
+}
+
+/// What is printed on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A screen for people.
+    Text,
+    /// JSON for programs.
+    Json,
+}

@@ -1,0 +1,69 @@
+//! Exit codes: one sentence each, and once released they never change.
+
+use crate::record::summary::{ObjectiveResult, Verdict};
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything asked for was met.
+    Met,
+    /// Our own fault, or the machine's.
+    Fault,
+    /// The command was not understood.
+    Usage,
+    /// The scenario is invalid.
+    Invalid,
+    /// An objective failed, or held that was meant to fail.
+    Failed,
+    /// An objective could not be decided.
+    Inconclusive,
+    /// The run was interrupted.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Met => 0,
+            Self::Fault => 1,
+            Self::Usage => 2,
+            Self::Invalid => 3,
+            Self::Failed => 10,
+            Self::Inconclusive => 11,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// What the verdicts of a run come to: failed goes before inconclusive.
+    pub fn of(objectives: &[ObjectiveResult]) -> Self {
+        if objectives.iter().any(|objective| objective.met == Some(false)) {
+            Self::Failed
+        } else if objectives.iter().any(|objective| objective.verdict == Verdict::Inconclusive) {
+            Self::Inconclusive
+        } else {
+            Self::Met
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// The codes as `--help` shows them; 20, 21 and 30 are reserved.
+pub const HELP: &str = "\
+Exit codes:
+  0    every objective is met (those meant to fail, by failing)
+  1    our own fault or the machine's: disk, permission
+  2    the command was not understood, or asks for more than allowed
+  3    the scenario is invalid
+  10   an objective failed, or held though it was meant to fail
+  11   an objective is inconclusive: the trials do not decide it
+  20   (reserved) a live drill was refused by its guard
+  21   (reserved) the target of a live drill could not be reached
+  30   (reserved) verification found a difference
+  130  interrupted; what was finished is reported";

@@ -1,0 +1,14 @@
+//! The command line: arguments in, an exit code out, one file a command.
+
+pub mod arguments;
+pub mod check;
+pub mod complaint;
+pub mod exit;
+pub mod folder;
+pub mod init;
+pub mod list;
+pub mod opening;
+pub mod output;
+pub mod progress;
+pub mod run;
+pub mod schema;

@@ -1,0 +1,237 @@
+//! Recording: from a scenario to a record, with every trial shown to whoever writes tables.
+
+use super::blocks::{self, Collected, Progress, Task, TrialRow};
+use super::column::{Column, columns};
+use super::computed_load::computed_load;
+use super::estimation::ALPHA;
+use super::estimation::{Finding, estimate, proportion, rounded};
+use super::judgement::{Evidence, judge};
+use super::wording;
+use crate::metric::catalogue::Circumstances;
+use crate::model::bound::{Bound, bound};
+use crate::model::id::TargetId;
+use crate::model::play::plan::Plan;
+use crate::model::play::trial::Requests;
+use crate::model::system::Start;
+use crate::random::stream::Seed;
+use crate::record::estimate::{Figure, MetricEstimate, Unit};
+use crate::record::summary::{
+    Assumption, EvidenceKind, FORMAT, InputFile, ObjectiveResult, Outcomes, Record, Run, ScenarioIdentity, TargetBound,
+};
+use crate::scenario::load::Scenario;
+use sha2::{Digest, Sha256};
+
+/// Name of the engine that plays every request.
+pub const ENGINE: &str = "every_request";
+
+/// How a scenario is to be played.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Name under which it is recorded.
+    pub name: String,
+    /// The seed.
+    pub seed: u64,
+    /// Trials.
+    pub trials: u64,
+    /// Threads.
+    pub threads: usize,
+    /// Whether every request is written down.
+    pub requests: Requests,
+}
+
+/// A scenario made ready to be played: its plan, columns and bounds.
+pub struct Drill<'s> {
+    /// The scenario.
+    pub scenario: &'s Scenario,
+    /// Its compiled system.
+    pub plan: Plan<'s>,
+    /// What is collected.
+    pub columns: Vec<Column>,
+    /// The bound of each target.
+    pub bounds: Vec<Bound>,
+}
+
+impl<'s> Drill<'s> {
+    /// Makes a scenario ready.
+    pub fn new(scenario: &'s Scenario) -> Self {
+        let system = &scenario.system;
+        let rules: Vec<_> = scenario.objectives.iter().map(|aim| &aim.rule).collect();
+        Self {
+            scenario,
+            plan: Plan::new(system),
+            columns: columns(system, &rules),
+            bounds: (0..system.targets.len()).map(|target| bound(system, TargetId::at(target))).collect(),
+        }
+    }
+
+    /// Plays it and records what was found; `each` sees every trial in order.
+    ///
+    /// # Errors
+    /// Whatever `each` says.
+    pub fn run<E>(
+        &self,
+        settings: &Settings,
+        progress: &Progress,
+        each: impl FnMut(&TrialRow<'_>) -> Result<(), E>,
+    ) -> Result<Record, E> {
+        let spans: Vec<_> = self.bounds.iter().map(|bound| bound.span).collect();
+        let task = Task {
+            plan: &self.plan,
+            columns: &self.columns,
+            circumstances: self.circumstances(),
+            bounds: &spans,
+            seed: Seed(settings.seed),
+            trials: settings.trials,
+            threads: settings.threads,
+            requests: settings.requests,
+        };
+        let collected = blocks::play(&task, progress, each)?;
+        Ok(self.record(settings, collected))
+    }
+
+    fn circumstances(&self) -> Circumstances {
+        let system = &self.scenario.system;
+        let always_there = self.plan.sources[..self.plan.attacker_sources].iter().any(|source| source.standing)
+            && system.start != Start::FirstUse;
+        let mut reached: Vec<u16> = self.plan.sources[..self.plan.attacker_sources]
+            .iter()
+            .flat_map(|source| &source.routes)
+            .map(|route| self.plan.routes[*route as usize].target)
+            .collect();
+        reached.sort_unstable();
+        reached.dedup();
+        Circumstances {
+            computed_load: computed_load(&self.plan),
+            used_elsewhere_before: always_there && reached.len() > 1,
+        }
+    }
+
+    fn record(&self, settings: &Settings, collected: Collected) -> Record {
+        let system = &self.scenario.system;
+        let Collected { tallies, causes, outcomes, trials, events } = collected;
+        let findings: Vec<Finding> = tallies.into_iter().map(Finding::from).collect();
+        let evidence = Evidence {
+            system,
+            columns: &self.columns,
+            findings: &findings,
+            bounds: &self.bounds,
+            never_revoked: (outcomes[2], trials),
+        };
+        let objectives = judge(&self.scenario.objectives, &evidence);
+        let estimates: Vec<MetricEstimate> =
+            self.columns.iter().zip(&findings).map(|(column, finding)| estimate(column, finding)).collect();
+        let warnings = self.warnings(&estimates, &objectives, &findings);
+        Record {
+            format: FORMAT.into(),
+            evidence_kind: EvidenceKind::Simulated,
+            version: env!("CARGO_PKG_VERSION").into(),
+            scenario: self.identity(settings),
+            run: Run {
+                seed: settings.seed.to_string(),
+                trials_asked: settings.trials,
+                trials,
+                interrupted: trials < settings.trials,
+                engine: ENGINE.into(),
+                events,
+            },
+            outcomes: Outcomes {
+                revoked: proportion(outcomes[0], trials, ALPHA),
+                expired_before_revocation: proportion(outcomes[1], trials, ALPHA),
+                never_revoked: proportion(outcomes[2], trials, ALPHA),
+            },
+            objectives,
+            containment_ratio: self.containment_ratio(&findings),
+            estimates,
+            attribution: causes.table(system),
+            bounds: self.recorded_bounds(),
+            assumptions: self
+                .scenario
+                .assumptions
+                .iter()
+                .map(|a| Assumption { what: a.what.clone(), source: a.source.clone() })
+                .collect(),
+            warnings,
+            method: wording::method(),
+            does_not_prove: wording::does_not_prove(),
+        }
+    }
+
+    /// The digest of everything that decides the result but the seed.
+    pub fn digest(&self, trials: u64) -> String {
+        let rest = format!("{}\n{trials}\n{ENGINE}\n{}\n", self.scenario.digest(), env!("CARGO_PKG_VERSION"));
+        Sha256::digest(rest.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn identity(&self, settings: &Settings) -> ScenarioIdentity {
+        let scenario = self.scenario;
+        ScenarioIdentity {
+            name: settings.name.clone(),
+            teaches: scenario.teaches.clone(),
+            digest: self.digest(settings.trials),
+            resolved: scenario.resolved.clone(),
+            files: scenario
+                .files
+                .iter()
+                .map(|file| InputFile { path: file.path.clone(), sha256: file.sha256.clone() })
+                .collect(),
+            start: scenario.system.start.name().into(),
+            horizon: scenario.system.horizon.seconds(),
+            targets: scenario.system.targets.iter().map(|target| target.name.clone()).collect(),
+        }
+    }
+
+    fn recorded_bounds(&self) -> Vec<TargetBound> {
+        let pairs = self.scenario.system.targets.iter().zip(&self.bounds);
+        pairs
+            .map(|(target, bound)| TargetBound {
+                target: target.name.clone(),
+                bound: bound.span.map(|span| Figure::At(span.seconds())),
+                because: bound.because.clone(),
+            })
+            .collect()
+    }
+
+    /// p90 of time to contain over p10 of the time to the next presented replay.
+    fn containment_ratio(&self, findings: &[Finding]) -> Option<f64> {
+        let quantile = |metric: &str, p: f64| {
+            let number =
+                self.columns.iter().position(|column| column.metric.name == metric && column.labels.is_empty())?;
+            match findings[number].quantile(p, ALPHA, Unit::Seconds)?.value {
+                Figure::At(value) => Some(value),
+                Figure::Beyond(_) | Figure::Unbounded => None,
+            }
+        };
+        let replay = quantile("time_to_next_replay", 0.1).filter(|replay| *replay > 0.0)?;
+        Some(rounded(quantile("time_to_contain", 0.9)? / replay))
+    }
+
+    fn warnings(
+        &self,
+        estimates: &[MetricEstimate],
+        objectives: &[ObjectiveResult],
+        findings: &[Finding],
+    ) -> Vec<String> {
+        let mut warnings = wording::warnings_of_system(&self.plan);
+        if objectives.is_empty() {
+            warnings.push("the scenario has no objectives, so this run gives no verdict".into());
+        }
+        let ttc = estimates.iter().find(|estimate| estimate.metric == "time_to_contain" && estimate.labels.is_empty());
+        if let Some(ttc) = ttc
+            && let Some(short) = ttc.quantiles.iter().find(|q| q.p >= 0.5 && q.estimate.high == Figure::Unbounded)
+        {
+            warnings.push(format!(
+                "{} revoked trials are too few to bound p{} of time_to_contain from above",
+                ttc.n,
+                rounded(short.p * 100.0)
+            ));
+        }
+        let cut = estimates.iter().any(|e| e.metric.starts_with("time_to_contain_from_") && e.censored > 0);
+        if cut {
+            warnings.push("some durations from detection or compromise were cut short at limits that may depend on the outcome; their Kaplan-Meier estimates assume that they do not".into());
+        }
+        if findings.iter().any(|finding| matches!(finding, Finding::Values(sample) if !sample.is_exact())) {
+            warnings.push("beyond 1,000,000 trials interval ends are rounded outward to 0.1 %".into());
+        }
+        warnings
+    }
+}

@@ -1,0 +1,57 @@
+//! What a record says of its own method and limits, in words that do not depend on the result.
+
+use crate::model::play::plan::Plan;
+use crate::model::play::standing::Standing;
+use crate::model::system::{Start, System};
+use crate::model::workload::Arrivals;
+
+/// How the numbers were made.
+pub fn method() -> Vec<String> {
+    [
+        "Discrete-event simulation, every request an event; time in whole nanoseconds; ChaCha8 streams addressed by seed, trial, purpose and entity.",
+        "Quantiles: order statistics with exact binomial intervals (95 %). Shares: Clopper-Pearson. Means: t intervals. Curves: Dvoretzky-Kiefer-Wolfowitz band with Massart's constant.",
+        "Durations whose limit differs per trial: Kaplan-Meier, which assumes that the limit says nothing about the outcome.",
+        "Objectives: Bonferroni over the objectives of the file; a verdict only where the whole interval lies on one side of the limit.",
+        "Containment is structural: the last instant at which one hypothetical presentation would still have been accepted, given the traffic of the trial.",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+/// What no record of a simulation shows.
+pub fn does_not_prove() -> Vec<String> {
+    [
+        "That the verifiers, caches and channels of the scenario are all there are, or are set as described.",
+        "That the parameters are right: a figure of a vendor or an assumption is only as good as its source.",
+        "That nobody else holds a copy of the credential.",
+        "Operating effectiveness: a simulation is not a test of the real system.",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+/// What a reader must know before using a number, from how the system is described.
+pub fn warnings_of_system(plan: &Plan<'_>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if Standing::of(plan).shortened {
+        warnings.push("the warm-up of standing traffic was shortened to keep its cost within bounds; a lower lawful rate or a shorter TTL restores it".into());
+    }
+    if reopens_by_hazard(plan.system) {
+        warnings.push("a recurring fault can open a door again: time_to_contain then depends on the horizon; read exposure_time first".into());
+    }
+    if plan.system.start != Start::Stationary && plan.system.start != Start::FirstUse {
+        warnings
+            .push(format!("trials start {}: an idealisation, see the explanation of starts", plan.system.start.name()));
+    }
+    let recorded = plan.sources.iter().any(|source| matches!(source.arrivals, Arrivals::Trace(_)));
+    if recorded {
+        warnings.push(
+            "requests are those of a recording: the trials differ only in what the recording leaves to chance".into(),
+        );
+    }
+    warnings
+}
+
+fn reopens_by_hazard(system: &System) -> bool {
+    system.faults.iter().any(|fault| matches!(fault.when, crate::model::fault::When::Recurring { .. }))
+}

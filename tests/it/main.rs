@@ -1,0 +1,5 @@
+//! Behaviour seen from outside, a file each, in one binary so that it links once.
+
+mod bad_scenarios;
+mod first_scenario;
+mod generated_pages;
