@@ -3,3 +3,4 @@
 mod bad_scenarios;
 mod first_scenario;
 mod generated_pages;
+mod limits;
