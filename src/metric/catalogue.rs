@@ -320,7 +320,7 @@ pub const METRICS: &[Metric] = &[
         Unit::PerSecond,
         Better::Lower,
         Labels::None,
-        "Requests a second at the issuers, mean over the trial from exposure to its end: questions as simulated, polls and other credentials as computed.",
+        "Requests a second at the issuers, mean over each trial from exposure to its end, over all trials: questions as simulated, polls and other credentials as computed.",
         |seen| seen.load(),
     ),
     metric(

@@ -109,7 +109,7 @@ impl Poll {
         if self.loss > Share::NONE {
             return None;
         }
-        let longest_gap = Span::from_seconds(self.every.seconds() * (1.0 + self.jitter.value())) + Span::from_nanos(1);
+        let longest_gap = Span::from_seconds(self.every.seconds() * (1.0 + self.jitter.value()));
         // A slow question is overtaken by none: the poll after the change may be the slow one.
         let request = self.request_leg.max()?;
         Some(longest_gap + (request - self.request_leg.min()) + self.response_leg.max()?)

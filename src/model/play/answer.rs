@@ -109,7 +109,10 @@ impl World<'_> {
         let slot = &mut self.fetches[number as usize];
         slot.answer = Some((answer, now));
         slot.back_at = back_at;
-        self.look_behind(now, fetch.verifier, ClosedBy::FreshAnswer);
+        if answer == Answer::Active && !fetch.uncached {
+            // An acceptance on its way keeps a door open for whoever may share it.
+            self.look_behind(now, fetch.verifier, ClosedBy::FreshAnswer);
+        }
         agenda.schedule(back_at, Happening::Answered(number));
     }
 
@@ -130,7 +133,9 @@ impl World<'_> {
             self.free_waiting.push(place_of_waiting);
             self.go_on(now, waiting, fetch, answer, composed_at, agenda);
         }
-        self.look_behind(now, fetch.verifier, ClosedBy::FreshAnswer);
+        if answer != Answer::Inactive && !fetch.uncached {
+            self.look_behind(now, fetch.verifier, ClosedBy::FreshAnswer);
+        }
     }
 
     /// Puts a request aside until a question is answered; requests go on in the order in which they came.
