@@ -3,4 +3,5 @@
 mod bad_scenarios;
 mod first_scenario;
 mod generated_pages;
+mod house;
 mod limits;

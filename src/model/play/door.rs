@@ -4,7 +4,7 @@
 //! its verifiers are. A verifier is open as long as any of its replicas would accept. The hypothetical
 //! presentation disturbs nothing: it fills no cache and renews no entry.
 
-use super::plan::{Plan, PlanCheck};
+use super::plan::PlanCheck;
 use super::spell::{Hold, Spells};
 use super::world::World;
 use crate::model::channel::contract::WhenUnreadable;
@@ -14,42 +14,6 @@ use crate::model::id::{TargetId, VerifierId};
 use crate::model::ledger::{ClosedBy, HeldOpenBy};
 use crate::model::verifier::{Balance, OutagePolicy};
 use crate::units::time::{Moment, Span};
-
-/// The doors that are watched since the invalidation.
-pub struct Watch {
-    /// Whether the invalidation has happened.
-    pub on: bool,
-    /// One a target.
-    pub targets: Vec<Spells>,
-    /// One a verifier.
-    pub verifiers: Vec<Spells>,
-    /// All targets together.
-    pub whole: Spells,
-    /// Until when some target is known to stay open.
-    last_known: Moment,
-    /// Targets to be looked at again, by target.
-    stale: Vec<bool>,
-}
-
-impl Watch {
-    /// Nothing is watched yet.
-    pub fn new(plan: &Plan<'_>) -> Self {
-        let closed = Spells::starting(Moment::ZERO);
-        Self {
-            on: false,
-            targets: vec![closed; plan.system.targets.len()],
-            verifiers: vec![closed; plan.verifiers.len()],
-            whole: closed,
-            last_known: Moment::ZERO,
-            stale: vec![false; plan.system.targets.len()],
-        }
-    }
-
-    /// Forgets the trial before.
-    pub fn reset(&mut self) {
-        self.on = false;
-    }
-}
 
 /// Whose caches a look passes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

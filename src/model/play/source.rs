@@ -1,74 +1,10 @@
 //! Sources of requests: when the next one comes, where it goes, and how a rejection changes that.
 
-use super::plan::Source;
 use super::world::World;
 use crate::model::channel::poll::spread;
 use crate::model::workload::{Arrivals, OnReject, Order, TraceOrigin};
 use crate::random::law::{Delay, Law};
 use crate::units::time::{Moment, Span};
-
-/// The state of a source.
-#[derive(Clone, Debug)]
-pub struct SourceState {
-    /// Requests presented so far.
-    pub presented: u64,
-    /// The place, among its routes, of the next request.
-    pub cursor: usize,
-    /// Routes that it has not left for good.
-    pub alive: Vec<bool>,
-    /// How many of them.
-    pub living: usize,
-    /// Rejections in a row.
-    pub rejected: u32,
-    /// The pause after the next rejection.
-    pub pause: Span,
-    /// Nothing is presented before this.
-    pub paused_until: Moment,
-    /// Whether it has stopped for good.
-    pub stopped: bool,
-    /// The end of the burst under way.
-    pub burst_ends: Moment,
-}
-
-impl SourceState {
-    /// A source before its first request.
-    pub fn new(source: &Source) -> Self {
-        let mut state = Self {
-            presented: 0,
-            cursor: 0,
-            alive: vec![true; source.routes.len()],
-            living: 0,
-            rejected: 0,
-            pause: Span::ZERO,
-            paused_until: Moment::from_nanos(i64::MIN),
-            stopped: false,
-            burst_ends: Moment::NEVER,
-        };
-        state.reset(source);
-        state
-    }
-
-    /// Back to before the first request.
-    pub fn reset(&mut self, source: &Source) {
-        self.presented = 0;
-        self.cursor = 0;
-        self.alive.fill(true);
-        self.living = self.alive.len();
-        self.accepted(source);
-        self.paused_until = Moment::from_nanos(i64::MIN);
-        self.stopped = self.living == 0;
-        self.burst_ends = Moment::NEVER;
-    }
-
-    /// An acceptance ends a row of rejections.
-    #[inline]
-    pub fn accepted(&mut self, source: &Source) {
-        self.rejected = 0;
-        if let OnReject::BackOff { first, .. } = source.on_reject {
-            self.pause = first;
-        }
-    }
-}
 
 impl World<'_> {
     /// The place, among its routes, to which a source sends its next request; none if it has nowhere to go.

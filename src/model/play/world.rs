@@ -1,9 +1,9 @@
 //! The world of a trial: everything that changes, in vectors that are reused from trial to trial.
 
 use super::cell::Cell;
-use super::door::Watch;
 use super::plan::Plan;
-use super::source::SourceState;
+use super::source_state::SourceState;
+use super::watch::Watch;
 use crate::model::channel::contract::{Arrival, Outages};
 use crate::model::ledger::{Blast, Load, Outcome, RequestEntry, TargetUse};
 use crate::random::purpose::Purpose;
