@@ -5,7 +5,7 @@
 //! presentation disturbs nothing: it fills no cache and renews no entry.
 
 use super::plan::PlanCheck;
-use super::spell::{Hold, Spells};
+use super::spell::Hold;
 use super::world::World;
 use crate::model::channel::contract::WhenUnreadable;
 use crate::model::channel::expiry;
@@ -27,12 +27,7 @@ enum For {
 impl World<'_> {
     /// Starts to watch every door at `now`.
     pub fn start_watching(&mut self, now: Moment) {
-        self.watch.on = true;
-        let spells = Spells::starting(now);
-        self.watch.targets.fill(spells);
-        self.watch.verifiers.fill(spells);
-        self.watch.whole = spells;
-        self.watch.last_known = now;
+        self.watch.start(now);
         self.look_at_every_door(now, ClosedBy::Revocation);
     }
 
@@ -48,7 +43,7 @@ impl World<'_> {
         for target in 0..self.watch.targets.len() {
             self.look_at_target(now, target, cause);
         }
-        self.look_at_whole(now, cause);
+        self.watch.learn_whole(now, cause);
     }
 
     /// Looks again at the doors behind `verifier`, because of `cause`.
@@ -60,15 +55,15 @@ impl World<'_> {
         self.watch.verifiers[verifier as usize].learn(now, hold, cause);
         let plan = self.plan;
         for route in &plan.routes_of[verifier as usize] {
-            self.watch.stale[plan.routes[*route as usize].target as usize] = true;
+            self.watch.mark(plan.routes[*route as usize].target as usize);
         }
         for route in &plan.routes_of[verifier as usize] {
             let target = plan.routes[*route as usize].target as usize;
-            if std::mem::take(&mut self.watch.stale[target]) {
+            if self.watch.take_mark(target) {
                 self.look_at_target(now, target, cause);
             }
         }
-        self.look_at_whole(now, cause);
+        self.watch.learn_whole(now, cause);
     }
 
     /// Looks again at the doors behind every verifier that looks into `cache`.
@@ -84,22 +79,7 @@ impl World<'_> {
 
     fn look_at_target(&mut self, now: Moment, target: usize, cause: ClosedBy) {
         let hold = self.target_hold(now, target as u16);
-        let spells = &mut self.watch.targets[target];
-        let before = spells.known_until();
-        spells.learn(now, hold, cause);
-        let after = spells.known_until();
-        // Only the target that closes last decides about the whole; it is sought again only when it moves.
-        if after >= self.watch.last_known {
-            self.watch.last_known = after;
-        } else if before >= self.watch.last_known {
-            self.watch.last_known = self.watch.targets.iter().map(Spells::known_until).max().unwrap_or(now);
-        }
-    }
-
-    fn look_at_whole(&mut self, now: Moment, cause: ClosedBy) {
-        let known = self.watch.last_known;
-        let hold = Hold { until: known, by: HeldOpenBy::Cache, at: None };
-        self.watch.whole.learn(now, if known > now { hold } else { Hold::SHUT }, cause);
+        self.watch.learn_target(now, target, hold, cause);
     }
 
     /// Until when a presentation at `target` would be accepted.
@@ -195,7 +175,7 @@ impl World<'_> {
             {
                 continue;
             }
-            let cell = &self.cells[self.cell_of(tier, place.first_replica, replica, credential)];
+            let cell = &self.cells[self.plan.cell_of(tier, place.first_replica, replica, credential)];
             if cell.denied_until > now {
                 return best;
             }

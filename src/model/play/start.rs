@@ -53,7 +53,7 @@ impl World<'_> {
         let compromised = &self.plan.compromised;
         let planned = self.attempts.iter().find(|attempt| {
             let step = &defender.playbook[attempt.step as usize];
-            self.reached(step).iter().any(|c| compromised.contains(c))
+            self.plan.reached(step).iter().any(|c| compromised.contains(c))
         });
         self.tally.planned_revocation = planned.map_or(Moment::NEVER, |attempt| attempt.at);
         self.end = match planned {
@@ -314,7 +314,7 @@ impl World<'_> {
         let mut behind: Option<(Moment, Span)> = None;
         for tier in plan.tiers_of(place).iter().rev() {
             let cache = plan.cache(tier);
-            let cell = self.cell_of(tier, place.first_replica, replica, credential as u16);
+            let cell = self.plan.cell_of(tier, place.first_replica, replica, credential as u16);
             let instance = cell / plan.credentials;
             let mut chance = self.trial.open(Purpose::CacheStart, cell as u32);
             let entry = saturated_entry(now, cache, behind, self.phases[instance], &mut chance);

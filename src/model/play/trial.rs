@@ -3,7 +3,7 @@
 use super::plan::Plan;
 use super::spell::Spells;
 use super::standing::Standing;
-use super::world::{Presentation, World};
+use super::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation;
 use crate::model::event::Happening;
@@ -62,16 +62,6 @@ fn check(ledger: &Ledger, number: u64) {
 }
 
 impl World<'_> {
-    /// Asks "still works?" once at every target, at the instant before a revocation.
-    pub fn probe_every_target(&mut self, now: Moment, agenda: &mut Agenda<Happening>) {
-        for target in 0..self.plan.ways_to.len() {
-            let Some((route, credential)) = self.plan.ways_to[target].first().copied() else { continue };
-            let probe = Presentation { source: 0, worker: 0, route, credential, at: now, latency: None, number: 0 };
-            // A probe is the defender's: it fills caches and is otherwise not counted.
-            self.pass(now, &probe, 0, agenda);
-        }
-    }
-
     fn close(&mut self, events: u64) -> Ledger {
         let end = self.end;
         let watched = self.watch.on;

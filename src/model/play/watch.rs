@@ -1,7 +1,10 @@
-//! The doors that are watched, from the invalidation on.
+//! The doors that are watched since the invalidation: what was announced of each, and of all targets together.
+//!
+//! Promises that the whole closes when its last target does, without looking at all of them at every change.
 
 use super::plan::Plan;
-use super::spell::Spells;
+use super::spell::{Hold, Spells};
+use crate::model::ledger::{ClosedBy, HeldOpenBy};
 use crate::units::time::Moment;
 
 /// The doors that are watched since the invalidation.
@@ -15,9 +18,9 @@ pub struct Watch {
     /// All targets together.
     pub whole: Spells,
     /// Until when some target is known to stay open.
-    pub last_known: Moment,
+    last_known: Moment,
     /// Targets to be looked at again, by target.
-    pub stale: Vec<bool>,
+    stale: Vec<bool>,
 }
 
 impl Watch {
@@ -37,5 +40,45 @@ impl Watch {
     /// Forgets the trial before.
     pub fn reset(&mut self) {
         self.on = false;
+    }
+
+    /// Watches every door from `now` on.
+    pub fn start(&mut self, now: Moment) {
+        self.on = true;
+        let spells = Spells::starting(now);
+        self.targets.fill(spells);
+        self.verifiers.fill(spells);
+        self.whole = spells;
+        self.last_known = now;
+    }
+
+    /// Notes that a target is to be looked at again.
+    pub fn mark(&mut self, target: usize) {
+        self.stale[target] = true;
+    }
+
+    /// Whether a target is to be looked at again; it is asked once a mark.
+    pub fn take_mark(&mut self, target: usize) -> bool {
+        std::mem::take(&mut self.stale[target])
+    }
+
+    /// Learns until when a target stays open if nothing changes.
+    pub fn learn_target(&mut self, now: Moment, target: usize, hold: Hold, cause: ClosedBy) {
+        let spells = &mut self.targets[target];
+        let before = spells.known_until();
+        spells.learn(now, hold, cause);
+        let after = spells.known_until();
+        // Only the target that closes last decides about the whole; it is sought again only when it moves.
+        if after >= self.last_known {
+            self.last_known = after;
+        } else if before >= self.last_known {
+            self.last_known = self.targets.iter().map(Spells::known_until).max().unwrap_or(now);
+        }
+    }
+
+    /// Learns of the whole from what is known of the targets.
+    pub fn learn_whole(&mut self, now: Moment, cause: ClosedBy) {
+        let hold = Hold { until: self.last_known, by: HeldOpenBy::Cache, at: None };
+        self.whole.learn(now, if self.last_known > now { hold } else { Hold::SHUT }, cause);
     }
 }

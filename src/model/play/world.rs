@@ -2,7 +2,7 @@
 
 use super::cell::Cell;
 use super::plan::Plan;
-use super::source_state::SourceState;
+use super::source::SourceState;
 use super::watch::Watch;
 use crate::model::channel::contract::{Arrival, Outages};
 use crate::model::ledger::{Blast, Load, Outcome, RequestEntry, TargetUse};
@@ -311,6 +311,14 @@ impl<'p> World<'p> {
     /// Read replicas of the issuer that has most of them: the width of `known_at`.
     pub fn read_replica_width(&self) -> usize {
         self.known_at.len() / self.plan.credentials.max(1)
+    }
+
+    /// The replica of `verifier` at which `source` stays.
+    pub fn sticky_replica(&self, verifier: u16, source: u16) -> u32 {
+        let place = &self.plan.verifiers[verifier as usize];
+        let entity = u32::from(verifier) << 16 | u32::from(source);
+        let mut chance = self.trial.open(Purpose::StickyReplica, entity);
+        place.first_replica + chance.index(place.replicas as usize) as u32
     }
 
     /// Forgets the trial before and takes the chance of the next.
