@@ -169,6 +169,8 @@ impl World<'_> {
                 When::Recurring { mtbf, mttr } => recur(from, self.end, *mtbf, *mttr, &mut times, add),
             }
         }
+        // A window that is over before the trial begins, or that has no length, takes nothing down.
+        self.faults.retain(|window| window.to > window.from.max(from));
         for (number, window) in self.faults.iter().enumerate() {
             agenda.schedule(window.from.max(from), Happening::FaultStarts(number as u16));
             agenda.schedule(window.to, Happening::FaultEnds(number as u16));
@@ -213,23 +215,37 @@ impl World<'_> {
                 }
                 Rhythm::Poisson | Rhythm::Mixed => poisson_entry(from, cache, load, self.phases[instance], &mut chance),
             };
+            let entry = entry.and_then(|entry| self.since_issue(entry, credential, from, load, &mut chance));
             if let Some(entry) = entry {
-                self.put(instance, credential, from, entry, cache);
+                self.put(instance, credential, entry, cache);
             }
         }
     }
 
-    /// Puts an entry of the past into a cell, unless the credential is younger than it.
-    fn put(&mut self, instance: usize, credential: usize, from: Moment, entry: Entry, cache: &Cache) {
+    /// An entry cannot be older than its credential: then the first request since its issue has loaded it, if one came.
+    fn since_issue(
+        &self,
+        entry: Entry,
+        credential: usize,
+        from: Moment,
+        load: &CellLoad,
+        chance: &mut Stream,
+    ) -> Option<Entry> {
         let issued = self.issued_at(credential);
-        if entry.inserted < issued || from < issued {
-            return;
+        if entry.inserted >= issued {
+            return Some(entry);
         }
+        let first = issued + Span::from_seconds(chance.exponential_by_inversion() / load.rate);
+        (first <= from).then_some(Entry { inserted: first, ends: None, ..entry })
+    }
+
+    /// Puts an entry of the past into a cell.
+    fn put(&mut self, instance: usize, credential: usize, entry: Entry, cache: &Cache) {
         let expires = self.expires[credential];
         let cell = &mut self.cells[instance * self.plan.credentials + credential];
         cell.insert(entry.inserted, entry.inserted, entry.lifetime, cache, self.phases[instance], expires);
         if let Some(end) = entry.ends {
-            cell.fresh_until = end.min(cell.fresh_until.max(end));
+            cell.fresh_until = end.min(cell.fresh_until);
         }
     }
 

@@ -74,7 +74,7 @@ impl World<'_> {
             decided_at: known(tally.decided_at),
             revoked_at: known(tally.revoked_at),
             invalidated_at: known(tally.invalidated_at),
-            acquired_at: tally.acquired.iter().min().copied().and_then(known),
+            acquired_at: tally.acquired.iter().min().map(|at| (*at).max(Moment::ZERO)).and_then(known),
             first_use_at: self.first_use(known),
             next_presented_at: known(tally.next_presented_at),
             ended_at: end,
