@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod arrival;
+pub mod blast;
 pub mod cell;
 pub mod door;
 pub mod happen;

@@ -5,7 +5,7 @@ use super::world::{Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::id::{RouteId, TargetId};
-use crate::model::ledger::{Blast, Presenter, Reason, RequestEntry};
+use crate::model::ledger::{Presenter, Reason, RequestEntry};
 use crate::model::workload::Arrivals;
 use crate::random::law::Delay;
 use crate::units::time::Moment;
@@ -59,48 +59,12 @@ impl World<'_> {
         let target = plan.routes[request.route as usize].target as usize;
         self.tally.first_use_at = self.tally.first_use_at.min(request.at);
         let seen = &mut self.tally.uses[target];
-        let new_place = !seen.used;
         seen.used = true;
-        let new_after = after && seen.last_accepted.is_none();
         if after {
             seen.last_accepted = seen.last_accepted.max(Some(request.at));
             seen.accepted_after += 1;
         } else if now >= revoked_at {
             self.tally.in_flight_accepts += 1;
-        }
-        if new_place || new_after {
-            self.spread_out();
-        }
-    }
-
-    /// Counts again how far the attacker got; only a target used for the first time can change that.
-    fn spread_out(&mut self) {
-        self.tally.blast = self.blast(|seen| seen.used);
-        self.tally.blast_after = self.blast(|seen| seen.last_accepted.is_some());
-    }
-
-    fn blast(&self, counts: impl Fn(&crate::model::ledger::TargetUse) -> bool) -> Blast {
-        let reached: Vec<usize> =
-            (0..self.tally.uses.len()).filter(|target| counts(&self.tally.uses[*target])).collect();
-        let verifiers = reached.iter().filter_map(|target| {
-            let route = self.plan.system.routes.iter().find(|route| route.target.index() == *target)?;
-            route.verifiers.last().map(|verifier| &self.plan.system.verifiers[verifier.index()])
-        });
-        let mut environments: Vec<&str> = Vec::new();
-        let mut scopes: Vec<&str> = Vec::new();
-        for verifier in verifiers {
-            environments.extend(verifier.environment.as_deref());
-            scopes.extend(verifier.needs.as_deref());
-        }
-        let distinct = |names: &mut Vec<&str>| {
-            names.sort_unstable();
-            names.dedup();
-            names.len() as u32
-        };
-        Blast {
-            targets: reached.len() as u32,
-            environments: distinct(&mut environments),
-            scopes: distinct(&mut scopes),
         }
     }
 

@@ -5,7 +5,7 @@ use super::plan::Plan;
 use super::source::SourceState;
 use super::watch::Watch;
 use crate::model::channel::contract::{Arrival, Outages};
-use crate::model::ledger::{Blast, Load, Outcome, RequestEntry, TargetUse};
+use crate::model::ledger::{Load, Outcome, RequestEntry, TargetUse};
 use crate::random::purpose::Purpose;
 use crate::random::slot::{ExponentialSlot, StreamSlot};
 use crate::random::stream::{Seed, Trial};
@@ -235,10 +235,6 @@ pub struct Tally {
     pub first_refused: Vec<Moment>,
     /// What the attacker got, by target.
     pub uses: Vec<TargetUse>,
-    /// How far it got.
-    pub blast: Blast,
-    /// How far after the revocation.
-    pub blast_after: Blast,
     /// Its rejected presentations after the revocation.
     pub rejected_after: u64,
     /// Presented before, accepted after.
@@ -374,8 +370,6 @@ impl Tally {
             replaced: vec![Moment::NEVER; plan.system.lawful.len()],
             first_refused: vec![Moment::NEVER; plan.system.lawful.len()],
             uses: vec![TargetUse::default(); plan.system.targets.len()],
-            blast: Blast::default(),
-            blast_after: Blast::default(),
             rejected_after: 0,
             in_flight_accepts: 0,
             collateral_rejections: 0,
@@ -402,8 +396,6 @@ impl Tally {
         ] {
             *moment = Moment::NEVER;
         }
-        self.blast = Blast::default();
-        self.blast_after = Blast::default();
         self.rejected_after = 0;
         self.in_flight_accepts = 0;
         self.collateral_rejections = 0;
