@@ -34,7 +34,7 @@ pub fn price(plan: &Plan<'_>, trials: u64, columns: usize) -> Price {
         .map(|source| {
             let lasts = if source.standing { length + warm_up } else { length };
             match &source.arrivals {
-                Arrivals::Trace(trace) => trace.requests.len() as f64,
+                Arrivals::Trace(trace) => trace.requests().count() as f64 / trace.trials.len() as f64,
                 arrivals => mean_rate(arrivals) * lasts,
             }
         })

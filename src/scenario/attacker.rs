@@ -124,7 +124,7 @@ impl Map<'_> {
             return;
         }
         let reached: BTreeSet<TargetId> = open.iter().map(|id| routes[id.index()].target).collect();
-        let named: BTreeSet<TargetId> = trace.requests.iter().filter_map(|request| request.target).collect();
+        let named: BTreeSet<TargetId> = trace.requests().filter_map(|request| request.target).collect();
         for target in named.difference(&reached) {
             let message = format!("the recording calls `{}`, and {why} it", parts.targets.text(target.index()));
             reader.wrong(

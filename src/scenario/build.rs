@@ -17,7 +17,7 @@ use crate::model::id::IssuerId;
 use crate::model::issuer::Issuer;
 use crate::model::place::Target;
 use crate::model::system::{PeakLoad, Start, System};
-use crate::model::workload::{LawfulClient, OtherTraffic};
+use crate::model::workload::{Arrivals, LawfulClient, OtherTraffic};
 use crate::settings::context::Context;
 use crate::settings::named::Named;
 use crate::settings::reader::Reader;
@@ -85,6 +85,10 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
     }
     conflicts::first_use_without_a_time(start, attacker.as_ref(), top);
     conflicts::nobody_ever_revokes(defender.as_ref(), give_up_after, top);
+    let streams = attacker.iter().flat_map(|attacker| &attacker.replays).map(|stream| &stream.arrivals);
+    let sent = clients.iter().flatten().filter_map(Lawful::arrivals);
+    let recordings: Vec<_> = streams.chain(sent).filter_map(Arrivals::recording).collect();
+    conflicts::recordings_that_disagree(&recordings, &caches, top);
     let (lawful, others) = split(clients.into_iter().collect::<Option<Vec<_>>>()?);
     Some(System {
         start,

@@ -6,4 +6,5 @@ mod first_scenario;
 mod generated_pages;
 mod house;
 mod limits;
+mod recordings;
 mod shipped_scenarios;

@@ -58,7 +58,7 @@ impl World<'_> {
             }
             Arrivals::ClosedLoop { .. } => None,
             Arrivals::Trace(trace) => {
-                let next = trace.requests.get(self.sources[source].presented as usize)?;
+                let next = trace.trial(self.number).requests.get(self.sources[source].presented as usize)?;
                 Some(self.origin(trace.origin) + next.at)
             }
         }

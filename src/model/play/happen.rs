@@ -68,7 +68,7 @@ impl World<'_> {
         let number = self.sources[source as usize].presented;
         self.sources[source as usize].presented += 1;
         let recorded = match &settings.arrivals {
-            Arrivals::Trace(trace) => trace.requests.get(number as usize).copied(),
+            Arrivals::Trace(trace) => trace.trial(self.number).requests.get(number as usize).copied(),
             _ => None,
         };
         let route = match recorded.and_then(|request| request.target) {

@@ -20,7 +20,8 @@ impl World<'_> {
             Passage::Rejected(reason) => (false, reason),
         };
         let source = request.source as usize;
-        if request.at >= Moment::ZERO {
+        // What is played before time 0 only warms up what has always run; a recording counts as a whole.
+        if request.at >= Moment::ZERO || matches!(self.plan.sources[source].arrivals, Arrivals::Trace(_)) {
             if source < self.plan.attacker_sources {
                 self.tally_replay(now, request, accepted);
             } else if !accepted {

@@ -115,6 +115,7 @@ impl World<'_> {
     }
 
     fn set_clocks(&mut self) {
+        let recorded = self.recorded_clock();
         for (number, verifier) in self.plan.system.verifiers.iter().enumerate() {
             let Some(skew) = &verifier.clock_skew else { continue };
             let place = &self.plan.verifiers[number];
@@ -127,12 +128,21 @@ impl World<'_> {
             let cache = &self.plan.system.caches[*cache as usize];
             if cache.ends != Ends::Exact {
                 self.phases[instance] = match cache.clock {
-                    ClockPhase::Drawn => self.trial.open(Purpose::ClockPhase, instance as u32).phase(Span::SECOND),
+                    ClockPhase::Drawn => recorded
+                        .unwrap_or_else(|| self.trial.open(Purpose::ClockPhase, instance as u32).phase(Span::SECOND)),
                     ClockPhase::AtStart(fraction) => fraction,
                     ClockPhase::AtRevocation(fraction) => phase_at(self.tally.planned_revocation, fraction),
                 };
             }
         }
+    }
+
+    /// The phase of every clock that nothing else sets, where a recording says what clocks showed.
+    fn recorded_clock(&self) -> Option<Span> {
+        self.plan.sources.iter().find_map(|source| {
+            let trace = source.arrivals.recording()?;
+            Some(phase_at(self.origin(trace.origin), trace.trial(self.number).clock?))
+        })
     }
 
     /// From when standing traffic is played: time 0, or earlier where it must be warmed up.
@@ -356,7 +366,13 @@ impl World<'_> {
         let first_use = self.plan.system.start == Start::FirstUse;
         for source in 0..self.plan.attacker_sources {
             if let Arrivals::Trace(_) = self.plan.sources[source].arrivals {
-                self.start_recording(source, agenda);
+                // Whoever was recorded had what it presented, no later than its first request.
+                if let Some(first) = self.start_recording(source, agenda) {
+                    for credential in &self.plan.compromised {
+                        let acquired = &mut self.tally.acquired[*credential as usize];
+                        *acquired = (*acquired).min(first);
+                    }
+                }
             } else if let Some(law) = &attacker.first_try {
                 let waits = after(law.sample(&mut self.trial.open(Purpose::AttackerFirstTry, 0)));
                 let at = if has_one.is_never() {
@@ -388,7 +404,7 @@ impl World<'_> {
                 _ => Moment::NEVER,
             };
             match self.plan.sources[source].arrivals {
-                Arrivals::Trace(_) => self.start_recording(source, agenda),
+                Arrivals::Trace(_) => _ = self.start_recording(source, agenda),
                 _ => self.start_standing(source, from, agenda),
             }
         }
@@ -441,13 +457,16 @@ impl World<'_> {
         }
     }
 
-    fn start_recording(&mut self, source: usize, agenda: &mut Agenda<Happening>) {
+    /// Schedules the first request of a recording, which may lie before time 0; says when it is made.
+    fn start_recording(&self, source: usize, agenda: &mut Agenda<Happening>) -> Option<Moment> {
         if let Arrivals::Trace(trace) = &self.plan.sources[source].arrivals {
             let origin = self.origin(trace.origin);
-            if let (Some(first), false) = (trace.requests.first(), origin.is_never()) {
+            if let (Some(first), false) = (trace.trial(self.number).requests.first(), origin.is_never()) {
                 agenda.schedule(origin + first.at, Happening::Presented { source: source as u16, worker: 0 });
+                return Some(origin + first.at);
             }
         }
+        None
     }
 }
 

@@ -33,19 +33,21 @@ impl<'p> Player<'p> {
         Self { world: World::new(plan), agenda: Agenda::default(), standing: Standing::of(plan) }
     }
 
-    /// Plays trial `number` under `seed`.
+    /// Plays trial `number` under `seed`; requests that were written down are in order of presentation.
     ///
     /// # Panics
     /// If the trial contradicts itself, for example a replay accepted after every door was shut: a fault of ours.
     pub fn play(&mut self, seed: Seed, number: u64, requests: Requests) -> (Ledger, Vec<RequestEntry>) {
         self.agenda.clear();
-        self.world.reset(Trial::new(seed, number));
+        self.world.reset(Trial::new(seed, number), number);
         self.world.requests = (requests == Requests::WrittenDown).then(Vec::new);
         self.world.begin(&self.standing, &mut self.agenda);
         let played = simulation::play(&mut self.world, &mut self.agenda);
         let ledger = self.world.close(played.events);
         check(&ledger, number);
-        (ledger, self.world.requests.take().unwrap_or_default())
+        let mut requests = self.world.requests.take().unwrap_or_default();
+        requests.sort_by_key(|request| request.presented_at);
+        (ledger, requests)
     }
 }
 

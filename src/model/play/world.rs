@@ -17,6 +17,8 @@ pub struct World<'p> {
     pub plan: &'p Plan<'p>,
     /// The trial's chance.
     pub trial: Trial,
+    /// Its number in the run.
+    pub number: u64,
     /// Cells, by instance of a cache and credential.
     pub cells: Vec<Cell>,
     /// Replicas of verifiers.
@@ -275,6 +277,7 @@ impl<'p> World<'p> {
         Self {
             plan,
             trial: Trial::new(Seed(0), 0),
+            number: 0,
             cells: vec![Cell::default(); plan.instances.len() * plan.credentials],
             replicas: vec![ReplicaState::default(); plan.replicas as usize],
             denied_until: vec![Moment::from_nanos(i64::MIN); plan.replicas as usize * plan.credentials],
@@ -317,9 +320,10 @@ impl<'p> World<'p> {
         place.first_replica + chance.index(place.replicas as usize) as u32
     }
 
-    /// Forgets the trial before and takes the chance of the next.
-    pub fn reset(&mut self, trial: Trial) {
+    /// Forgets the trial before and takes the chance of the next, which is trial `number` of the run.
+    pub fn reset(&mut self, trial: Trial, number: u64) {
         self.trial = trial;
+        self.number = number;
         self.cells.fill(Cell::default());
         self.replicas.fill(ReplicaState::default());
         self.denied_until.fill(Moment::from_nanos(i64::MIN));
