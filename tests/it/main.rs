@@ -5,6 +5,7 @@ mod command_line;
 mod first_scenario;
 mod generated_pages;
 mod house;
+mod lab;
 mod limits;
 mod recordings;
 mod shipped_scenarios;
