@@ -1,7 +1,8 @@
 //! What real caches did, request by request: the recording under `tests/lab` against the same requests in the model.
 //!
-//! Nothing here is fitted: TTLs are those configured in the software, lifetime rules those of its documentation or
-//! source, and the clock is the recorded one.
+//! No number here is fitted: TTLs are those configured in the software, and the clock is the recorded one. The lifetime
+//! rules were found by measuring the same software, this recording included, so that this holds them fast rather than
+//! proves them.
 
 use flate2::read::GzDecoder;
 use revdrill::experiment::blocks::Progress;
@@ -121,7 +122,7 @@ fn the_last_accepted_replay_is_predicted_in_nearly_every_trial() {
 #[test]
 fn verdicts_of_other_caches_are_predicted() {
     // 9132 also updates in the background, which its lifetime rule does not notice; 9134 stores nothing; 9135 drops
-    // what is idle for 2 s, which its cache manager does in rounds that nobody recorded; 9602 ends entries exactly.
+    // what is idle for 2 s, though not exactly then; 9602 ends entries exactly.
     let (recorded, predicted) = (recorded(), predicted(&[]));
     for (gateway, floor) in [("9132", 0.990), ("9134", 0.990), ("9135", 0.980), ("9602", 0.990)] {
         let one = agreement(&recorded, &predicted, &[gateway]);
