@@ -146,6 +146,10 @@ pub enum Purpose {
     FirstPlace = 108,
     /// Spacing of a lawful client beyond its unit exponentials.
     LawfulSpacing = 109,
+    /// When a cache that has restarted for ever next does.
+    FirstRestart = 110,
+    /// Whose turn it is at a load balancer that has dealt out for ever.
+    FirstTurn = 111,
 
     /// When faults start and end.
     FaultTimes = 120,

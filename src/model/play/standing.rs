@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 pub struct Standing {
     /// The cells it fills.
     pub loads: Vec<CellLoad>,
-    /// How long everything is warmed up, if some cell's law is not known; the length is drawn from 1 to 1.5 times this.
+    /// How long everything is warmed up, if some cell's law is not known; the length is drawn from 1 to 2 times this.
     pub warm_up: Option<Span>,
     /// Whether the warm-up was shortened to keep its cost within bounds.
     pub shortened: bool,
@@ -33,6 +33,8 @@ pub struct CellLoad {
     pub rate: f64,
     /// How they come.
     pub rhythm: Rhythm,
+    /// The cell whose draws it takes: its own, or that of a cell with which it is always in step.
+    pub draws: usize,
 }
 
 /// How the requests to a cell come.
@@ -50,10 +52,15 @@ pub enum Rhythm {
         stride: usize,
         /// Which of them leads to this cell.
         offset: usize,
+        /// Whose turn it is that decides: the order of the source, or the load balancer of this verifier.
+        turn_of: Option<u16>,
     },
     /// Neither: the law of the entry is approximated, and warmed up.
     Mixed,
 }
+
+/// So many cycles of the slowest cells are played before a trial begins, and at most twice as many.
+const CYCLES: f64 = 8.0;
 
 /// At most so many requests are spent on the warm-up of a trial.
 const DEAREST_WARM_UP: f64 = 100_000.0;
@@ -70,7 +77,9 @@ impl Standing {
                 add_route(plan, number, source, place, rate, &mut loads);
             }
         }
-        let loads: Vec<CellLoad> = loads.into_values().collect();
+        let mut loads: Vec<CellLoad> = loads.into_values().collect();
+        let mut roads = Roads::of(plan);
+        roads.tie_together(plan, &mut loads);
         let known = loads.iter().all(|load| load.rhythm != Rhythm::Mixed);
         let (warm_up, shortened) = if known { (None, false) } else { warm_up(plan, &loads, total_rate) };
         Self { loads, warm_up, shortened }
@@ -119,10 +128,10 @@ fn add_route(
     let rhythm = match source.arrivals {
         Arrivals::Poisson(_) if alone || source.order == Order::Roam => Rhythm::Poisson,
         Arrivals::Paced { every, jitter } if jitter.value() == 0.0 && alone => {
-            Rhythm::Steady { source: number, every, stride: 1, offset: 0 }
+            Rhythm::Steady { source: number, every, stride: 1, offset: 0, turn_of: None }
         }
         Arrivals::Paced { every, jitter } if jitter.value() == 0.0 && source.order == Order::Enumerate => {
-            Rhythm::Steady { source: number, every, stride: places, offset: place }
+            Rhythm::Steady { source: number, every, stride: places, offset: place, turn_of: None }
         }
         _ => Rhythm::Mixed,
     };
@@ -144,6 +153,7 @@ fn add_hop(
     let place = &plan.verifiers[verifier as usize];
     let tiers: Vec<_> = plan.tiers_of(place).iter().filter(|tier| !plan.cache(tier).bypass.contains(&target)).collect();
     let simple = tiers.len() == 1 && place.check == PlanCheck::AsksAtOnce;
+    let mut seen = rate;
     for (depth, tier) in tiers.iter().enumerate() {
         let cache = plan.cache(tier);
         if cache.ttl == Ttl::Disabled {
@@ -153,20 +163,103 @@ fn add_hop(
         let spread = match rhythm {
             _ if !simple || depth > 0 || !law_is_known(cache) => Rhythm::Mixed,
             Rhythm::Poisson if instances == 1 || place.balance == Balance::Random => Rhythm::Poisson,
-            Rhythm::Steady { .. } if instances == 1 && cache.jitter.value() == 0.0 && cache.ends == Ends::Exact => {
-                rhythm
-            }
+            Rhythm::Steady { .. } if cache.jitter.value() == 0.0 && cache.ends == Ends::Exact => rhythm,
             _ => Rhythm::Mixed,
         };
+        let rate = seen / f64::from(instances);
         for instance in 0..instances {
             let cell = (tier.first_instance + instance) as usize * plan.credentials + credential as usize;
-            let rate = rate / f64::from(instances);
-            loads.entry(cell).and_modify(|load| *load = together(*load, rate, spread)).or_insert(CellLoad {
-                cell,
-                rate,
-                rhythm: spread,
-            });
+            let spread = at_instance(spread, instances, instance, place.balance, verifier);
+            let load = CellLoad { cell, rate, rhythm: spread, draws: cell };
+            loads.entry(cell).and_modify(|load| *load = together(*load, rate, spread)).or_insert(load);
         }
+        // The tier behind sees only what this one misses.
+        seen = rate / (1.0 + rate * lifetime_seconds(cache)) * f64::from(instances);
+    }
+}
+
+/// A steady rhythm at one of several instances: still steady if a load balancer deals requests out in turn.
+fn at_instance(rhythm: Rhythm, instances: u32, instance: u32, balance: Balance, verifier: u16) -> Rhythm {
+    match rhythm {
+        Rhythm::Steady { source, every, stride: 1, .. } if instances > 1 && balance == Balance::RoundRobin => {
+            let (stride, offset) = (instances as usize, instance as usize);
+            Rhythm::Steady { source, every, stride, offset, turn_of: Some(verifier) }
+        }
+        Rhythm::Steady { .. } if instances > 1 => Rhythm::Mixed,
+        rhythm => rhythm,
+    }
+}
+
+/// Which requests pass which verifiers: what ties cells of different verifiers to one another.
+struct Roads {
+    /// For each verifier, the places of sources (source, place) whose requests pass it.
+    through: Vec<Vec<(usize, usize)>>,
+}
+
+impl Roads {
+    fn of(plan: &Plan<'_>) -> Self {
+        let mut through = vec![Vec::new(); plan.verifiers.len()];
+        for (number, source) in plan.sources.iter().enumerate() {
+            for (place, route) in source.routes.iter().enumerate() {
+                for verifier in plan.hops_of(*route) {
+                    through[*verifier as usize].push((number, place));
+                }
+            }
+        }
+        Self { through }
+    }
+
+    /// Cells that the same requests fill are not independent. If they see exactly the same requests and keep
+    /// answers alike, they are in step for ever; else their joint law is not known.
+    fn tie_together(&mut self, plan: &Plan<'_>, loads: &mut [CellLoad]) {
+        let mut sharing: BTreeMap<(usize, usize), Vec<u16>> = BTreeMap::new();
+        for (verifier, places) in self.through.iter().enumerate() {
+            let asks = !plan.tiers_of(&plan.verifiers[verifier]).is_empty();
+            for place in places.iter().filter(|_| asks) {
+                sharing.entry(*place).or_default().push(verifier as u16);
+            }
+        }
+        for load in loads.iter_mut() {
+            let cache = plan.instances[load.cell / plan.credentials];
+            let [verifier] = plan.readers[cache as usize][..] else {
+                continue;
+            };
+            if let Rhythm::Steady { turn_of: Some(_), .. } = load.rhythm
+                && self.through[verifier as usize].len() > 1
+            {
+                // Others move the turn on as well.
+                load.rhythm = Rhythm::Mixed;
+            }
+            let neighbours = self.through[verifier as usize].iter().flat_map(|place| &sharing[place]);
+            let first = neighbours.clone().copied().min().unwrap_or(verifier);
+            if neighbours.clone().all(|other| *other == verifier) {
+                continue;
+            }
+            let in_step = neighbours.clone().all(|other| self.in_step(plan, verifier, *other));
+            if in_step && load.rhythm == Rhythm::Poisson {
+                let credential = load.cell % plan.credentials;
+                let tier = plan.tiers_of(&plan.verifiers[first as usize])[0];
+                load.draws = tier.first_instance as usize * plan.credentials + credential;
+            } else if load.rhythm == Rhythm::Poisson {
+                load.rhythm = Rhythm::Mixed;
+            }
+        }
+    }
+
+    /// Whether two verifiers see the same requests, and keep answers in one cache each of the same kind.
+    fn in_step(&self, plan: &Plan<'_>, one: u16, other: u16) -> bool {
+        let kept = |verifier: u16| {
+            let place = &plan.verifiers[verifier as usize];
+            let [tier] = plan.tiers_of(place) else { return None };
+            let alone = place.replicas == 1 && place.check == PlanCheck::AsksAtOnce;
+            alone.then(|| plan.cache(tier))
+        };
+        let alike = |a: &Cache, b: &Cache| {
+            let named = Cache { name: a.name.clone(), placement: a.placement, ..b.clone() };
+            *a == named && a.ends == Ends::Exact && a.jitter.value() == 0.0
+        };
+        let same_requests = self.through[one as usize] == self.through[other as usize];
+        same_requests && kept(one).zip(kept(other)).is_some_and(|(a, b)| alike(a, b))
     }
 }
 
@@ -200,9 +293,10 @@ fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span
     let longest = lifetimes.fold(0.0, f64::max);
     let slowest =
         loads.iter().filter(|load| load.rhythm == Rhythm::Mixed).map(|load| 1.0 / load.rate).fold(0.0, f64::max);
-    let wanted = 2.0 * longest + (3.0 * slowest).min(10.0 * longest) + 1.0;
+    let cycle = longest + slowest.min(10.0 * longest) + 1.0;
     let affordable = DEAREST_WARM_UP / total_rate.max(1e-9);
-    (Some(Span::from_seconds(wanted.min(affordable))), wanted > affordable)
+    // At high rates entries are renewed almost at once, so that the law from which the warm-up starts is near the true one.
+    (Some(Span::from_seconds((CYCLES * cycle).min(affordable))), 2.0 * cycle > affordable)
 }
 
 /// How long an entry lives, in seconds; one that lives for ever needs no warm-up.

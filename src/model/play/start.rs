@@ -4,12 +4,13 @@ use super::standing::{CellLoad, Rhythm, Standing, loop_seconds};
 use super::world::{Attempt, FaultWindow, World};
 use crate::engine::agenda::Agenda;
 use crate::model::cache::{Cache, ClockPhase, Ends, Renewal, TierAge, Ttl};
+use crate::model::channel::poll::spread;
 use crate::model::credential::{Age, Lifetime, Rounding};
 use crate::model::event::Happening;
 use crate::model::fault::{Part, When};
 use crate::model::id::CredentialId;
 use crate::model::system::Start;
-use crate::model::verifier::{ClockSkew, SkewSide};
+use crate::model::verifier::{Balance, ClockSkew, SkewSide};
 use crate::model::workload::{Arrivals, Order};
 use crate::random::law::{Delay, Law};
 use crate::random::purpose::Purpose;
@@ -24,6 +25,7 @@ impl World<'_> {
         self.set_clocks();
         let from = self.standing_since(standing);
         self.plan_faults(from, agenda);
+        self.set_turns();
         match self.plan.system.start {
             Start::Stationary | Start::Preprobed => self.fill_cells(from, standing),
             Start::Saturated => self.fill_for_good(),
@@ -145,12 +147,22 @@ impl World<'_> {
         })
     }
 
+    /// Load balancers that deal out in turn stand anywhere in it.
+    fn set_turns(&mut self) {
+        for (verifier, place) in self.plan.verifiers.iter().enumerate() {
+            if place.replicas > 1 && place.balance == Balance::RoundRobin {
+                let mut chance = self.trial.open(Purpose::FirstTurn, verifier as u32);
+                self.turn[verifier] = chance.index(place.replicas as usize) as u32;
+            }
+        }
+    }
+
     /// From when standing traffic is played: time 0, or earlier where it must be warmed up.
     fn standing_since(&self, standing: &Standing) -> Moment {
         let stationary = matches!(self.plan.system.start, Start::Stationary | Start::Preprobed);
         match standing.warm_up {
             Some(length) if stationary => {
-                let longer = 1.0 + 0.5 * self.trial.open(Purpose::WarmUp, 0).uniform();
+                let longer = 1.0 + self.trial.open(Purpose::WarmUp, 0).uniform();
                 Moment::ZERO - Span::from_seconds(length.seconds() * longer)
             }
             _ => Moment::ZERO,
@@ -198,8 +210,12 @@ impl World<'_> {
     }
 
     fn plan_restarts(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
-        for instance in 0..self.plan.instances.len() as u32 {
-            self.schedule_restart(from, instance, agenda);
+        for (instance, cache) in self.plan.instances.iter().enumerate() {
+            let Some(law) = &self.plan.system.caches[*cache as usize].restarts else { continue };
+            let mut chance = self.trial.open(Purpose::FirstRestart, instance as u32);
+            if let Some(left) = residual(law, &mut chance) {
+                agenda.schedule(from + left, Happening::CacheRestarts(instance as u32));
+            }
         }
     }
 
@@ -218,35 +234,46 @@ impl World<'_> {
         for load in &standing.loads {
             let (instance, credential) = (load.cell / self.plan.credentials, load.cell % self.plan.credentials);
             let cache = &self.plan.system.caches[self.plan.instances[instance] as usize];
-            let mut chance = self.trial.open(Purpose::CacheStart, load.cell as u32);
+            let mut chance = self.trial.open(Purpose::CacheStart, load.draws as u32);
+            if self.is_young(from, credential, cache, load) {
+                self.fill_since_issue(from, load, cache, &mut chance);
+                continue;
+            }
             let entry = match load.rhythm {
-                Rhythm::Steady { source, every, stride, offset } => {
-                    self.steady_entry(from, cache, source, every, stride, offset, &mut chance)
-                }
+                Rhythm::Steady { .. } => self.steady_entry(from, cache, load.rhythm, &mut chance),
                 Rhythm::Poisson | Rhythm::Mixed => poisson_entry(from, cache, load, self.phases[instance], &mut chance),
             };
-            let entry = entry.and_then(|entry| self.since_issue(entry, credential, from, load, &mut chance));
             if let Some(entry) = entry {
                 self.put(instance, credential, entry, cache);
             }
         }
     }
 
-    /// An entry cannot be older than its credential: then the first request since its issue has loaded it, if one came.
-    fn since_issue(
-        &self,
-        entry: Entry,
-        credential: usize,
-        from: Moment,
-        load: &CellLoad,
-        chance: &mut Stream,
-    ) -> Option<Entry> {
-        let issued = self.issued_at(credential);
-        if entry.inserted >= issued {
-            return Some(entry);
+    /// Whether a credential was issued so few cycles ago that its entries can be followed from there.
+    fn is_young(&self, from: Moment, credential: usize, cache: &Cache, load: &CellLoad) -> bool {
+        let Ttl::For(ttl) = cache.ttl else { return false };
+        let cycle = Span::from_seconds(ttl.seconds() + 1.0 / load.rate);
+        let followed = cache.renewal == Renewal::Insertion && !matches!(load.rhythm, Rhythm::Steady { .. });
+        followed
+            && from.since(self.issued_at(credential)) < Span::from_nanos(cycle.nanos().saturating_mul(YOUNG_CYCLES))
+    }
+
+    /// Follows the entries of a young credential from its issue: each is loaded by the first request after the last.
+    fn fill_since_issue(&mut self, from: Moment, load: &CellLoad, cache: &Cache, chance: &mut Stream) {
+        let (instance, credential) = (load.cell / self.plan.credentials, load.cell % self.plan.credentials);
+        let (phase, expires) = (self.phases[instance], self.expires[credential]);
+        let mut at = self.issued_at(credential);
+        loop {
+            at = at + Span::from_seconds(chance.exponential_by_inversion() / load.rate);
+            if at > from {
+                return;
+            }
+            let Ttl::For(ttl) = cache.ttl else { return };
+            let lifetime = spread(ttl, cache.jitter, chance.uniform());
+            let cell = &mut self.cells[load.cell];
+            cell.insert(at, at, Some(lifetime), cache, phase, expires);
+            at = cell.fresh_until.min(cell.refresh_at).max(at);
         }
-        let first = issued + Span::from_seconds(chance.exponential_by_inversion() / load.rate);
-        (first <= from).then_some(Entry { inserted: first, ends: None, ..entry })
     }
 
     /// Puts an entry of the past into a cell.
@@ -262,25 +289,19 @@ impl World<'_> {
     /// When a credential was issued; long ago if it lives for ever.
     fn issued_at(&self, credential: usize) -> Moment {
         match self.plan.system.credentials[credential % self.plan.originals].lifetime {
-            Lifetime::Forever => Moment::from_nanos(i64::MIN),
+            Lifetime::Forever => Moment::from_nanos(i64::MIN / 2),
             Lifetime::For(lifetime) => self.expires[credential] - lifetime - Span::SECOND,
         }
     }
 
     /// The entry that a steady rhythm leaves: any of its requests since the last expiry may have loaded it.
-    #[allow(clippy::too_many_arguments)]
-    fn steady_entry(
-        &mut self,
-        from: Moment,
-        cache: &Cache,
-        source: usize,
-        every: Span,
-        stride: usize,
-        offset: usize,
-        chance: &mut Stream,
-    ) -> Option<Entry> {
+    fn steady_entry(&mut self, from: Moment, cache: &Cache, rhythm: Rhythm, chance: &mut Stream) -> Option<Entry> {
+        let Rhythm::Steady { source, every, stride, offset, turn_of } = rhythm else { return None };
         let next = self.first_steady(from, source, every);
-        let cursor = self.first_place(source, stride);
+        let cursor = match turn_of {
+            None => self.first_place(source, stride),
+            Some(verifier) => self.turn[verifier as usize] as usize,
+        };
         let since_last = (cursor + stride - 1 - offset) % stride + 1;
         let last = next - Span::from_nanos(every.nanos() * since_last as i64);
         let gap = every.nanos() * stride as i64;
@@ -470,6 +491,9 @@ impl World<'_> {
     }
 }
 
+/// Cycles of a cache for which the entries of a credential are followed from its issue.
+const YOUNG_CYCLES: i64 = 20;
+
 /// Set in the entity of clocks that belong to issuers of credentials.
 const ISSUER_CLOCKS: u32 = 1 << 31;
 
@@ -500,6 +524,19 @@ fn ahead_by(skew: &ClockSkew, chance: &mut Stream) -> Span {
     }
 }
 
+/// Time left, at a moment that knows nothing of it, of a gap drawn from `law`: the gap that is met is drawn by its
+/// length, here among evenly spaced quantiles, and the moment falls anywhere in it.
+fn residual(law: &Law, chance: &mut Stream) -> Option<Span> {
+    const QUANTILES: usize = 256;
+    let gaps: Vec<f64> = (0..QUANTILES).map_while(|n| law.quantile((n as f64 + 0.5) / QUANTILES as f64)).collect();
+    let (mut met, within) = (chance.uniform() * gaps.iter().sum::<f64>(), chance.uniform());
+    let gap = gaps.iter().find(|gap| {
+        met -= **gap;
+        met < 0.0
+    });
+    gap.map(|gap| Span::from_seconds(gap * within))
+}
+
 /// The phase of a clock that shows `fraction` of a second at `at`.
 fn phase_at(at: Moment, fraction: Span) -> Span {
     let at = if at.is_never() { 0 } else { at.nanos() };
@@ -513,7 +550,10 @@ fn poisson_entry(now: Moment, cache: &Cache, load: &CellLoad, phase: Span, chanc
     let (u, length) = (chance.uniform(), chance.uniform());
     let ttl = match cache.ttl {
         Ttl::Disabled => return None,
-        Ttl::Forever => return Some(Entry { inserted: now - Span::from_seconds(gap), lifetime: None, ends: None }),
+        Ttl::Forever => {
+            let last_use = now - Span::from_seconds(-libm::log(u) * gap);
+            return Some(Entry { inserted: last_use, lifetime: None, ends: None });
+        }
         Ttl::For(ttl) => ttl,
     };
     if cache.renewal == Renewal::EveryHit {
@@ -615,7 +655,9 @@ fn inherited_entry(
 ) -> Option<(Moment, Moment, Option<Span>)> {
     const RENEWALS_BACK: i64 = 64;
     let back = Span::from_nanos(ttl.nanos().max(lifetime.nanos()).saturating_mul(RENEWALS_BACK));
-    let mut at = now - back + Span::from_seconds(ttl.seconds() * u);
+    // Renewals repeat after as many whole lifetimes of the entry behind as fit into one of these.
+    let repeats = (ttl.nanos() / lifetime.nanos().max(1)).max(1) * lifetime.nanos();
+    let mut at = now - back + Span::from_seconds(Span::from_nanos(repeats).seconds() * u);
     let origin_at = |at: Moment| {
         let cycles = at.since(composed).nanos().div_euclid(lifetime.nanos());
         composed + Span::from_nanos(cycles.saturating_mul(lifetime.nanos()))
