@@ -7,5 +7,6 @@ mod generated_pages;
 mod house;
 mod lab;
 mod limits;
+mod oracle;
 mod recordings;
 mod shipped_scenarios;

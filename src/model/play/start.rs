@@ -75,8 +75,7 @@ impl World<'_> {
                 at = at + takes;
                 let (carried_out, refused) = (luck.happens(step.succeeds), luck.uniform());
                 if carried_out && refused >= self.refusal(step.credential) {
-                    let effective = self.takes_effect(step.credential, &mut luck);
-                    self.attempts.push(Attempt { step: number as u16, at, effective });
+                    self.attempts.push(Attempt { step: number as u16, at });
                     break;
                 }
             }
@@ -86,13 +85,6 @@ impl World<'_> {
     fn refusal(&self, credential: CredentialId) -> f64 {
         let issuer = self.plan.system.credentials[credential.index()].issuer;
         issuer.map_or(0.0, |issuer| self.plan.system.issuers[issuer.index()].refuses.value())
-    }
-
-    fn takes_effect(&self, credential: CredentialId, luck: &mut Stream) -> bool {
-        let credential = &self.plan.system.credentials[credential.index()];
-        let Some(issuer) = credential.issuer else { return true };
-        let issuer = &self.plan.system.issuers[issuer.index()];
-        !luck.happens(issuer.ineffective) && !issuer.ignores.contains(&credential.kind)
     }
 
     fn age_credentials(&mut self, agenda: &mut Agenda<Happening>) {
@@ -194,8 +186,8 @@ impl World<'_> {
         // A window that is over before the trial begins, or that has no length, takes nothing down.
         self.faults.retain(|window| window.to > window.from.max(from));
         for (number, window) in self.faults.iter().enumerate() {
-            agenda.schedule(window.from.max(from), Happening::FaultStarts(number as u16));
-            agenda.schedule(window.to, Happening::FaultEnds(number as u16));
+            agenda.schedule(window.from.max(from), Happening::FaultStarts(number as u32));
+            agenda.schedule(window.to, Happening::FaultEnds(number as u32));
             let outages = match self.plan.system.faults[window.fault as usize].part {
                 Part::Issuer(issuer) => &mut self.issuers[issuer.index()].outages,
                 Part::Channel(channel) => &mut self.channels[channel.index()].outages,
@@ -290,7 +282,11 @@ impl World<'_> {
     fn issued_at(&self, credential: usize) -> Moment {
         match self.plan.system.credentials[credential % self.plan.originals].lifetime {
             Lifetime::Forever => Moment::from_nanos(i64::MIN / 2),
-            Lifetime::For(lifetime) => self.expires[credential] - lifetime - Span::SECOND,
+            Lifetime::For(lifetime) => {
+                let settings = &self.plan.system.credentials[credential % self.plan.originals];
+                let rounded_up = if settings.rounding == Rounding::Up { Span::SECOND } else { Span::ZERO };
+                self.expires[credential] - lifetime - rounded_up
+            }
         }
     }
 
@@ -317,12 +313,14 @@ impl World<'_> {
 
     /// When a paced source that has run for ever next sends.
     fn first_steady(&self, from: Moment, source: usize, every: Span) -> Moment {
-        from + Span::from_seconds(every.seconds() * self.trial.open(Purpose::FirstArrival, source as u32).uniform())
+        from + Span::from_seconds(
+            every.seconds() * self.trial.open(Purpose::FirstArrival, self.plan.own_number(source)).uniform(),
+        )
     }
 
     /// The place in its order at which a source that has run for ever stands.
     fn first_place(&self, source: usize, places: usize) -> usize {
-        self.trial.open(Purpose::FirstPlace, source as u32).index(places)
+        self.trial.open(Purpose::FirstPlace, self.plan.own_number(source)).index(places)
     }
 
     /// Entries that are always fresh until the revocation gives each its age.
@@ -465,7 +463,7 @@ impl World<'_> {
             }
             Arrivals::ClosedLoop { workers, answer, think } => {
                 let cycle = loop_seconds(answer, think);
-                let mut chance = self.trial.open(Purpose::FirstArrival, source as u32);
+                let mut chance = self.trial.open(Purpose::FirstArrival, self.plan.own_number(source));
                 for worker in 0..*workers {
                     agenda.schedule(from + Span::from_seconds(cycle * chance.uniform()), presented(worker));
                 }
@@ -685,7 +683,7 @@ fn recur(from: Moment, end: Moment, mtbf: Span, mttr: Span, times: &mut Stream, 
         add(at, repaired);
         at = repaired;
     }
-    for _ in 0..MOST_FAILURES {
+    loop {
         at = at + Span::from_seconds(up * times.exponential_by_inversion());
         if at > end {
             return;
@@ -695,6 +693,3 @@ fn recur(from: Moment, end: Moment, mtbf: Span, mttr: Span, times: &mut Stream, 
         at = repaired;
     }
 }
-
-/// Failures of one part that are followed within a trial.
-const MOST_FAILURES: u32 = 30_000;
