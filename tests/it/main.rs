@@ -2,6 +2,8 @@
 
 mod bad_scenarios;
 mod command_line;
+#[cfg(unix)]
+mod documents;
 mod first_scenario;
 mod generated_pages;
 mod house;
