@@ -8,6 +8,8 @@ pub mod answer;
 pub mod arrival;
 pub mod cell;
 pub mod door;
+#[cfg(test)]
+pub mod fixture;
 pub mod happen;
 pub mod news;
 pub mod plan;
