@@ -111,6 +111,8 @@ pub enum Purpose {
     StreamHealth = 75,
     /// Whether and when a delivered event comes again.
     Duplicate = 76,
+    /// When a subscriber of a list restarts.
+    SubscriberRestart = 77,
 
     /// Time of a request on its way to the issuer.
     RequestLeg = 80,
@@ -236,6 +238,7 @@ mod tests {
                     ManualOutcome,
                     StreamHealth,
                     Duplicate,
+                    SubscriberRestart,
                 ],
             ),
             (80, &[RequestLeg, ResponseLeg, ReadLag, ReadReplica, ServiceTime, Latency]),
