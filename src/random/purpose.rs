@@ -111,8 +111,10 @@ pub enum Purpose {
     StreamHealth = 75,
     /// Whether and when a delivered event comes again.
     Duplicate = 76,
-    /// When a subscriber of a list restarts.
+    /// When the restart of a subscriber loses its list.
     SubscriberRestart = 77,
+    /// When an entry of a looked-up list is written.
+    ListDelay = 78,
 
     /// Time of a request on its way to the issuer.
     RequestLeg = 80,
@@ -239,6 +241,7 @@ mod tests {
                     StreamHealth,
                     Duplicate,
                     SubscriberRestart,
+                    ListDelay,
                 ],
             ),
             (80, &[RequestLeg, ResponseLeg, ReadLag, ReadReplica, ServiceTime, Latency]),

@@ -258,6 +258,9 @@ fn on_reject(form: &mut Form, _: &mut Context) -> Result<OnReject, String> {
         "back_off" => {
             let first = form.required("first", |text| positive("first", Span::parse(text)?)).unwrap_or(Span::SECOND);
             let longest = form.optional("longest", |text| positive("longest", Span::parse(text)?));
+            if first < Span::from_nanos(1_000_000) {
+                return Err("`first` is shorter than 1ms, so that a rejection would make the attacker faster than any tool; write at least `1ms`".into());
+            }
             if longest.is_some_and(|longest| longest < first) {
                 return Err("`longest` is shorter than `first`; make it at least as long".into());
             }

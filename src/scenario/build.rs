@@ -77,7 +77,8 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
         .section("defender", "defender", &defender::KEYS, |inner| defender::read(inner, &credentials, &issuers, parts))
         .flatten();
     let down: Vec<_> = top.named_sections("faults", faults::MOST);
-    let faults: Vec<_> = down.into_iter().map(|(name, node)| faults::read(name, node, parts, top.context())).collect();
+    let faults: Vec<_> =
+        down.into_iter().map(|(name, node)| faults::read(name, node, parts, &channels, top.context())).collect();
 
     conflicts::across_verifiers(&verifiers, &caches, &channels, parts, top.context());
     if let Some(routes) = &found {

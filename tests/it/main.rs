@@ -1,11 +1,15 @@
 //! Behaviour seen from outside, a file each, in one binary so that it links once.
 
 mod bad_scenarios;
+mod bounds;
 mod command_line;
+#[cfg(unix)]
+mod documents;
 mod first_scenario;
 mod generated_pages;
 mod house;
 mod lab;
 mod limits;
+mod oracle;
 mod recordings;
 mod shipped_scenarios;

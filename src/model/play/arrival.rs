@@ -39,7 +39,8 @@ impl World<'_> {
     #[inline]
     pub fn next_arrival(&mut self, now: Moment, source: usize) -> Option<Moment> {
         let state = &self.sources[source];
-        if state.rejected > 0 && state.paused_until > now {
+        let looped = matches!(self.plan.sources[source].arrivals, Arrivals::ClosedLoop { .. });
+        if state.rejected > 0 && state.paused_until > now && !looped {
             return Some(state.paused_until);
         }
         let plan = self.plan;

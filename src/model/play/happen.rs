@@ -32,6 +32,9 @@ impl Model for World<'_> {
             Happening::FaultEnds(window) => self.fault(now, window, -1),
             Happening::CacheRestarts(instance) => self.restart(now, instance, agenda),
         }
+        while let Some((at, verifier)) = self.wakes.pop() {
+            agenda.schedule(at, Happening::DenialEnds(verifier));
+        }
     }
 }
 
@@ -48,9 +51,13 @@ impl World<'_> {
             agenda.schedule(self.sources[index].paused_until, Happening::Presented { source, worker });
             return;
         }
-        if let Some(request) = self.compose_request(now, source, worker) {
-            let passage = self.pass(now, &request, 0, agenda);
-            self.settle(now, &request, passage, agenda);
+        match self.compose_request(now, source, worker) {
+            Some(request) => {
+                let passage = self.pass(now, &request, 0, agenda);
+                self.settle(now, &request, passage, agenda);
+            }
+            // A worker that holds nothing for this place goes on to the next.
+            None => self.think_again(now, source, worker, agenda),
         }
         if self.sources[index].stopped {
             return;
@@ -88,13 +95,17 @@ impl World<'_> {
         Some(Presentation { source, worker, route, credential, at: now, latency, number })
     }
 
-    /// The credential that a source presents on a route: for an attacker the first it has found, for a lawful
+    /// The credential that a source presents on a route: for an attacker the first it holds that was not refused
+    /// since it last worked, else the first it holds; for a lawful
     /// client the first that fits, or its replacement once it holds that.
     #[inline]
     fn credential_for(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
         let presents = &self.plan.sources[source as usize].presents[route as usize];
         if (source as usize) < self.plan.attacker_sources {
-            return presents.iter().copied().find(|c| self.tally.acquired[*c as usize] <= now);
+            let held = |c: &u16| self.tally.acquired[*c as usize] <= now;
+            let refused = self.sources[source as usize].refused;
+            let untried = presents.iter().copied().find(|c| held(c) && refused & (1 << *c) == 0);
+            return untried.or_else(|| presents.iter().copied().find(held));
         }
         let credential = *presents.first()?;
         let client = source as usize - self.plan.attacker_sources;
@@ -119,7 +130,7 @@ impl World<'_> {
         }
     }
 
-    fn fault(&mut self, now: Moment, window: u16, change: i32) {
+    fn fault(&mut self, now: Moment, window: u32, change: i32) {
         let fault = self.faults[window as usize].fault;
         let part = self.plan.system.faults[fault as usize].part;
         let down = match part {

@@ -20,8 +20,10 @@ impl World<'_> {
             Passage::Rejected(reason) => (false, reason),
         };
         let source = request.source as usize;
-        // What is played before time 0 only warms up what has always run; a recording counts as a whole.
-        if request.at >= Moment::ZERO || matches!(self.plan.sources[source].arrivals, Arrivals::Trace(_)) {
+        // What is played before time 0 only warms up what has always run, unless it is answered after the revocation;
+        // a recording counts as a whole.
+        let recorded = matches!(self.plan.sources[source].arrivals, Arrivals::Trace(_));
+        if request.at >= Moment::ZERO || now >= self.tally.revoked_at || recorded {
             if source < self.plan.attacker_sources {
                 self.tally_replay(now, request, accepted);
             } else if !accepted {
@@ -32,15 +34,35 @@ impl World<'_> {
             }
         }
         if accepted {
+            self.sources[source].refused &= !(1 << (request.credential as usize % self.plan.originals));
             self.sources[source].accepted(&self.plan.sources[source]);
-        } else {
+        } else if !self.holds_another(now, request) {
             let place = self.plan.sources[source].routes.iter().position(|route| *route == request.route);
             self.react(now, source, place.unwrap_or(0));
         }
-        if let Arrivals::ClosedLoop { answer, think, .. } = &self.plan.sources[source].arrivals {
-            let Delay::After(answered) = answer.sample(self.streams.spacing[source].at(&self.trial)) else { return };
-            if let Some(next) = self.think(now + answered, source, think) {
-                agenda.schedule(next, Happening::Presented { source: request.source, worker: request.worker });
+        self.think_again(now, request.source, request.worker, agenda);
+    }
+
+    /// After a rejection: whether an attacker holds another credential that it can try there, before it gives way.
+    fn holds_another(&mut self, now: Moment, request: &Presentation) -> bool {
+        let source = request.source as usize;
+        if source >= self.plan.attacker_sources {
+            return false;
+        }
+        let state = &mut self.sources[source];
+        state.refused |= 1 << request.credential;
+        let refused = state.refused;
+        let presents = &self.plan.sources[source].presents[request.route as usize];
+        presents.iter().any(|c| self.tally.acquired[*c as usize] <= now && refused & (1 << *c) == 0)
+    }
+
+    /// A worker of a closed loop, done with a request at `now`, waits for its answer, thinks, and sends the next.
+    pub fn think_again(&mut self, now: Moment, source: u16, worker: u16, agenda: &mut Agenda<Happening>) {
+        let index = source as usize;
+        if let Arrivals::ClosedLoop { answer, think, .. } = &self.plan.sources[index].arrivals {
+            let Delay::After(answered) = answer.sample(self.streams.spacing[index].at(&self.trial)) else { return };
+            if let Some(next) = self.think(now + answered, index, think) {
+                agenda.schedule(next, Happening::Presented { source, worker });
             }
         }
     }

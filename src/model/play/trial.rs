@@ -7,7 +7,7 @@ use super::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation;
 use crate::model::event::Happening;
-use crate::model::ledger::{Ledger, Outcome, RequestEntry};
+use crate::model::ledger::{Closing, Ledger, Outcome, RequestEntry, TargetUse};
 use crate::random::stream::{Seed, Trial};
 use crate::units::time::{Moment, Span};
 
@@ -80,7 +80,14 @@ impl World<'_> {
             first_use_at: self.first_use(known),
             next_presented_at: known(tally.next_presented_at),
             ended_at: end,
-            targets: self.watch.targets.iter().map(finish).collect(),
+            targets: self
+                .watch
+                .targets
+                .iter()
+                .map(finish)
+                .zip(&tally.uses)
+                .map(|(door, seen)| self.as_seen(door, seen))
+                .collect(),
             whole: finish(&self.watch.whole),
             verifiers: self.watch.verifiers.iter().map(finish).collect(),
             uses: tally.uses.clone(),
@@ -93,6 +100,17 @@ impl World<'_> {
             lawful_outage: self.lawful_outage(end),
             load: tally.load,
             events,
+        }
+    }
+
+    /// Where questions travel, a request is decided after its presentation, by what holds then: that it was accepted
+    /// shows that its door was open. Where they do not, the doors must have known (see [`check`]).
+    fn as_seen(&self, door: Closing, seen: &TargetUse) -> Closing {
+        match (door.closed_at, seen.last_accepted) {
+            (Some(closed), Some(last)) if last > closed && self.plan.questions_travel => {
+                Closing { closed_at: Some(last), ..door }
+            }
+            _ => door,
         }
     }
 

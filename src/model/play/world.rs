@@ -3,6 +3,7 @@
 use super::cell::Cell;
 use super::plan::Plan;
 use super::source::SourceState;
+use super::stand::Stand;
 use super::watch::Watch;
 use crate::model::channel::contract::{Arrival, Outages};
 use crate::model::ledger::{Load, Outcome, RequestEntry, TargetUse};
@@ -55,6 +56,10 @@ pub struct World<'p> {
     pub free_waiting: Vec<u32>,
     /// What arrives at listeners, in the order in which it was sent.
     pub deliveries: Vec<Sent>,
+    /// What verifiers were told to deny, and by which channel.
+    pub denials: Vec<Denial>,
+    /// Verifiers to be looked at again, and when: what they remember turns by itself then.
+    pub wakes: Vec<(Moment, u16)>,
     /// Revocations recorded in this trial.
     pub recorded: Vec<Recorded>,
     /// Attempts of the playbook.
@@ -119,8 +124,8 @@ pub struct Fetch {
     pub back_at: Moment,
     /// The first and the last request that wait for it.
     pub waiting: Option<(u32, u32)>,
-    /// Whether the answer goes past the caches.
-    pub uncached: bool,
+    /// The target for which it was asked, if a request stands behind it.
+    pub target: Option<u16>,
 }
 
 /// What an issuer says.
@@ -172,16 +177,31 @@ pub struct Sent {
     /// The channel.
     pub channel: u16,
     /// Which recorded revocation it speaks of.
-    pub recorded: u8,
+    pub recorded: u16,
     /// The listener.
     pub listener: u32,
+    /// The replica that hears it.
+    pub replica: u32,
     /// What it says.
     pub what: Arrival,
+}
+
+/// Something that a replica was told to deny.
+#[derive(Clone, Copy, Debug)]
+pub struct Denial {
+    /// Where, and which credential.
+    pub stand: Stand,
+    /// By which channel.
+    pub channel: u16,
+    /// Until when.
+    pub until: Moment,
 }
 
 /// A revocation that was recorded.
 #[derive(Clone, Debug)]
 pub struct Recorded {
+    /// The step of the playbook.
+    pub step: u16,
     /// Credentials that it revokes.
     pub credentials: Vec<u16>,
 }
@@ -193,8 +213,6 @@ pub struct Attempt {
     pub step: u16,
     /// When it is carried out.
     pub at: Moment,
-    /// Whether it changes anything beyond being recorded.
-    pub effective: bool,
 }
 
 /// A time for which a part is down.
@@ -296,6 +314,8 @@ impl<'p> World<'p> {
             waiting: Vec::new(),
             free_waiting: Vec::new(),
             deliveries: Vec::new(),
+            denials: Vec::new(),
+            wakes: Vec::new(),
             recorded: Vec::new(),
             attempts: Vec::new(),
             faults: Vec::new(),
@@ -315,7 +335,7 @@ impl<'p> World<'p> {
     /// The replica of `verifier` at which `source` stays.
     pub fn sticky_replica(&self, verifier: u16, source: u16) -> u32 {
         let place = &self.plan.verifiers[verifier as usize];
-        let entity = u32::from(verifier) << 16 | u32::from(source);
+        let entity = u32::from(verifier) << 16 | self.plan.own_number(usize::from(source));
         let mut chance = self.trial.open(Purpose::StickyReplica, entity);
         place.first_replica + chance.index(place.replicas as usize) as u32
     }
@@ -346,6 +366,8 @@ impl<'p> World<'p> {
         self.waiting.clear();
         self.free_waiting.clear();
         self.deliveries.clear();
+        self.denials.clear();
+        self.wakes.clear();
         self.recorded.clear();
         self.attempts.clear();
         self.faults.clear();
