@@ -6,6 +6,7 @@ pub mod continued_fraction;
 pub mod empirical;
 pub mod family;
 pub mod gamma;
+pub mod gaps;
 pub mod incomplete_beta;
 pub mod incomplete_gamma;
 pub mod law;

@@ -45,17 +45,14 @@ impl World<'_> {
         }
         let plan = self.plan;
         match &plan.sources[source].arrivals {
-            Arrivals::Poisson(rate) => {
-                let gap = self.streams.arrivals[source].at(&self.trial).unit_exponential();
-                Some(now + Span::from_seconds(gap * rate.mean_gap_seconds()))
-            }
+            Arrivals::Poisson(_) => Some(now + self.streams.gaps[source].as_mut()?.take(&self.trial)),
             Arrivals::Paced { every, jitter } if jitter.value() == 0.0 => Some(now + *every),
             Arrivals::Paced { every, jitter } => {
                 let u = self.streams.spacing[source].at(&self.trial).uniform();
                 Some(now + spread(*every, *jitter, u))
             }
-            Arrivals::Bursty { rate, burst, silence } => {
-                Some(self.next_in_burst(now, source, rate.mean_gap_seconds(), burst.seconds(), silence.seconds()))
+            Arrivals::Bursty { burst, silence, .. } => {
+                self.next_in_burst(now, source, burst.seconds(), silence.seconds())
             }
             Arrivals::ClosedLoop { .. } => None,
             Arrivals::Trace(trace) => {
@@ -84,13 +81,13 @@ impl World<'_> {
     }
 
     /// The next arrival of an interrupted Poisson process: gaps count only while a burst lasts.
-    fn next_in_burst(&mut self, now: Moment, source: usize, gap: f64, burst: f64, silence: f64) -> Moment {
-        let mut left = Span::from_seconds(self.streams.arrivals[source].at(&self.trial).unit_exponential() * gap);
+    fn next_in_burst(&mut self, now: Moment, source: usize, burst: f64, silence: f64) -> Option<Moment> {
+        let mut left = self.streams.gaps[source].as_mut()?.take(&self.trial);
         let mut at = now;
         loop {
             let ends = self.sources[source].burst_ends;
             if at + left <= ends {
-                return at + left;
+                return Some(at + left);
             }
             left = left - ends.since(at);
             let state = self.streams.spacing[source].at(&self.trial);

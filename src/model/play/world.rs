@@ -7,8 +7,10 @@ use super::stand::Stand;
 use super::watch::Watch;
 use crate::model::channel::contract::{Arrival, Outages};
 use crate::model::ledger::{Load, Outcome, RequestEntry, TargetUse};
+use crate::model::workload::Arrivals;
+use crate::random::gaps::Gaps;
 use crate::random::purpose::Purpose;
-use crate::random::slot::{ExponentialSlot, StreamSlot};
+use crate::random::slot::StreamSlot;
 use crate::random::stream::{Seed, Trial};
 use crate::units::time::{Moment, Span};
 
@@ -279,8 +281,8 @@ pub struct Streams {
     pub request_leg: Vec<StreamSlot>,
     /// Ways back, by replica.
     pub response_leg: Vec<StreamSlot>,
-    /// Unit exponentials of arrivals, by source.
-    pub arrivals: Vec<ExponentialSlot>,
+    /// Exponential gaps between arrivals, by source; none where gaps are of another kind.
+    pub gaps: Vec<Option<Gaps>>,
     /// Everything else about the spacing of a source, by source.
     pub spacing: Vec<StreamSlot>,
     /// Choice of route, by source.
@@ -438,8 +440,15 @@ impl Streams {
         let spacing = |n: usize| {
             if n < attackers { (Purpose::AttackerSpacing, n) } else { (Purpose::LawfulSpacing, n - attackers) }
         };
-        let arrivals = |n: usize| {
-            if n < attackers { (Purpose::AttackerArrivals, n) } else { (Purpose::LawfulArrivals, n - attackers) }
+        let gaps = |n: usize| {
+            let (purpose, entity) =
+                if n < attackers { (Purpose::AttackerArrivals, n) } else { (Purpose::LawfulArrivals, n - attackers) };
+            match &plan.sources[n].arrivals {
+                Arrivals::Poisson(rate) | Arrivals::Bursty { rate, .. } => {
+                    Some(Gaps::new(purpose, entity as u32, rate.mean_gap_seconds()))
+                }
+                Arrivals::Paced { .. } | Arrivals::ClosedLoop { .. } | Arrivals::Trace(_) => None,
+            }
         };
         let order =
             |n: usize| if n < attackers { (Purpose::AttackerOrder, n) } else { (Purpose::LawfulOrder, n - attackers) };
@@ -449,17 +458,17 @@ impl Streams {
             lifetime: slots(Purpose::CacheLifetime, plan.instances.len()),
             request_leg: slots(Purpose::RequestLeg, plan.replicas as usize),
             response_leg: slots(Purpose::ResponseLeg, plan.replicas as usize),
-            arrivals: (0..plan.sources.len()).map(arrivals).map(|(p, n)| ExponentialSlot::new(p, n as u32)).collect(),
+            gaps: (0..plan.sources.len()).map(gaps).collect(),
             spacing: (0..plan.sources.len()).map(spacing).map(|(p, n)| StreamSlot::new(p, n as u32)).collect(),
             order: (0..plan.sources.len()).map(order).map(|(p, n)| StreamSlot::new(p, n as u32)).collect(),
         }
     }
 
     fn close(&mut self) {
-        let Self { balance, read_replica, lifetime, request_leg, response_leg, arrivals, spacing, order } = self;
+        let Self { balance, read_replica, lifetime, request_leg, response_leg, gaps, spacing, order } = self;
         for slots in [balance, read_replica, lifetime, request_leg, response_leg, spacing, order] {
             slots.iter_mut().for_each(StreamSlot::close);
         }
-        arrivals.iter_mut().for_each(ExponentialSlot::close);
+        gaps.iter_mut().flatten().for_each(Gaps::close);
     }
 }
