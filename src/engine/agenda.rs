@@ -91,7 +91,8 @@ impl<E: Event> Agenda<E> {
     }
 
     /// Schedules `event`; at [`Moment::NEVER`] it is dropped.
-    #[inline]
+    // Inlined by force, as `settle` is: most of what is done here falls away where the event is known.
+    #[inline(always)]
     pub fn schedule(&mut self, at: Moment, event: E) {
         if at.is_never() {
             return;
@@ -136,7 +137,7 @@ impl<E: Event> Agenda<E> {
     }
 
     /// Puts a node into the leaf of a slot, and the winners on the way to the root.
-    #[inline]
+    #[inline(always)]
     fn settle(&mut self, slot: usize, node: Node) {
         let mut place = self.tree.len() / 2 + slot;
         let mut winner = node;
@@ -148,6 +149,7 @@ impl<E: Event> Agenda<E> {
         }
     }
 
+    #[inline(never)]
     fn take_slot(&mut self, event: E) -> usize {
         if let Some(slot) = self.free.pop() {
             self.events[slot] = event;

@@ -11,5 +11,6 @@ mod house;
 mod lab;
 mod limits;
 mod oracle;
+mod plain_requests;
 mod recordings;
 mod shipped_scenarios;

@@ -137,7 +137,7 @@ impl World<'_> {
 
     /// When the credential itself ends, as this replica's clock sees it; never where it cannot see.
     pub fn own_end(&self, verifier: u16, replica: u32, credential: u16) -> Moment {
-        let original = credential as usize % self.plan.originals;
+        let original = self.plan.original(credential);
         let settings = &self.plan.system.credentials[original];
         if settings.kind != CredentialKind::SelfContained {
             let itself = self.plan.verifiers[verifier as usize].check == PlanCheck::Itself;

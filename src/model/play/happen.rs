@@ -1,12 +1,11 @@
 //! What happens at each event.
 
-use super::world::{Presentation, World};
+use super::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation::Model;
 use crate::model::event::Happening;
 use crate::model::fault::Part;
 use crate::model::ledger::{ClosedBy, Outcome};
-use crate::model::workload::Arrivals;
 use crate::units::time::Moment;
 
 impl Model for World<'_> {
@@ -39,82 +38,6 @@ impl Model for World<'_> {
 }
 
 impl World<'_> {
-    /// A source presents a request and, unless it waits for answers, schedules its next.
-    #[inline]
-    fn present(&mut self, now: Moment, source: u16, worker: u16, agenda: &mut Agenda<Happening>) {
-        let index = source as usize;
-        if self.sources[index].stopped {
-            return;
-        }
-        // A rejection that came back late put off what was already scheduled.
-        if self.sources[index].rejected > 0 && now < self.sources[index].paused_until {
-            agenda.schedule(self.sources[index].paused_until, Happening::Presented { source, worker });
-            return;
-        }
-        match self.compose_request(now, source, worker) {
-            Some(request) => {
-                let passage = self.pass(now, &request, 0, agenda);
-                self.settle(now, &request, passage, agenda);
-            }
-            // A worker that holds nothing for this place goes on to the next.
-            None => self.think_again(now, source, worker, agenda),
-        }
-        if self.sources[index].stopped {
-            return;
-        }
-        if let Some(next) = self.next_arrival(now, index) {
-            agenda.schedule(next, Happening::Presented { source, worker });
-        }
-    }
-
-    /// The next request of a source: where it goes and what it carries; none if it holds nothing that fits.
-    #[inline]
-    fn compose_request(&mut self, now: Moment, source: u16, worker: u16) -> Option<Presentation> {
-        let plan = self.plan;
-        let settings = &plan.sources[source as usize];
-        let number = self.sources[source as usize].presented;
-        self.sources[source as usize].presented += 1;
-        let recorded = match &settings.arrivals {
-            Arrivals::Trace(trace) => trace.trial(self.number).requests.get(number as usize).copied(),
-            _ => None,
-        };
-        let route = match recorded.and_then(|request| request.target) {
-            Some(target) => {
-                settings.routes.iter().copied().find(|route| plan.routes[*route as usize].target == target.0)?
-            }
-            None => {
-                let Some(place) = self.next_route(source as usize) else {
-                    self.sources[source as usize].stopped = true;
-                    return None;
-                };
-                settings.routes[place]
-            }
-        };
-        let credential = self.credential_for(now, source, route)?;
-        let latency = recorded.and_then(|request| request.latency);
-        Some(Presentation { source, worker, route, credential, at: now, latency, number })
-    }
-
-    /// The credential that a source presents on a route: for an attacker the first it holds that was not refused
-    /// since it last worked, else the first it holds; for a lawful
-    /// client the first that fits, or its replacement once it holds that.
-    #[inline]
-    fn credential_for(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
-        let presents = &self.plan.sources[source as usize].presents[route as usize];
-        if (source as usize) < self.plan.attacker_sources {
-            let held = |c: &u16| self.tally.acquired[*c as usize] <= now;
-            let refused = self.sources[source as usize].refused;
-            let untried = presents.iter().copied().find(|c| held(c) && refused & (1 << *c) == 0);
-            return untried.or_else(|| presents.iter().copied().find(held));
-        }
-        let credential = *presents.first()?;
-        let client = source as usize - self.plan.attacker_sources;
-        let ended = self.revoked[credential as usize] <= now || self.expires[credential as usize] <= now;
-        let replaced =
-            if self.revoked[credential as usize] <= now { self.tally.replaced[client] <= now } else { ended };
-        Some(if ended && replaced { self.plan.replacement(credential) } else { credential })
-    }
-
     /// A compromised credential expires; when the last one does before any revocation, the race is over.
     fn expired(&mut self, now: Moment, _credential: u16) {
         if self.watch.on {

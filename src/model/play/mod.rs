@@ -14,6 +14,7 @@ pub mod fixture;
 pub mod happen;
 pub mod news;
 pub mod plan;
+pub mod present;
 pub mod question;
 pub mod request;
 pub mod settle;

@@ -62,7 +62,7 @@ impl World<'_> {
             let Some((route, credential)) = ways.first().copied() else { continue };
             let target = plan.routes[route as usize].target;
             for verifier in plan.hops_of(route) {
-                let replica = self.replica_for(*verifier, 0);
+                let replica = self.replica_for(*verifier, &plan.verifiers[*verifier as usize], 0);
                 self.probe(now, Stand { verifier: *verifier, replica, credential, target: Some(target) });
             }
         }

@@ -4,12 +4,13 @@
 //! clients get. Instances of caches and replicas of verifiers are numbered through the whole system, so that
 //! the state of a trial is a handful of vectors.
 
-use crate::model::cache::{Cache, Placement};
+use crate::model::cache::{Cache, Placement, Renewal};
 use crate::model::channel::contract::{LookedUp, Role};
+use crate::model::credential::CredentialKind;
 use crate::model::defender::{Reach, Step};
 use crate::model::id::{CredentialId, RouteId};
 use crate::model::system::System;
-use crate::model::verifier::{Action, Balance, Check, Introspection};
+use crate::model::verifier::{Action, Balance, Check, Introspection, Verifier};
 use crate::model::workload::{Arrivals, OnReject, Order};
 use crate::units::probability::Share;
 use crate::units::time::Span;
@@ -94,6 +95,9 @@ pub struct PlanVerifier {
     pub balance: Balance,
     /// Its tiers.
     pub tiers: (u32, u32),
+    /// Its nearest tier, if a fresh entry there is all that counts once no news has told otherwise: no list is looked up,
+    /// no credential ends by itself, no request passes the cache by, and a hit changes nothing.
+    pub plain_tier: Option<Tier>,
     /// Its looked-up lists.
     pub lookups: (u32, u32),
     /// Whether its questions or their answers may be lost on the way.
@@ -152,6 +156,24 @@ pub struct Source {
     pub standing: bool,
     /// For each route (by number in the plan), the credentials it may present there.
     pub presents: Vec<Vec<u16>>,
+    /// For each of its routes, in their order, the short way to decide a plain request there, if there is one.
+    pub lanes: Vec<Option<Lane>>,
+}
+
+/// A route whose only verifier is one replica, where a fresh entry of the nearest cache is all that counts once no news
+/// has told otherwise (see [`PlanVerifier::plain_tier`]).
+#[derive(Clone, Copy, Debug)]
+pub struct Lane {
+    /// The cell of the credential that is preferred.
+    pub cell: usize,
+    /// That credential.
+    pub credential: u16,
+    /// The target of the route.
+    pub target: u16,
+    /// The replica, counted over all verifiers.
+    pub replica: u32,
+    /// Whether the verifier hears news.
+    pub hears: bool,
 }
 
 impl<'s> Plan<'s> {
@@ -184,6 +206,7 @@ impl<'s> Plan<'s> {
         plan.lay_compromised();
         plan.lay_ways();
         plan.lay_sources();
+        plan.lay_lanes();
         plan.questions_travel = plan.verifiers.iter().any(|place| place.check == PlanCheck::AsksWithLegs)
             || plan.sources.iter().any(|source| matches!(source.arrivals, Arrivals::Trace(_)));
         plan
@@ -203,8 +226,16 @@ impl<'s> Plan<'s> {
     }
 
     /// The credential that replaces `credential`.
+    #[inline]
     pub fn replacement(&self, credential: u16) -> u16 {
         credential + self.originals as u16
+    }
+
+    /// The credential of the scenario that `credential` is or replaces.
+    #[inline]
+    pub fn original(&self, credential: u16) -> usize {
+        let number = credential as usize;
+        if number < self.originals { number } else { number - self.originals }
     }
 
     /// The cell of a tier that serves a replica, for a credential.
@@ -283,6 +314,8 @@ impl<'s> Plan<'s> {
                     self.lookups.push(hearing.channel.0);
                 }
             }
+            let bare = self.lookups.len() as u32 == first_lookup && !self.sees_ends(verifier);
+            let nearest = self.tiers.get(first_tier as usize).copied();
             let takes = (0..self.originals).map(|c| verifier.accepts.contains(&CredentialId::at(c)));
             self.verifiers.push(PlanVerifier {
                 check,
@@ -291,12 +324,19 @@ impl<'s> Plan<'s> {
                 replicas,
                 balance: verifier.balance,
                 tiers: (first_tier, self.tiers.len() as u32),
+                plain_tier: nearest.filter(|tier| bare && is_plain(self.cache(tier))),
                 lookups: (first_lookup, self.lookups.len() as u32),
                 may_stay_unanswered,
                 takes: takes.clone().chain(takes).collect(),
             });
             self.replicas += replicas;
         }
+    }
+
+    /// Whether a verifier takes a credential that ends by itself wherever it is looked at.
+    fn sees_ends(&self, verifier: &Verifier) -> bool {
+        let mut taken = verifier.accepts.iter().map(|id| &self.system.credentials[id.index()]);
+        taken.any(|credential| credential.kind == CredentialKind::SelfContained)
     }
 
     fn lay_routes(&mut self) {
@@ -368,6 +408,7 @@ impl<'s> Plan<'s> {
                 on_reject: stream.on_reject,
                 standing: attacker.first_try.is_none() && !recorded,
                 presents: self.presentable(&self.compromised, &stream.routes),
+                lanes: Vec::new(),
             });
         }
         for client in &self.system.lawful {
@@ -379,8 +420,33 @@ impl<'s> Plan<'s> {
                 on_reject: OnReject::Retry,
                 standing: !matches!(client.arrivals, Arrivals::Trace(_)),
                 presents: self.presentable(&uses, &client.routes),
+                lanes: Vec::new(),
             });
         }
+    }
+
+    fn lay_lanes(&mut self) {
+        for number in 0..self.sources.len() {
+            let source = &self.sources[number];
+            // What answers is scheduled by them: that is more than a count.
+            let follows = matches!(source.arrivals, Arrivals::ClosedLoop { .. });
+            let lanes = source.routes.iter().map(|route| self.lane(source, *route).filter(|_| !follows)).collect();
+            self.sources[number].lanes = lanes;
+        }
+    }
+
+    fn lane(&self, source: &Source, route: u16) -> Option<Lane> {
+        let credential = *source.presents[route as usize].first()?;
+        let [verifier] = self.hops_of(route) else { return None };
+        let place = &self.verifiers[*verifier as usize];
+        let tier = place.plain_tier.as_ref().filter(|_| place.replicas == 1)?;
+        Some(Lane {
+            cell: self.cell_of(tier, place.first_replica, place.first_replica, credential),
+            credential,
+            target: self.routes[route as usize].target,
+            replica: place.first_replica,
+            hears: !self.system.verifiers[*verifier as usize].hears.is_empty(),
+        })
     }
 
     /// For each route of the plan, those of `credentials` that every verifier on it takes, if it is called at all.
@@ -403,4 +469,12 @@ impl<'s> Plan<'s> {
         let route = self.routes[route as usize];
         &self.hops[route.first as usize..(route.first + route.hops) as usize]
     }
+}
+
+/// Whether every request looks into a cache, and a hit on a fresh entry leaves it as it was.
+fn is_plain(cache: &Cache) -> bool {
+    cache.bypass.is_empty()
+        && cache.renewal == Renewal::Insertion
+        && cache.idle.is_none()
+        && cache.refresh_ahead.is_none()
 }

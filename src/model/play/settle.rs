@@ -25,7 +25,8 @@ impl World<'_> {
         let recorded = matches!(self.plan.sources[source].arrivals, Arrivals::Trace(_));
         if request.at >= Moment::ZERO || now >= self.tally.revoked_at || recorded {
             if source < self.plan.attacker_sources {
-                self.tally_replay(now, request, accepted);
+                let target = self.plan.routes[request.route as usize].target;
+                self.tally_replay(now, request.at, target, accepted);
             } else if !accepted {
                 self.tally_refusal(request);
             }
@@ -37,8 +38,7 @@ impl World<'_> {
             self.sources[source].refused &= !(1 << (request.credential as usize % self.plan.originals));
             self.sources[source].accepted(&self.plan.sources[source]);
         } else if !self.holds_another(now, request) {
-            let place = self.plan.sources[source].routes.iter().position(|route| *route == request.route);
-            self.react(now, source, place.unwrap_or(0));
+            self.react(now, source, request.route);
         }
         self.think_again(now, request.source, request.worker, agenda);
     }
@@ -67,24 +67,23 @@ impl World<'_> {
         }
     }
 
+    /// Counts a replay that was presented at `at`.
     #[inline]
-    fn tally_replay(&mut self, now: Moment, request: &Presentation, accepted: bool) {
-        let plan = self.plan;
+    pub fn tally_replay(&mut self, now: Moment, at: Moment, target: u16, accepted: bool) {
         let revoked_at = self.tally.revoked_at;
-        let after = request.at >= revoked_at;
-        if after && request.at < self.tally.next_presented_at {
-            self.tally.next_presented_at = request.at;
+        let after = at >= revoked_at;
+        if after && at < self.tally.next_presented_at {
+            self.tally.next_presented_at = at;
         }
         if !accepted {
             self.tally.rejected_after += u64::from(after);
             return;
         }
-        let target = plan.routes[request.route as usize].target as usize;
-        self.tally.first_use_at = self.tally.first_use_at.min(request.at);
-        let seen = &mut self.tally.uses[target];
+        self.tally.first_use_at = self.tally.first_use_at.min(at);
+        let seen = &mut self.tally.uses[target as usize];
         seen.used = true;
         if after {
-            seen.last_accepted = seen.last_accepted.max(Some(request.at));
+            seen.last_accepted = seen.last_accepted.max(Some(at));
             seen.accepted_after += 1;
         } else if now >= revoked_at {
             self.tally.in_flight_accepts += 1;

@@ -1,0 +1,155 @@
+//! A source presents a request: where it goes, what it carries, and when the next one comes.
+//!
+//! Most requests are plain: a fresh entry lets them through and nothing follows but counts. Those are decided here in
+//! a few steps, just as the whole path would decide them (`request.rs`, `settle.rs`). Where every request is written
+//! down, all take the whole path, so that playing a trial both ways tells whether the two agree.
+
+use super::plan::{Lane, Source};
+use super::world::{Presentation, World};
+use crate::engine::agenda::Agenda;
+use crate::model::event::Happening;
+use crate::model::workload::{Arrivals, Trace};
+use crate::units::time::{Moment, Span};
+
+impl World<'_> {
+    /// A source presents a request and, unless it waits for answers, schedules its next.
+    #[inline]
+    pub fn present(&mut self, now: Moment, source: u16, worker: u16, agenda: &mut Agenda<Happening>) {
+        let index = source as usize;
+        let settings = &self.plan.sources[index];
+        let state = &mut self.sources[index];
+        if state.stopped {
+            return;
+        }
+        // A rejection that came back late put off what was already scheduled.
+        if state.rejected > 0 && now < state.paused_until {
+            agenda.schedule(state.paused_until, Happening::Presented { source, worker });
+            return;
+        }
+        state.presented += 1;
+        if let Arrivals::Trace(trace) = &settings.arrivals {
+            self.present_recorded(now, source, worker, trace, agenda);
+        } else if let Some(place) = self.next_route(index) {
+            if !self.pass_plainly(now, index, settings, place) {
+                self.present_on(now, source, worker, settings.routes[place], None, agenda);
+            }
+        } else {
+            self.sources[index].stopped = true;
+        }
+        if self.sources[index].stopped {
+            return;
+        }
+        if let Some(next) = self.next_arrival(now, index) {
+            agenda.schedule(next, Happening::Presented { source, worker });
+        }
+    }
+
+    /// Plays a plain request to its end; if it is not plain, nothing has happened yet.
+    #[inline]
+    fn pass_plainly(&mut self, now: Moment, source: usize, settings: &Source, place: usize) -> bool {
+        let Some(lane) = &settings.lanes[place] else { return false };
+        let attacks = source < self.plan.attacker_sources;
+        if !self.carries(now, source, lane.credential) || !self.is_open(now, lane) || self.requests.is_some() {
+            return false;
+        }
+        // What is played before time 0 only warms up what has always run.
+        if attacks && (now >= Moment::ZERO || now >= self.tally.revoked_at) {
+            self.tally_replay(now, now, lane.target, true);
+        }
+        let state = &mut self.sources[source];
+        if state.rejected > 0 {
+            state.accepted(settings);
+        }
+        true
+    }
+
+    /// Whether a source still, or already, carries the credential that it prefers.
+    #[inline]
+    fn carries(&self, now: Moment, source: usize, credential: u16) -> bool {
+        let credential = credential as usize;
+        if source < self.plan.attacker_sources {
+            self.tally.acquired[credential] <= now && self.sources[source].refused & (1 << credential) == 0
+        } else {
+            now < self.revoked[credential] && now < self.expires[credential]
+        }
+    }
+
+    /// Whether a fresh entry lets a request through, and no news has told otherwise.
+    #[inline]
+    fn is_open(&self, now: Moment, lane: &Lane) -> bool {
+        let told = |replica: usize| {
+            self.replicas[replica].blocked > 0
+                || now < self.denied_until[replica * self.plan.credentials + lane.credential as usize]
+        };
+        now < self.cells[lane.cell].fresh_until && !(lane.hears && told(lane.replica as usize))
+    }
+
+    /// The next request of a recording.
+    fn present_recorded(
+        &mut self,
+        now: Moment,
+        source: u16,
+        worker: u16,
+        trace: &Trace,
+        agenda: &mut Agenda<Happening>,
+    ) {
+        let plan = self.plan;
+        let index = source as usize;
+        let routes = &plan.sources[index].routes;
+        let recorded = trace.trial(self.number).requests.get(self.sources[index].presented as usize - 1).copied();
+        let route = match recorded.and_then(|request| request.target) {
+            Some(target) => routes.iter().copied().find(|route| plan.routes[*route as usize].target == target.0),
+            None => {
+                let place = self.next_route(index);
+                self.sources[index].stopped = place.is_none();
+                place.map(|place| routes[place])
+            }
+        };
+        if let Some(route) = route {
+            let latency = recorded.and_then(|request| request.latency);
+            self.present_on(now, source, worker, route, latency, agenda);
+        }
+    }
+
+    /// Presents a request on a route, with whatever follows, if the source holds a credential that fits.
+    #[inline(never)]
+    fn present_on(
+        &mut self,
+        now: Moment,
+        source: u16,
+        worker: u16,
+        route: u16,
+        latency: Option<Span>,
+        agenda: &mut Agenda<Happening>,
+    ) {
+        let Some(credential) = self.credential_for(now, source, route) else {
+            // A worker that holds nothing for this place goes on to the next.
+            self.think_again(now, source, worker, agenda);
+            return;
+        };
+        let number = self.sources[source as usize].presented - 1;
+        let request = Presentation { source, worker, route, credential, at: now, latency, number };
+        let passage = self.pass(now, &request, 0, agenda);
+        self.settle(now, &request, passage, agenda);
+    }
+
+    /// The credential that a source presents on a route: for an attacker the first it holds that was not refused
+    /// since it last worked, else the first it holds; for a lawful
+    /// client the first that fits, or its replacement once it holds that.
+    #[inline]
+    fn credential_for(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
+        let presents = &self.plan.sources[source as usize].presents[route as usize];
+        if (source as usize) < self.plan.attacker_sources {
+            let held = |c: &u16| self.tally.acquired[*c as usize] <= now;
+            let refused = self.sources[source as usize].refused;
+            let untried = presents.iter().copied().find(|c| held(c) && refused & (1 << *c) == 0);
+            return untried.or_else(|| presents.iter().copied().find(held));
+        }
+        let credential = *presents.first()?;
+        let client = source as usize - self.plan.attacker_sources;
+        let ended = self.revoked[credential as usize] <= now || self.expires[credential as usize] <= now;
+        let replaced =
+            if self.revoked[credential as usize] <= now { self.tally.replaced[client] <= now } else { ended };
+        Some(if ended && replaced { self.plan.replacement(credential) } else { credential })
+    }
+}
