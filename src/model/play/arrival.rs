@@ -1,5 +1,6 @@
 //! The requests of a source as they come: when the next one does, where it goes, and how a rejection changes that.
 
+use super::plan::Source;
 use super::world::World;
 use crate::model::channel::poll::spread;
 use crate::model::workload::{Arrivals, OnReject, Order, TraceOrigin};
@@ -10,8 +11,7 @@ use crate::units::time::{Moment, Span};
 impl World<'_> {
     /// The place, among its routes, to which a source sends its next request; none if it has nowhere to go.
     #[inline(always)]
-    pub fn next_route(&mut self, source: usize) -> Option<usize> {
-        let plan = &self.plan.sources[source];
+    pub fn next_route(&mut self, source: usize, settings: &Source) -> Option<usize> {
         let state = &mut self.sources[source];
         let routes = state.alive.len();
         if state.living == 0 {
@@ -20,7 +20,7 @@ impl World<'_> {
         if routes == 1 {
             return Some(0);
         }
-        if plan.order == Order::Roam {
+        if settings.order == Order::Roam {
             let pick = self.streams.order[source].at(&self.trial).index(state.living);
             return if state.living == routes { Some(pick) } else { nth_living(&state.alive, pick) };
         }
@@ -28,7 +28,7 @@ impl World<'_> {
         while state.living < routes && !state.alive[at] {
             at = if at + 1 == routes { 0 } else { at + 1 };
         }
-        state.cursor = match plan.order {
+        state.cursor = match settings.order {
             Order::Enumerate if at + 1 == routes => 0,
             Order::Enumerate => at + 1,
             Order::Stick | Order::Roam => at,
@@ -37,14 +37,16 @@ impl World<'_> {
     }
 
     /// When the request after the one presented at `now` comes; none if it depends on an answer or none comes.
-    #[inline(always)]
     pub fn next_arrival(&mut self, now: Moment, source: usize) -> Option<Moment> {
-        let state = &self.sources[source];
         let looped = matches!(self.plan.sources[source].arrivals, Arrivals::ClosedLoop { .. });
-        if state.rejected > 0 && state.paused_until > now && !looped {
-            return Some(state.paused_until);
-        }
-        match &self.plan.sources[source].arrivals {
+        let pause = if looped { None } else { self.sources[source].pause_at(now) };
+        pause.or_else(|| self.next_by_spacing(now, source, &self.plan.sources[source]))
+    }
+
+    /// The same for a source that does not pause.
+    #[inline(always)]
+    pub fn next_by_spacing(&mut self, now: Moment, source: usize, settings: &Source) -> Option<Moment> {
+        match &settings.arrivals {
             Arrivals::Poisson(_) => Some(now + self.streams.gaps[source].as_mut()?.take(&self.trial)),
             _ => self.next_spaced(now, source),
         }

@@ -22,24 +22,33 @@ impl World<'_> {
             return;
         }
         // A rejection that came back late put off what was already scheduled.
-        if state.rejected > 0 && now < state.paused_until {
-            agenda.schedule(state.paused_until, Happening::Presented { source, worker });
+        if let Some(until) = state.pause_at(now) {
+            agenda.schedule(until, Happening::Presented { source, worker });
             return;
         }
         state.presented += 1;
-        if let Arrivals::Trace(trace) = &settings.arrivals {
+        let plain = if let Arrivals::Trace(trace) = &settings.arrivals {
             self.present_recorded(now, source, worker, trace, agenda);
-        } else if let Some(place) = self.next_route(index) {
-            if !self.pass_plainly(now, index, settings, place) {
+            false
+        } else if let Some(place) = self.next_route(index, settings) {
+            let plain = self.pass_plainly(now, index, settings, place);
+            if !plain {
                 self.present_on(now, source, worker, settings.routes[place], None, agenda);
             }
+            plain
         } else {
             self.sources[index].stopped = true;
-        }
-        if self.sources[index].stopped {
-            return;
-        }
-        if let Some(next) = self.next_arrival(now, index) {
+            false
+        };
+        // After an acceptance a source neither stops nor pauses.
+        let next = if plain {
+            self.next_by_spacing(now, index, settings)
+        } else if self.sources[index].stopped {
+            None
+        } else {
+            self.next_arrival(now, index)
+        };
+        if let Some(next) = next {
             agenda.schedule(next, Happening::Presented { source, worker });
         }
     }
@@ -100,7 +109,7 @@ impl World<'_> {
         let route = match recorded.and_then(|request| request.target) {
             Some(target) => routes.iter().copied().find(|route| plan.routes[*route as usize].target == target.0),
             None => {
-                let place = self.next_route(index);
+                let place = self.next_route(index, &plan.sources[index]);
                 self.sources[index].stopped = place.is_none();
                 place.map(|place| routes[place])
             }

@@ -61,6 +61,12 @@ impl SourceState {
         self.burst_ends = Moment::NEVER;
     }
 
+    /// Until when it pauses, if rejections make it pause at `now`.
+    #[inline]
+    pub fn pause_at(&self, now: Moment) -> Option<Moment> {
+        (self.rejected > 0 && now < self.paused_until).then_some(self.paused_until)
+    }
+
     /// An acceptance ends a row of rejections.
     #[inline]
     pub fn accepted(&mut self, source: &Source) {

@@ -40,6 +40,7 @@ pub struct World<'p> {
     pub known_everywhere: Vec<Moment>,
     /// The same for each read replica, by credential and read replica.
     pub known_at: Vec<Moment>,
+    read_replicas: usize,
     /// Looked-up lists, by channel and credential: from when and until when the entry can be read.
     pub listed: Vec<(Moment, Moment)>,
     /// Channels.
@@ -293,7 +294,7 @@ impl<'p> World<'p> {
     /// A world for `plan`, to be reset before each trial.
     pub fn new(plan: &'p Plan<'p>) -> Self {
         let system = plan.system;
-        let read_replicas: usize = system.issuers.iter().map(|i| usize::from(i.read_replicas)).max().unwrap_or(1);
+        let read_replicas = system.issuers.iter().map(|i| usize::from(i.read_replicas)).max().unwrap_or(1).max(1);
         Self {
             plan,
             trial: Trial::new(Seed(0), 0),
@@ -306,7 +307,8 @@ impl<'p> World<'p> {
             expires: vec![Moment::NEVER; plan.credentials],
             revoked: vec![Moment::NEVER; plan.credentials],
             known_everywhere: vec![Moment::NEVER; plan.credentials],
-            known_at: vec![Moment::NEVER; plan.credentials * read_replicas.max(1)],
+            known_at: vec![Moment::NEVER; plan.credentials * read_replicas],
+            read_replicas,
             listed: vec![(Moment::NEVER, Moment::NEVER); system.channels.len() * plan.credentials],
             channels: vec![ChannelState::default(); system.channels.len()],
             phases: vec![Span::ZERO; plan.instances.len()],
@@ -330,8 +332,9 @@ impl<'p> World<'p> {
     }
 
     /// Read replicas of the issuer that has most of them: the width of `known_at`.
+    #[inline]
     pub fn read_replica_width(&self) -> usize {
-        self.known_at.len() / self.plan.credentials.max(1)
+        self.read_replicas
     }
 
     /// The replica of `verifier` at which `source` stays.
