@@ -10,4 +10,6 @@
 mod acceptance;
 mod drill;
 mod law;
+mod one_cache;
 mod published;
+mod several_caches;
