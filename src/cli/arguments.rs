@@ -69,7 +69,7 @@ pub struct RunArguments {
     #[arg(long, value_name = "FILE")]
     pub requests_csv: Option<PathBuf>,
     /// Refuse a run that would play more events than this
-    #[arg(long, default_value_t = 1_000_000_000_000)]
+    #[arg(long, default_value_t = 100_000_000_000)]
     pub max_events: u64,
 }
 
@@ -89,7 +89,7 @@ pub struct CheckArguments {
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     pub trials: Option<u64>,
     /// Refuse a run that would play more events than this
-    #[arg(long, default_value_t = 1_000_000_000_000)]
+    #[arg(long, default_value_t = 100_000_000_000)]
     pub max_events: u64,
     /// What to print on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -151,8 +151,13 @@ fn work(
             return;
         }
         let first = number * BLOCK;
-        let trials = (first..task.trials.min(first + BLOCK)).map(|trial| one(task, &mut player, trial)).collect();
-        if send.send(Block { number, trials }).is_err() {
+        let last = task.trials.min(first + BLOCK);
+        let stopped = || progress.stop.load(Ordering::Relaxed);
+        let trials: Vec<_> =
+            (first..last).take_while(|_| !stopped()).map(|trial| one(task, &mut player, trial)).collect();
+        // A block that was broken off is not counted: the next run would not break it off at the same trial.
+        let whole = trials.len() as u64 == last - first;
+        if !whole || send.send(Block { number, trials }).is_err() {
             return;
         }
     }

@@ -320,7 +320,7 @@ pub const METRICS: &[Metric] = &[
         Unit::PerSecond,
         Better::Lower,
         Labels::None,
-        "Requests a second at the issuers, mean over the trial from exposure to its end: questions as simulated, polls and other credentials as computed.",
+        "Requests a second at the issuers, mean over each trial from exposure to its end, over all trials: questions as simulated, polls and other credentials as computed.",
         |seen| seen.load(),
     ),
     metric(
@@ -368,8 +368,8 @@ pub const METRICS: &[Metric] = &[
         Unit::Share,
         Better::Higher,
         Labels::Target,
-        "No replay presented after the revocation was accepted, over the trials that did not expire first; never revoked counts as lost.",
-        |seen| seen.race(|seen| seen.uses().all(|used| used.accepted_after == 0)),
+        "No replay presented after the revocation was accepted, over the trials that did not expire first; never revoked, and still open at the horizon, count as lost.",
+        |seen| seen.race(|seen| seen.closed_at().is_some() && seen.uses().all(|used| used.accepted_after == 0)),
     ),
     metric(
         "revoked_before_first_use",

@@ -194,11 +194,8 @@ fn longest_life(cache: &Cache) -> Result<Option<Option<Span>>, &'static str> {
     if cache.renewal == Renewal::EveryHit {
         return Err("has a cache whose entries every hit renews");
     }
-    let spread = if cache.jitter > Share::NONE {
-        Span::from_seconds(ttl.seconds() * (1.0 + cache.jitter.value())) + Span::from_nanos(1)
-    } else {
-        ttl
-    };
+    let spread =
+        if cache.jitter > Share::NONE { Span::from_seconds(ttl.seconds() * (1.0 + cache.jitter.value())) } else { ttl };
     let second = if cache.ends == Ends::NextWholeSecond { Span::SECOND } else { Span::ZERO };
     Ok(Some(Some(spread + second)))
 }

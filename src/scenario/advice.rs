@@ -2,6 +2,7 @@
 
 use super::names::{Names, Parts};
 use crate::model::cache::Ttl;
+use crate::model::channel::contract::{LookedUp, Role};
 use crate::model::credential::{CredentialKind, Lifetime};
 use crate::model::system::{Start, System};
 use crate::model::verifier::{Action, Check, Verifier};
@@ -52,7 +53,11 @@ fn forgotten_denials(at: usize, verifier: &Verifier, system: &System, context: &
         return;
     }
     for hearing in &verifier.hears {
-        let Action::Deny(Some(kept)) = hearing.action else { continue };
+        let kept = match (hearing.action, system.channels[hearing.channel.index()].channel.role()) {
+            (Action::Deny(Some(kept)), _) => kept,
+            (Action::Deny(None), Role::LookedUp(LookedUp { kept_for: Some(kept), .. })) => kept,
+            _ => continue,
+        };
         let outlives = |lifetime: Lifetime, leeway: Span| match lifetime {
             Lifetime::Forever => true,
             Lifetime::For(span) => span + leeway > kept,
@@ -60,13 +65,13 @@ fn forgotten_denials(at: usize, verifier: &Verifier, system: &System, context: &
         let longest = verifier.accepts.iter().map(|id| &system.credentials[id.index()]);
         for credential in longest.filter(|one| outlives(one.lifetime, verifier.leeway.unwrap_or(one.leeway))) {
             let message = format!(
-                "`{}` forgets after {kept} that `{}` is denied, and the credential may live longer",
+                "after {kept} it is forgotten that `{}` denies `{}`, and the credential may live longer",
                 verifier.name, credential.name
             );
             context.advise(
                 parts.verifiers.place(at),
                 message,
-                "write `deny`, or deny for at least the lifetime and the leeway",
+                "remember it for at least the lifetime and the leeway, or for good",
             );
         }
     }

@@ -16,7 +16,8 @@ use crate::settings::context::Context;
 use crate::settings::form::Form;
 use crate::settings::key::{Key, Value};
 use crate::settings::named::Named;
-use crate::settings::reader::{Reader, number_at_least, positive, word};
+use crate::settings::reader::Reader;
+use crate::settings::values::{number_at_least, positive, word};
 use crate::units::time::Span;
 use std::collections::BTreeSet;
 
@@ -178,7 +179,8 @@ pub fn read(
     }
     let mut replays = Vec::new();
     for node in reader.one_or_many("replays", MOST_STREAMS) {
-        let Some(mut inner) = Reader::open(node, node.head(), "the replays", &[&REPLAY_KEYS], reader.context()) else {
+        let Some(mut inner) = Reader::open(node, node.head(), "a stream of replays", &[&REPLAY_KEYS], reader.context())
+        else {
             continue;
         };
         replays.extend(stream(&mut inner, &open, map, parts));

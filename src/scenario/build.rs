@@ -4,21 +4,24 @@
 //! number, and whatever depends on it holds back: no fault is reported that only follows from another.
 
 use super::attacker::{self, Map};
-use super::keys::SCENARIO;
 use super::lawful::{self, Lawful};
 use super::names::Parts;
 use super::routes::{self, Behind};
-use super::verifiers::{self, Surroundings};
-use super::{advice, caches, channels, conflicts, credentials, defender, faults, issuers, targets};
+use super::surroundings::Surroundings;
+use super::{caches, channels, conflicts, credentials, defender, faults, issuers, targets, verifiers};
 use crate::document::node::Node;
 use crate::model::cache::Cache;
 use crate::model::channel::contract::NamedChannel;
+use crate::model::credential::Credential;
 use crate::model::id::IssuerId;
 use crate::model::issuer::Issuer;
+use crate::model::place::Target;
 use crate::model::system::{PeakLoad, Start, System};
+use crate::model::workload::{LawfulClient, OtherTraffic};
 use crate::settings::context::Context;
 use crate::settings::named::Named;
-use crate::settings::reader::{Reader, positive};
+use crate::settings::reader::Reader;
+use crate::settings::values::positive;
 use crate::units::time::Span;
 
 /// Sections with their names.
@@ -77,9 +80,13 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
     let faults: Vec<_> = down.into_iter().map(|(name, node)| faults::read(name, node, parts, top.context())).collect();
 
     conflicts::across_verifiers(&verifiers, &caches, &channels, parts, top.context());
-    advice::on_unused_parts(parts, top.context());
+    if let Some(routes) = &found {
+        conflicts::shut_routes(routes, &credentials, &verifiers, parts, top.context());
+    }
+    conflicts::first_use_without_a_time(start, attacker.as_ref(), top);
+    conflicts::nobody_ever_revokes(defender.as_ref(), give_up_after, top);
     let (lawful, others) = split(clients.into_iter().collect::<Option<Vec<_>>>()?);
-    let system = System {
+    Some(System {
         start,
         horizon: horizon?,
         give_up_after,
@@ -88,7 +95,7 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
         caches: caches.into_iter().collect::<Option<_>>()?,
         channels: channels.into_iter().collect::<Option<_>>()?,
         verifiers: verifiers.into_iter().collect::<Option<_>>()?,
-        targets: parts.targets.texts().map(|name| crate::model::place::Target { name: name.to_owned() }).collect(),
+        targets: parts.targets.texts().map(|name| Target { name: name.to_owned() }).collect(),
         routes: found?,
         attacker: attacker?,
         lawful,
@@ -96,10 +103,7 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
         defender: defender?,
         faults: faults.into_iter().collect::<Option<_>>()?,
         peak_load,
-    };
-    conflicts::of_the_whole(&system, top, parts);
-    advice::on_the_whole(&system, top, parts);
-    Some(system)
+    })
 }
 
 /// Takes in all names, those of issuers also where they are only mentioned.
@@ -155,7 +159,7 @@ fn mention_issuers(written: &Written<'_>, parts: &mut Parts, context: &mut Conte
 
 fn issuers(
     written: &Sections<'_>,
-    credentials: &[Option<crate::model::credential::Credential>],
+    credentials: &[Option<Credential>],
     parts: &Parts,
     context: &mut Context,
 ) -> Vec<Issuer> {
@@ -184,9 +188,7 @@ fn lawful_clients(top: &mut Reader<'_>, map: Map<'_>, parts: &mut Parts) -> Vec<
     written.into_iter().map(|(name, node)| lawful::read(name, node, map, parts, top.context())).collect()
 }
 
-fn split(
-    clients: Vec<Lawful>,
-) -> (Vec<crate::model::workload::LawfulClient>, Vec<crate::model::workload::OtherTraffic>) {
+fn split(clients: Vec<Lawful>) -> (Vec<LawfulClient>, Vec<OtherTraffic>) {
     let (mut simulated, mut computed) = (Vec::new(), Vec::new());
     for client in clients {
         match client {
@@ -196,6 +198,3 @@ fn split(
     }
     (simulated, computed)
 }
-
-/// The keys of a scenario, for whoever opens the top.
-pub const KEYS: &[crate::settings::key::Key] = &SCENARIO;

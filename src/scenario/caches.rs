@@ -7,7 +7,8 @@ use crate::model::id::{CacheId, TargetId};
 use crate::settings::context::Context;
 use crate::settings::key::{Key, Value, joined};
 use crate::settings::named::Named;
-use crate::settings::reader::{DurationOr, Reader, positive};
+use crate::settings::reader::Reader;
+use crate::settings::values::{DurationOr, positive};
 use crate::units::probability::Share;
 use crate::units::time::Span;
 

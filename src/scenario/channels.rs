@@ -10,7 +10,8 @@ use crate::model::id::IssuerId;
 use crate::settings::context::Context;
 use crate::settings::key::{Key, Value};
 use crate::settings::named::Named;
-use crate::settings::reader::{Reader, word};
+use crate::settings::reader::Reader;
+use crate::settings::values::word;
 
 /// The most channels.
 pub const MOST: usize = 256;

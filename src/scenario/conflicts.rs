@@ -1,15 +1,20 @@
 //! Settings that are each right and cannot stand together.
 
 use super::names::Parts;
+use super::routes::passes;
+use crate::model::attacker::Attacker;
 use crate::model::cache::{Cache, Placement, TierAge};
 use crate::model::channel::contract::NamedChannel;
+use crate::model::credential::Credential;
+use crate::model::defender::Defender;
 use crate::model::id::{CacheId, CredentialId};
-use crate::model::system::{Start, System};
+use crate::model::place::Route;
+use crate::model::system::Start;
 use crate::model::verifier::{Check, Verifier};
 use crate::model::workload::Arrivals;
 use crate::settings::context::Context;
-use crate::settings::laws;
 use crate::settings::reader::Reader;
+use crate::units::probability::Share;
 use crate::units::time::Span;
 
 /// The most replicas in all.
@@ -71,65 +76,54 @@ fn inherited_age(verifiers: &[Option<Verifier>], caches: &[Option<Cache>], parts
     }
 }
 
-/// Conflicts that only a whole system can have.
-pub fn of_the_whole(system: &System, top: &mut Reader<'_>, parts: &Parts) {
-    shut_routes(system, top.context(), parts);
-    first_use_without_a_time(system, top);
-    nobody_ever_revokes(system, top);
-}
-
-fn shut_routes(system: &System, context: &mut Context, parts: &Parts) {
-    for route in &system.routes {
-        let opens = |id: &CredentialId| super::routes::passes_all(route, *id, system);
-        let mut all = (0..system.credentials.len()).map(CredentialId::at);
-        if !all.any(|id| opens(&id)) {
-            let names: Vec<&str> = route.verifiers.iter().map(|at| parts.verifiers.text(at.index())).collect();
-            let last = route.verifiers.last().map_or(0, |at| at.index());
-            let message = format!(
-                "no credential passes every verifier on the way to `{}`: {}",
-                parts.targets.text(route.target.index()),
-                names.join(", then ")
-            );
-            context.fault(
-                parts.verifiers.place(last),
-                message,
-                "let them accept a credential in common, or remove the route",
-            );
-        }
+/// Routes that no credential passes from end to end.
+pub fn shut_routes(
+    routes: &[Route],
+    credentials: &[Option<Credential>],
+    verifiers: &[Option<Verifier>],
+    parts: &Parts,
+    context: &mut Context,
+) {
+    let opens = |route: &Route, (at, credential): (usize, &Option<Credential>)| {
+        credential.as_ref().is_none_or(|credential| passes(route, CredentialId::at(at), credential, verifiers))
+    };
+    for route in routes.iter().filter(|route| !credentials.iter().enumerate().any(|one| opens(route, one))) {
+        let names: Vec<&str> = route.verifiers.iter().map(|at| parts.verifiers.text(at.index())).collect();
+        let last = route.verifiers.last().map_or(0, |at| at.index());
+        let target = parts.targets.text(route.target.index());
+        let message =
+            format!("no credential passes every verifier on the way to `{target}`: {}", names.join(", then "));
+        let help = "let them accept a credential in common, or remove the route";
+        context.fault(parts.verifiers.place(last), message, help);
     }
 }
 
-fn first_use_without_a_time(system: &System, top: &mut Reader<'_>) {
-    let recorded = system.attacker.replays.iter().any(|stream| matches!(stream.arrivals, Arrivals::Trace(_)));
-    if system.start == Start::FirstUse && system.attacker.first_try.is_none() && !recorded {
-        top.wrong(
-            "start",
-            "an attacker that has always been there does not start with cold caches",
-            "add `first_try` to the attacker, for example `first_try: 0s`",
-        );
+/// `first_use` without a first use.
+pub fn first_use_without_a_time(start: Start, attacker: Option<&Attacker>, top: &mut Reader<'_>) {
+    let Some(attacker) = attacker.filter(|attacker| start == Start::FirstUse && attacker.first_try.is_none()) else {
+        return;
+    };
+    if !attacker.replays.iter().any(|stream| matches!(stream.arrivals, Arrivals::Trace(_))) {
+        let message = "an attacker that has always been there does not start with cold caches";
+        top.wrong("start", message, "add `first_try` to the attacker, for example `first_try: 0s`");
     }
 }
 
-fn nobody_ever_revokes(system: &System, top: &mut Reader<'_>) {
-    let defender = &system.defender;
-    let least = defender.detects.min() + defender.triages.min() + defender.approves.min();
-    let first = defender.playbook.iter().map(|step| step.takes.min()).next().unwrap_or(Span::ZERO);
-    if least + first >= system.give_up_after {
+/// A defender who is never done before a trial is given up.
+pub fn nobody_ever_revokes(defender: Option<&Defender>, give_up_after: Span, top: &mut Reader<'_>) {
+    let Some(defender) = defender else { return };
+    let first = defender.playbook.first().map(|step| &step.takes);
+    let laws = [Some(&defender.detects), Some(&defender.triages), Some(&defender.approves), first];
+    if laws.iter().flatten().any(|law| law.share_never() == Share::ALL) {
+        let message = "no trial is ever revoked: one of the delays of the defender never ends";
+        top.wrong("defender", message, "give it a law of which some delays end");
+        return;
+    }
+    let least = laws.iter().flatten().fold(Span::ZERO, |sum, law| sum + law.min());
+    if least >= give_up_after {
         let message = format!(
-            "no trial is ever revoked: the defender needs at least {} and `give_up_after` is {}",
-            least + first,
-            system.give_up_after
+            "no trial is ever revoked: the defender needs at least {least}, and trials are given up after {give_up_after}"
         );
         top.wrong("give_up_after", &message, "make `give_up_after` longer");
-    }
-    let never = [&defender.detects, &defender.triages, &defender.approves]
-        .into_iter()
-        .any(|law| law.share_never().value() >= 1.0);
-    if never || laws::constant(&defender.detects) == Some(crate::units::time::LONGEST) {
-        top.wrong(
-            "defender",
-            "no trial is ever revoked: one of `detects`, `triages` and `approves` never ends",
-            "give it a law of which some delays end",
-        );
     }
 }

@@ -8,7 +8,8 @@ use crate::settings::context::Context;
 use crate::settings::key::{Key, Value};
 use crate::settings::laws;
 use crate::settings::named::Named;
-use crate::settings::reader::{DurationOr, Reader};
+use crate::settings::reader::Reader;
+use crate::settings::values::DurationOr;
 use crate::units::time::Span;
 
 /// The most credentials.

@@ -1,7 +1,7 @@
 //! What holds where a scenario says nothing: every key left out, with its default and its meaning.
 
-use super::build::KEYS;
 use super::channels;
+use super::keys::SCENARIO;
 use crate::model::channel::list;
 use crate::settings::key::{Key, Value};
 use serde_json::Value as Json;
@@ -20,7 +20,7 @@ pub struct LeftOut {
 /// Every key that a resolved scenario leaves out, in the order of the reference.
 pub fn left_out(resolved: &Json) -> Vec<LeftOut> {
     let mut found = Vec::new();
-    section("", resolved, KEYS, &mut found);
+    section("", resolved, &SCENARIO, &mut found);
     found
 }
 

@@ -79,6 +79,11 @@ fn when(reader: &mut Reader<'_>) -> Option<When> {
         if let Some(span) = text.strip_suffix(" before revocation") {
             return Ok(From::Revocation(Span::ZERO - Span::parse(span)?));
         }
+        if text.contains("revocation") {
+            return Err(format!(
+                "`{text}` is not a beginning; write `1m after revocation`, `1m before revocation` or a law"
+            ));
+        }
         laws::law(text, folder).map(From::Start)
     });
     let lasts = reader.law("for");

@@ -7,7 +7,8 @@ use crate::model::id::ChannelId;
 use crate::model::verifier::{Action, Check, Hearing};
 use crate::settings::context::Context;
 use crate::settings::named::Named;
-use crate::settings::reader::{Reader, positive, word};
+use crate::settings::reader::Reader;
+use crate::settings::values::{positive, word};
 use crate::units::time::Span;
 
 /// How an action is written.
@@ -16,8 +17,8 @@ pub const GRAMMAR: &str = "`evict`, `deny`, `deny for DURATION` or `refetch`";
 /// What the verifier itself looks like, as far as an action depends on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Ears<'a> {
-    /// What it looks at.
-    pub check: &'a Check,
+    /// What it looks at; none if that is at fault, and then every action may have an effect.
+    pub check: Option<&'a Check>,
     /// Whether it remembers any answer.
     pub remembers: bool,
 }
@@ -89,8 +90,9 @@ fn suits(name: Named<'_>, node: &Node, role: &Role, action: Action, context: &mu
 
 /// Whether the action changes anything at this verifier.
 fn has_effect(name: Named<'_>, node: &Node, ears: Ears<'_>, action: Action, context: &mut Context) -> bool {
+    let Some(check) = ears.check else { return true };
     let channel = name.text;
-    let (message, help) = match (action, ears.check) {
+    let (message, help) = match (action, check) {
         (_, Check::Nothing) => (
             format!("news from `{channel}` has no effect at a verifier that checks nothing"),
             "remove it, or let the verifier check",

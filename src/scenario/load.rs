@@ -1,8 +1,10 @@
 //! From a file to a scenario: read, lay over, set, check, build; or every fault with its place.
 
+use super::advice;
 use super::assumptions::{self, Assumption};
 use super::build;
 use super::extend::{self, Origin};
+use super::keys::SCENARIO;
 use super::names::Parts;
 use super::objectives::{self, Aim, MetricNames};
 use crate::document::canonical::canonical;
@@ -132,7 +134,7 @@ fn open(input: &Input) -> Result<(Source, Folder, Origin), ReadError> {
 }
 
 fn build(tree: &Node, metrics: &dyn MetricNames, context: &mut Context) -> Option<Scenario> {
-    let mut top = Reader::open(tree, tree.head(), "the scenario", &[build::KEYS], context)?;
+    let mut top = Reader::open(tree, tree.head(), "the scenario", &[&SCENARIO], context)?;
     version(&mut top);
     let teaches = top.text("teaches");
     let trials = top.count("trials", 1..=MOST_TRIALS).unwrap_or(DEFAULT_TRIALS);
@@ -143,6 +145,10 @@ fn build(tree: &Node, metrics: &dyn MetricNames, context: &mut Context) -> Optio
     let mut parts = Parts::new();
     let system = build::system(&mut top, &mut parts);
     let objectives = objectives::read(&mut top, metrics, &parts);
+    if let (Some(system), 0) = (&system, top.context().diagnostics.errors()) {
+        advice::on_unused_parts(&parts, top.context());
+        advice::on_the_whole(system, &mut top, &parts);
+    }
     let files = context.folder.files_read();
     Some(Scenario {
         teaches: teaches?,

@@ -1,5 +1,6 @@
 //! Scenarios: the language in which a drill is described, read into the settings of the model.
 
+pub mod accepts;
 pub mod advice;
 pub mod arrivals;
 pub mod assumptions;
@@ -23,6 +24,7 @@ pub mod objectives;
 pub mod reference;
 pub mod routes;
 pub mod schema;
+pub mod surroundings;
 pub mod targets;
 pub mod template;
 pub mod trace;

@@ -1,7 +1,7 @@
 //! The reference of the scenario language, in Markdown, made from the declared keys: it cannot fall behind the reader.
 
-use super::build::KEYS;
 use super::channels;
+use super::keys::SCENARIO;
 use crate::model::channel::list::KINDS;
 use crate::random::law_families::NAMED_LAWS;
 use crate::random::law_grammar::{EMPIRICAL_USAGE, MIXTURE_USAGE};
@@ -43,8 +43,8 @@ const LAWS: &str = "\
 /// The reference.
 pub fn reference() -> String {
     let mut page = format!("{HEAD}\n## Scenario\n\n");
-    table(KEYS, &mut page);
-    let mut waiting: Vec<(String, Value)> = KEYS.iter().map(|key| (format!("`{}`", key.name), key.value)).collect();
+    table(&SCENARIO, &mut page);
+    let mut waiting: Vec<(String, Value)> = SCENARIO.iter().map(|key| (format!("`{}`", key.name), key.value)).collect();
     while !waiting.is_empty() {
         let (path, value) = waiting.remove(0);
         let Some(keys) = inner(value) else {

@@ -4,7 +4,6 @@ use super::names::Parts;
 use crate::model::credential::Credential;
 use crate::model::id::{CredentialId, RouteId, TargetId, VerifierId};
 use crate::model::place::Route;
-use crate::model::system::System;
 use crate::model::verifier::Verifier;
 use crate::settings::context::Context;
 use std::collections::BTreeSet;
@@ -65,11 +64,6 @@ pub fn passes(route: &Route, id: CredentialId, credential: &Credential, verifier
     route.verifiers.iter().all(|at| {
         verifiers.get(at.index()).and_then(Option::as_ref).is_none_or(|verifier| takes(verifier, id, credential))
     })
-}
-
-/// As [`passes`], in a whole system.
-pub fn passes_all(route: &Route, id: CredentialId, system: &System) -> bool {
-    route.verifiers.iter().all(|at| takes(&system.verifiers[at.index()], id, &system.credentials[id.index()]))
 }
 
 /// Whether a verifier takes a credential while it is good.

@@ -3,15 +3,15 @@
 //! The schema knows shapes, not meanings: names that dangle, laws that make no law and settings without effect are
 //! found by `check`.
 
-use super::build::KEYS;
 use super::channels;
+use super::keys::SCENARIO;
 use crate::model::channel::list::KINDS;
 use crate::settings::key::{Key, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// The schema.
 pub fn schema() -> Json {
-    let mut schema = section(KEYS);
+    let mut schema = section(&SCENARIO);
     let head = [
         ("$schema", json!("https://json-schema.org/draft/2020-12/schema")),
         ("title", json!("revdrill scenario")),

@@ -1,24 +1,22 @@
 //! The section `verifiers`: gateways, services and sidecars, what they look at and what they hear.
 
+use super::accepts;
 use super::caches::{self, OWN_KEYS};
 use super::hears::{self, Ears};
 use super::names::Parts;
-use super::routes::takes;
+use super::surroundings::Surroundings;
 use crate::document::node::Node;
-use crate::document::suggestion::{listed, nearest};
 use crate::model::cache::{Cache, ClockPhase, Ends, Ttl};
-use crate::model::channel::contract::{Legs, NamedChannel, Role};
-use crate::model::credential::{Credential, CredentialKind};
-use crate::model::id::{CredentialId, IssuerId};
-use crate::model::verifier::{
-    Action, Balance, Check, ClockSkew, Hearing, Introspection, OutagePolicy, SkewSide, Verifier,
-};
+use crate::model::channel::contract::{Legs, Role};
+use crate::model::id::IssuerId;
+use crate::model::verifier::{Balance, Check, ClockSkew, Introspection, OutagePolicy, SkewSide, Verifier};
 use crate::random::law::Law;
 use crate::settings::context::Context;
 use crate::settings::key::{Key, Value};
 use crate::settings::laws;
 use crate::settings::named::Named;
-use crate::settings::reader::{Reader, positive};
+use crate::settings::reader::Reader;
+use crate::settings::values::positive;
 use crate::units::time::Span;
 
 /// The most verifiers.
@@ -91,18 +89,6 @@ pub const KEYS: [Key; 15] = [
     Key::optional("fronts", Value::Names, "itself, if nothing lies behind it", "Targets right behind it."),
 ];
 
-/// What a verifier is read with.
-pub struct Surroundings<'a> {
-    /// Credentials, as far as they could be read.
-    pub credentials: &'a [Option<Credential>],
-    /// Channels, as far as they could be read.
-    pub channels: &'a [Option<NamedChannel>],
-    /// Names.
-    pub parts: &'a mut Parts,
-    /// Shared caches first; own ones are added.
-    pub caches: &'a mut Vec<Option<Cache>>,
-}
-
 /// A verifier and what lies before it.
 #[derive(Debug)]
 pub struct Placed {
@@ -125,13 +111,11 @@ pub fn read(name: Named<'_>, node: &Node, around: &mut Surroundings<'_>, context
 
 fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>) -> Option<Verifier> {
     let clock = caches::clock(reader);
-    let check = check(reader, around, clock.unwrap_or(ClockPhase::Drawn));
+    let check = check(name, reader, around, clock.unwrap_or(ClockPhase::Drawn));
     let remembers = matches!(&check, Some(Check::Asks(asked)) if asked.tiers.iter().any(|tier| may_hold(&around.caches[tier.index()])));
     let assumed = check.clone().unwrap_or(Check::Itself);
-    let hears = match &check {
-        Some(check) => hears::read(reader, Ears { check, remembers }, around.channels, around.parts),
-        None => Vec::new(),
-    };
+    let ears = Ears { check: check.as_ref(), remembers };
+    let hears = hears::read(reader, ears, around.channels, around.parts);
     reject_settings_without_effect(reader, &assumed, check.is_some(), around);
     let replicas = reader.count("replicas", 1..=MOST_REPLICAS).unwrap_or(1) as u16;
     if replicas == 1 && reader.has("balance") && (!reader.has("replicas") || reader.says("replicas", "1")) {
@@ -155,13 +139,15 @@ fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
         when_issuer_down: when_issuer_down(reader, remembers),
         hears,
     };
-    if check.is_some() {
-        verifier.accepts = accepts(reader, &verifier, around);
-        report_useless_scope(reader, needs, &verifier, around);
-    } else {
+    if check.is_none() {
         reader.names("accepts");
+        return None;
     }
-    check.map(|_| verifier)
+    // A verifier that takes nothing it should would only draw further faults after this one.
+    let faults_before = reader.context().diagnostics.errors();
+    verifier.accepts = accepts::read(reader, &verifier, around);
+    accepts::report_useless_scope(reader, needs, &verifier, around);
+    (reader.context().diagnostics.errors() == faults_before).then_some(verifier)
 }
 
 fn behind(name: Named<'_>, reader: &mut Reader<'_>, parts: &mut Parts) -> Vec<Option<usize>> {
@@ -183,8 +169,13 @@ fn behind(name: Named<'_>, reader: &mut Reader<'_>, parts: &mut Parts) -> Vec<Op
 }
 
 /// What it looks at; none after a fault.
-fn check(reader: &mut Reader<'_>, around: &mut Surroundings<'_>, clock: ClockPhase) -> Option<Check> {
+fn check(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>, clock: ClockPhase) -> Option<Check> {
     let checks = reader.one_of("checks");
+    if reader.was_meant("asks") || reader.was_meant("checks") {
+        // Whether it asks is not known, so what depends on that is read and not judged.
+        caches::read_tiers(name.text, reader, clock, around.parts, &mut Vec::new());
+        return None;
+    }
     if !reader.has("asks") {
         if reader.has("cache") {
             let why = if checks == Some("nothing") {
@@ -193,7 +184,7 @@ fn check(reader: &mut Reader<'_>, around: &mut Surroundings<'_>, clock: ClockPha
                 "a verifier that checks credentials itself remembers no answers"
             };
             reader.without_effect("cache", &format!("{why}; say with `asks` whom it asks"));
-            caches::read_tiers("", reader, clock, around.parts, &mut Vec::new());
+            caches::read_tiers(name.text, reader, clock, around.parts, &mut Vec::new());
         }
         return Some(if checks == Some("nothing") { Check::Nothing } else { Check::Itself });
     }
@@ -201,9 +192,7 @@ fn check(reader: &mut Reader<'_>, around: &mut Surroundings<'_>, clock: ClockPha
         reader.without_effect("checks", "a verifier that `asks` leaves the check to its issuer; remove one of both");
     }
     let named = reader.name("asks");
-    let verifier = reader.what().to_owned();
-    let own = verifier.trim_start_matches("verifier `").trim_end_matches('`');
-    let tiers = caches::read_tiers(own, reader, clock, around.parts, around.caches);
+    let tiers = caches::read_tiers(name.text, reader, clock, around.parts, around.caches);
     let (issuer, legs) = asked(named?, reader.context(), around)?;
     Some(Check::Asks(Introspection { issuer, request_leg: legs.request, response_leg: legs.response, tiers }))
 }
@@ -295,129 +284,6 @@ fn reject_settings_without_effect(reader: &mut Reader<'_>, check: &Check, certai
         reader
             .none_have_effect(&["clock"], "no cache of its own ends on a whole second; set `ends` there, or remove it");
     }
-}
-
-/// The credentials that it takes: those named, else those that it could take.
-fn accepts(reader: &mut Reader<'_>, verifier: &Verifier, around: &mut Surroundings<'_>) -> Vec<CredentialId> {
-    if !reader.has("accepts") {
-        let could = |(at, credential): (usize, &Option<Credential>)| {
-            could_take(verifier, credential.as_ref()?).then(|| CredentialId::at(at))
-        };
-        let found: Vec<CredentialId> = around.credentials.iter().enumerate().filter_map(could).collect();
-        if found.is_empty() && around.credentials.iter().all(Option::is_some) && !around.credentials.is_empty() {
-            report_nothing_to_take(reader, verifier, around);
-        }
-        found.iter().for_each(|id| around.parts.credentials.mark_used(id.index()));
-        return found;
-    }
-    let mut found = Vec::new();
-    for name in reader.names("accepts") {
-        let Some(at) = around.parts.credentials.find(name, reader.context()) else { continue };
-        if let Some(credential) = &around.credentials[at]
-            && verifier.check != Check::Nothing
-            && !could_take(verifier, credential)
-        {
-            let (message, help) = why_not(verifier, credential, around.parts);
-            reader.context().fault(name.place, message, help);
-        }
-        found.push(CredentialId::at(at));
-    }
-    found
-}
-
-fn could_take(verifier: &Verifier, credential: &Credential) -> bool {
-    match &verifier.check {
-        Check::Nothing => true,
-        Check::Itself => credential.kind != CredentialKind::Opaque || verifier.hears.iter().any(denies),
-        Check::Asks(asked) => credential.issuer == Some(asked.issuer),
-    }
-}
-
-fn denies(hearing: &Hearing) -> bool {
-    matches!(hearing.action, Action::Deny(_))
-}
-
-fn why_not(verifier: &Verifier, credential: &Credential, parts: &Parts) -> (String, String) {
-    let issuer = credential.issuer.map_or("nobody", |issuer| parts.issuers.text(issuer.index()));
-    match &verifier.check {
-        Check::Asks(asked) => {
-            let asked = parts.issuers.text(asked.issuer.index());
-            (
-                format!(
-                    "`{}` asks `{asked}`, which does not know `{}`: it comes from {}",
-                    verifier.name,
-                    credential.name,
-                    shown_issuer(credential, issuer)
-                ),
-                "ask the issuer that the credential comes from, or do not accept it".to_owned(),
-            )
-        }
-        _ => (
-            format!("`{}` cannot tell whether the opaque credential `{}` is good", verifier.name, credential.name),
-            format!("add `asks: {issuer}`, or let it hear a channel with `deny`"),
-        ),
-    }
-}
-
-fn shown_issuer(credential: &Credential, issuer: &str) -> String {
-    if credential.issuer.is_some() { format!("`{issuer}`") } else { "no issuer".to_owned() }
-}
-
-fn report_nothing_to_take(reader: &mut Reader<'_>, verifier: &Verifier, around: &Surroundings<'_>) {
-    let place = reader.place();
-    if let Check::Asks(asked) = &verifier.check {
-        let asked = around.parts.issuers.text(asked.issuer.index());
-        let issuing = || {
-            around
-                .credentials
-                .iter()
-                .flatten()
-                .filter_map(|credential| credential.issuer)
-                .map(|issuer| around.parts.issuers.text(issuer.index()))
-        };
-        let help = match nearest(asked, issuing()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("credentials come from {}", listed(issuing().collect::<std::collections::BTreeSet<_>>())),
-        };
-        let place = reader.place_of("asks");
-        reader.context().fault(
-            place,
-            format!("`{}` asks `{asked}`, which has issued none of the credentials", verifier.name),
-            help,
-        );
-    } else if let Some(credential) = around.credentials.iter().flatten().next() {
-        let (message, help) = why_not(verifier, credential, around.parts);
-        reader.context().fault(place, message, help);
-    }
-}
-
-/// A scope that none of the accepted credentials carries shuts the verifier to everybody.
-fn report_useless_scope(
-    reader: &mut Reader<'_>,
-    needs: Option<Named<'_>>,
-    verifier: &Verifier,
-    around: &Surroundings<'_>,
-) {
-    let Some(needed) = needs.filter(|_| verifier.check != Check::Nothing) else { return };
-    let accepted = || {
-        verifier
-            .accepts
-            .iter()
-            .filter_map(|id| around.credentials[id.index()].as_ref().map(|credential| (*id, credential)))
-    };
-    if accepted().next().is_none() || accepted().any(|(id, credential)| takes(verifier, id, credential)) {
-        return;
-    }
-    let scopes = || accepted().flat_map(|(_, credential)| credential.scopes.iter().map(String::as_str));
-    let help = match nearest(needed.text, scopes()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("they carry {}", listed(scopes().collect::<std::collections::BTreeSet<_>>())),
-    };
-    reader.context().fault(
-        needed.place,
-        format!("no credential that `{}` accepts carries the scope `{}`", verifier.name, needed.text),
-        help,
-    );
 }
 
 #[cfg(test)]

@@ -8,3 +8,4 @@ pub mod laws;
 pub mod named;
 pub mod reader;
 pub mod table;
+pub mod values;

@@ -38,8 +38,9 @@ impl Rate {
             Span::parse(&format!("1{unit}"))
         };
         let per = per.map_err(|_| wrong())?.seconds();
-        Self::per_second(count / per)
-            .ok_or_else(|| format!("`{text}` is not above zero, or is more than a thousand million a second"))
+        Self::per_second(count / per).ok_or_else(|| {
+            format!("`{text}` is not above zero, or is more than a thousand million a second; write for example `2/s`")
+        })
     }
 }
 

@@ -1,8 +1,12 @@
 //! Good scenarios become the systems that they describe.
 
 use revdrill::document::rendering::{Colour, render};
-use revdrill::model::cache::{Ends, Ttl};
-use revdrill::model::verifier::{Action, Balance, Check};
+use revdrill::model::cache::{ClockPhase, Ends, Placement, TierAge, Ttl};
+use revdrill::model::credential::{CredentialKind, Rounding};
+use revdrill::model::defender::{Reach, Trigger};
+use revdrill::model::fault::When;
+use revdrill::model::system::{PeakLoad, Start};
+use revdrill::model::verifier::{Action, Balance, Check, OutagePolicy, SkewSide};
 use revdrill::model::workload::{Arrivals, OnReject, Order};
 use revdrill::scenario::load::{Input, LoadError, Loaded, load};
 use revdrill::scenario::objectives::{Catalogue, Expectation};
@@ -75,6 +79,111 @@ fn the_first_scenario_becomes_the_system_that_it_describes() {
     assert_eq!(scenario.objectives[0].expected, Expectation::Failed("edge-gw caches for five minutes".into()));
     assert_eq!(scenario.objectives[1].expected, Expectation::Met);
     assert_eq!(system.issuers[0].name, "ci-idp", "an issuer that is only named exists");
+}
+
+#[test]
+fn an_odd_system_becomes_the_settings_that_it_names() {
+    let odd = r#"
+revdrill: 1
+teaches: How far the vocabulary reaches.
+start: preprobed
+horizon: 12h
+give_up_after: 2d
+peak_load: true
+credentials:
+  access:  { kind: self_contained, issuer: idp, lifetime: 15m, leeway: 30s, rounding: up, age: 0s..15m, scopes: [orders] }
+  payment: { kind: opaque, issuer: idp, lifetime: 1h, scopes: [pay], subject: shop, environments: production }
+  partner-key: { kind: static_key, lifetime: forever }
+issuers:
+  idp: { read_lag: 0s..3s, revocation: { ineffective: 5%, ignores: self_contained, refuses: 1% } }
+caches:
+  redis: { ttl: 2m, jitter: 10%, ends: previous_whole_second, clock: 0.3s at revocation, restarts: exponential(mean=30d) }
+channels:
+  ask:  { kind: introspection, request_leg: 5ms, response_leg: 5ms }
+  ssf:  { kind: set_push, from: idp, carries: revoke, delay: 1s, delivery: at_least_once, retry: { first: 5s, attempts: 6 } }
+  list: { kind: deny_list, when_down: reject }
+verifiers:
+  cdn:      { checks: nothing }
+  api-gw:   { behind: cdn, asks: ask, cache: [ { ttl: 30s, age: inherited, placement: per_verifier, bypass: feed }, redis ], replicas: 6, balance: sticky,
+              hears: { ssf: deny for 20m, list: deny }, when_issuer_down: stale for 5m }
+  orders:   { behind: [api-gw, nothing], accepts: access, needs: orders, leeway: 60s, clock_skew: within 2s, fronts: [orders-api, feed] }
+  partner:  { accepts: partner-key, environment: theirs, clock_skew: exponential(mean=1s) behind }
+copies:
+  laptop: { of: access, found_after: 1h }
+attacker:
+  steals: [laptop, partner-key]
+  first_try: 90% in 20s..4m
+  replays:
+    - { arrivals: "closed_loop(workers=4 answer=50ms think=90% in 1s..5s)", targets: [feed, partner], order: roam, on_reject: back_off(first=1s give_up=8) }
+    - { arrivals: every 7s jitter=10%, on_reject: give_up(after=3) }
+lawful:
+  shop:   { uses: access, sends: bursty(rate=20/s burst=10s silence=50s), to: orders-api, order: stick }
+  others: { uses: 20000 other credentials, sends: poisson 900/s }
+defender:
+  detects: 11m
+  triages: 1m
+  playbook:
+    - { revoke: access, reach: subject, takes: 20s, succeeds: 99%, retries: 3 }
+    - { disable_subject: partner-key }
+faults:
+  idp-down: { part: idp, from: 1m before revocation, for: 3m }
+  bus-lost: { part: ssf, mtbf: 30d, mttr: 20m }
+  early:    { part: ssf, from: 5m..10m, for: 1m }
+objectives:
+  - p99(time_to_contain{except=[partner, feed]}) <= 20m
+  - mean(issuer_peak_load) < 200
+assumptions: { what: detection takes 11 minutes, source: our incidents of last year }
+"#;
+    let system = loaded(odd, &[]).scenario.system;
+    assert_eq!(
+        (system.start, system.horizon, system.give_up_after),
+        (Start::Preprobed, seconds(43_200), seconds(172_800))
+    );
+    assert_eq!(system.peak_load, PeakLoad::Counted);
+    assert_eq!((system.credentials[0].rounding, system.credentials[0].leeway), (Rounding::Up, seconds(30)));
+    assert_eq!((system.credentials[1].subject.as_str(), system.credentials[2].issuer), ("shop", None));
+    let idp = &system.issuers[0];
+    assert_eq!((idp.read_replicas, idp.ineffective.value(), idp.refuses.value()), (1, 0.05, 0.01));
+    assert_eq!(idp.ignores, [CredentialKind::SelfContained]);
+    // Shared caches come first, so that their ids are their positions.
+    let [redis, own] = &system.caches[..] else { panic!("two caches") };
+    assert_eq!(
+        (redis.placement, redis.clock),
+        (Placement::Shared, ClockPhase::AtRevocation(Span::from_nanos(300_000_000)))
+    );
+    assert_eq!((own.placement, own.age, own.bypass.len()), (Placement::PerVerifier, TierAge::Inherited, 1));
+    let Check::Asks(asked) = &system.verifiers[1].check else { panic!("it asks") };
+    assert_eq!(
+        (asked.tiers.iter().map(|tier| tier.0).collect::<Vec<_>>(), asked.request_leg.min()),
+        (vec![1, 0], Span::from_nanos(5_000_000))
+    );
+    assert_eq!(system.verifiers[1].when_issuer_down, OutagePolicy::Stale(seconds(300)));
+    let actions: Vec<Action> = system.verifiers[1].hears.iter().map(|hearing| hearing.action).collect();
+    assert_eq!(actions, [Action::Deny(Some(seconds(1200))), Action::Deny(None)]);
+    assert_eq!(system.verifiers[2].clock_skew.as_ref().map(|skew| skew.side), Some(SkewSide::Either));
+    // What each could take by itself: the issuer knows both of its own, and a static key is compared.
+    let accepted: Vec<Vec<u16>> =
+        system.verifiers.iter().map(|one| one.accepts.iter().map(|id| id.0).collect()).collect();
+    assert_eq!(accepted, [vec![0, 1, 2], vec![0, 1], vec![0], vec![2]]);
+    // orders-api and feed by way of cdn and api-gw, and directly; the partner alone.
+    let mut routes: Vec<(u16, Vec<u16>)> =
+        system.routes.iter().map(|one| (one.target.0, one.verifiers.iter().map(|at| at.0).collect())).collect();
+    routes.sort();
+    assert_eq!(routes, [(0, vec![0, 1, 2]), (0, vec![2]), (1, vec![0, 1, 2]), (1, vec![2]), (2, vec![3])]);
+    let stolen: Vec<_> =
+        system.attacker.steals.iter().map(|copy| (copy.credential.0, copy.found_after.min())).collect();
+    assert_eq!(stolen, [(0, seconds(3600)), (2, Span::ZERO)]);
+    let [first, second] = &system.attacker.replays[..] else { panic!("two streams") };
+    assert!(matches!(first.arrivals, Arrivals::ClosedLoop { workers: 4, .. }));
+    let back_off = OnReject::BackOff { first: seconds(1), factor: 2.0, longest: None, give_up: Some(8) };
+    assert_eq!((first.on_reject, first.routes.len(), second.routes.len()), (back_off, 3, 5));
+    assert!(matches!(second.arrivals, Arrivals::Paced { every, .. } if every == seconds(7)));
+    assert_eq!((system.others[0].credentials, system.others[0].rate.value()), (20_000, 900.0));
+    let steps: Vec<_> = system.defender.playbook.iter().map(|step| (step.trigger, step.reach, step.retries)).collect();
+    assert_eq!(steps, [(Trigger::Revoke, Reach::Subject, 3), (Trigger::DisableSubject, Reach::Subject, 0)]);
+    assert!(matches!(&system.faults[0].when, When::FromRevocation { from, .. } if *from == seconds(-60)));
+    assert!(matches!(&system.faults[1].when, When::Recurring { mtbf, .. } if *mtbf == seconds(30 * 86_400)));
+    assert!(matches!(&system.faults[2].when, When::FromStart { .. }));
 }
 
 #[test]

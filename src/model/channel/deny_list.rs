@@ -92,6 +92,9 @@ impl DenyList {
         let delay = reader.law("delay").unwrap_or(Law::ZERO);
         let how = reader.one_of("read").unwrap_or("looked_up");
         reject_foreign_settings(reader, how);
+        if how == "polled" && !reader.has("every") {
+            reader.wrong("read", "a polled list has no time between polls", "add `every`");
+        }
         let reading = match how {
             "polled" => Reading::Polled(Poll::read(reader)?),
             "subscribed" => Reading::Subscribed {
@@ -136,6 +139,12 @@ fn reject_foreign_settings(reader: &mut Reader<'_>, how: &str) {
         if reader.has(key) && !ways.contains(&how) {
             reader.without_effect(key, &format!("it acts only with `read: {}`", ways.join("` or `read: ")));
         }
+    }
+    if how == "subscribed" && !reader.has("every") {
+        reader.none_have_effect(&["jitter", "request_leg", "response_leg"], "only full reads are polls; add `every`");
+    }
+    if how == "subscribed" && !reader.has("restarts") {
+        reader.none_have_effect(&["durable"], "a subscriber that never restarts forgets nothing; add `restarts`");
     }
 }
 

@@ -64,17 +64,7 @@ impl Poll {
 
     /// The answer by which `listener` first learns of something that can be read at the source from `known` on.
     pub fn first_after(&self, known: Moment, revocation: &Revocation<'_>, listener: Listener) -> Option<Answer> {
-        let mut best: Option<Answer> = None;
-        for poll in self.polls(known, revocation, listener) {
-            if best.is_some_and(|best| poll.composed >= best.arrived) {
-                break;
-            }
-            let sooner = best.is_none_or(|best| poll.arrived < best.arrived);
-            if poll.composed >= known && sooner {
-                best = Some(poll);
-            }
-        }
-        best
+        first_to_know(known, self.polls(known, revocation, listener))
     }
 
     /// Polls that succeed, in the order in which they start, from a little before `from` to the end of the trial.
@@ -109,7 +99,7 @@ impl Poll {
         if self.loss > Share::NONE {
             return None;
         }
-        let longest_gap = Span::from_seconds(self.every.seconds() * (1.0 + self.jitter.value())) + Span::from_nanos(1);
+        let longest_gap = Span::from_seconds(self.every.seconds() * (1.0 + self.jitter.value()));
         // A slow question is overtaken by none: the poll after the change may be the slow one.
         let request = self.request_leg.max()?;
         Some(longest_gap + (request - self.request_leg.min()) + self.response_leg.max()?)
@@ -141,6 +131,21 @@ impl Poll {
     fn gap(&self, jitter: &mut Stream) -> Span {
         if self.jitter > Share::NONE { spread(self.every, self.jitter, jitter.uniform()) } else { self.every }
     }
+}
+
+/// Of polls in the order of their start, the answer that arrives first among those composed from `known` on.
+pub fn first_to_know(known: Moment, polls: impl Iterator<Item = Answer>) -> Option<Answer> {
+    let mut best: Option<Answer> = None;
+    for poll in polls {
+        if best.is_some_and(|best| poll.composed >= best.arrived) {
+            break;
+        }
+        let sooner = best.is_none_or(|best| poll.arrived < best.arrived);
+        if poll.composed >= known && sooner {
+            best = Some(poll);
+        }
+    }
+    best
 }
 
 /// Polls of one poller that may be under way at once; more are not followed back.

@@ -102,10 +102,16 @@ impl StatusList {
     }
 
     /// Blocks and unblocks a client whose list runs out before it gets another.
-    fn enforce_validity(&self, revocation: &Revocation<'_>, to: Listener, deliver: &mut dyn FnMut(Delivery)) {
+    fn enforce_validity(
+        &self,
+        revocation: &Revocation<'_>,
+        to: Listener,
+        polls: &[Answer],
+        deliver: &mut dyn FnMut(Delivery),
+    ) {
         let Some(validity) = self.hard_validity else { return };
         let mut good_until: Option<Moment> = None;
-        for Answer { composed, arrived } in self.poll.polls(revocation.at - validity, revocation, to) {
+        for Answer { composed, arrived } in polls.iter().copied() {
             if let Some(end) = good_until.filter(|end| *end < arrived && arrived > revocation.at) {
                 deliver(Delivery { to, at: end.max(revocation.at), what: Arrival::Blocked });
                 deliver(Delivery { to, at: arrived, what: Arrival::Unblocked });
@@ -138,8 +144,16 @@ impl Channel for StatusList {
     fn spread(&self, revocation: &Revocation<'_>, deliver: &mut dyn FnMut(Delivery)) {
         let available = self.available_from(revocation);
         for to in 0..revocation.listeners {
-            self.enforce_validity(revocation, to, deliver);
-            if let Some(answer) = self.poll.first_after(available, revocation, to) {
+            let answer = match self.hard_validity {
+                None => self.poll.first_after(available, revocation, to),
+                Some(validity) => {
+                    // One history of polls decides both about the news and about the age of the list.
+                    let polls: Vec<Answer> = self.poll.polls(revocation.at - validity, revocation, to).collect();
+                    self.enforce_validity(revocation, to, &polls, deliver);
+                    poll::first_to_know(available, polls.into_iter())
+                }
+            };
+            if let Some(answer) = answer {
                 deliver(Delivery { to, at: answer.arrived, what: Arrival::News });
             }
         }

@@ -1,118 +1,15 @@
-//! Questions to the issuer: what it says at an instant, and questions that take time to travel.
+//! Answers from the issuer as they come back: caches are filled, and whoever waited goes on.
 
 use super::plan::PlanVerifier;
-use super::request::{Passage, Stand, Step};
-use super::world::{Answer, Fetch, Presentation, Waiting, World};
+use super::request::{Passage, Step};
+use super::stand::Stand;
+use super::world::{Answer, Fetch, Waiting, World};
 use crate::engine::agenda::Agenda;
-use crate::model::cache::Coalescing;
 use crate::model::event::Happening;
 use crate::model::ledger::ClosedBy;
-use crate::model::system::PeakLoad;
-use crate::random::law::Delay;
-use crate::units::time::{Moment, NANOS_PER_SECOND, Span};
+use crate::units::time::Moment;
 
 impl World<'_> {
-    /// What the issuer says of a credential at `now`.
-    #[inline]
-    pub fn issuer_says(&mut self, now: Moment, issuer: u16, credential: u16) -> Answer {
-        if self.issuers[issuer as usize].down > 0 {
-            return Answer::Unreachable;
-        }
-        self.count_question(now, issuer);
-        let active = now < self.expires[credential as usize] && now < self.known_by_answerer(issuer, credential);
-        if active { Answer::Active } else { Answer::Inactive }
-    }
-
-    /// From when the read replica that answers knows of the revocation.
-    #[inline]
-    fn known_by_answerer(&mut self, issuer: u16, credential: u16) -> Moment {
-        let replicas = self.plan.system.issuers[issuer as usize].read_replicas;
-        let answering = if replicas > 1 {
-            self.streams.read_replica[issuer as usize].at(&self.trial).index(usize::from(replicas))
-        } else {
-            0
-        };
-        self.known_at[credential as usize * self.read_replica_width() + answering]
-    }
-
-    #[inline]
-    fn count_question(&mut self, now: Moment, issuer: u16) {
-        if now < Moment::ZERO {
-            return;
-        }
-        self.tally.load.asked += 1;
-        if self.plan.system.peak_load == PeakLoad::Counted {
-            let second = now.nanos().div_euclid(NANOS_PER_SECOND);
-            let (current, count) = &mut self.issuers[issuer as usize].second;
-            *count = if *current == second { *count + 1 } else { 1 };
-            *current = second;
-            self.tally.load.peak = self.tally.load.peak.max(*count);
-        }
-    }
-
-    /// Sends a question on its way.
-    pub fn start_fetch(
-        &mut self,
-        now: Moment,
-        stand: Stand,
-        place: &PlanVerifier,
-        uncached: bool,
-        latency: Option<Span>,
-        agenda: &mut Agenda<Happening>,
-    ) -> u32 {
-        let fetch = Fetch {
-            verifier: stand.verifier,
-            replica: stand.replica,
-            credential: stand.credential,
-            way_back: latency.map(|latency| latency - half(latency)),
-            answer: None,
-            back_at: Moment::NEVER,
-            waiting: None,
-            uncached,
-        };
-        let number = match self.free_fetches.pop() {
-            Some(free) => {
-                self.fetches[free as usize] = fetch;
-                free
-            }
-            None => {
-                self.fetches.push(fetch);
-                self.fetches.len() as u32 - 1
-            }
-        };
-        if !uncached {
-            self.mark_under_way(stand, place, Some(number));
-        }
-        let way = latency.map(half).or_else(|| self.way_to_issuer(stand));
-        match way {
-            Some(Span::ZERO) => self.composed(now, number, agenda),
-            Some(way) => agenda.schedule(now + way, Happening::Composed(number)),
-            // A question that never arrives is answered, by nobody, at once: the verifier gives up.
-            None => {
-                self.fetches[number as usize].answer = Some((Answer::Unreachable, now));
-                agenda.schedule(now, Happening::Answered(number));
-            }
-        }
-        number
-    }
-
-    /// The issuer composes its answer.
-    pub fn composed(&mut self, now: Moment, number: u32, agenda: &mut Agenda<Happening>) {
-        let fetch = self.fetches[number as usize];
-        let issuer = self.plan.verifiers[fetch.verifier as usize].issuer;
-        let answer = self.issuer_says(now, issuer, fetch.credential);
-        let way_back = fetch.way_back.or_else(|| self.way_from_issuer(fetch));
-        let (answer, back_at) = match way_back {
-            Some(way) => (answer, now + way),
-            None => (Answer::Unreachable, now),
-        };
-        let slot = &mut self.fetches[number as usize];
-        slot.answer = Some((answer, now));
-        slot.back_at = back_at;
-        self.look_behind(now, fetch.verifier, ClosedBy::FreshAnswer);
-        agenda.schedule(back_at, Happening::Answered(number));
-    }
-
     /// The answer is back: caches are filled, and whoever waited goes on.
     pub fn answered(&mut self, now: Moment, number: u32, agenda: &mut Agenda<Happening>) {
         let plan = self.plan;
@@ -130,29 +27,8 @@ impl World<'_> {
             self.free_waiting.push(place_of_waiting);
             self.go_on(now, waiting, fetch, answer, composed_at, agenda);
         }
-        self.look_behind(now, fetch.verifier, ClosedBy::FreshAnswer);
-    }
-
-    /// Puts a request aside until a question is answered; requests go on in the order in which they came.
-    pub fn wait_for(&mut self, fetch: u32, request: Presentation, hop: u32, replica: u32) {
-        let entry = Waiting { request, hop, replica, next: None };
-        let number = match self.free_waiting.pop() {
-            Some(free) => {
-                self.waiting[free as usize] = entry;
-                free
-            }
-            None => {
-                self.waiting.push(entry);
-                self.waiting.len() as u32 - 1
-            }
-        };
-        let queue = &mut self.fetches[fetch as usize].waiting;
-        match queue {
-            None => *queue = Some((number, number)),
-            Some((_, last)) => {
-                self.waiting[*last as usize].next = Some(number);
-                *last = number;
-            }
+        if answer != Answer::Inactive && !fetch.uncached {
+            self.look_behind(now, fetch.verifier, ClosedBy::FreshAnswer);
         }
     }
 
@@ -187,45 +63,13 @@ impl World<'_> {
         self.settle(now, &waiting.request, passage, agenda);
     }
 
-    /// Notes a question under way in the cells whose requests may share it.
-    fn mark_under_way(&mut self, stand: Stand, place: &PlanVerifier, fetch: Option<u32>) {
-        let plan = self.plan;
-        for tier in plan.tiers_of(place) {
-            if plan.cache(tier).coalescing == Coalescing::Shared {
-                let cell = self.cell_of(tier, place.first_replica, stand.replica, stand.credential);
-                self.cells[cell].fetch = self.cells[cell].fetch.or(fetch);
-            }
-        }
-    }
-
     fn mark_answered(&mut self, stand: Stand, place: &PlanVerifier, fetch: u32) {
         let plan = self.plan;
         for tier in plan.tiers_of(place) {
-            let cell = self.cell_of(tier, place.first_replica, stand.replica, stand.credential);
+            let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);
             if self.cells[cell].fetch == Some(fetch) {
                 self.cells[cell].fetch = None;
             }
         }
     }
-
-    fn way_to_issuer(&mut self, stand: Stand) -> Option<Span> {
-        let law = &self.plan.introspection(stand.verifier)?.request_leg;
-        after(law.sample(self.streams.request_leg[stand.replica as usize].at(&self.trial)))
-    }
-
-    fn way_from_issuer(&mut self, fetch: Fetch) -> Option<Span> {
-        let law = &self.plan.introspection(fetch.verifier)?.response_leg;
-        after(law.sample(self.streams.response_leg[fetch.replica as usize].at(&self.trial)))
-    }
-}
-
-fn after(delay: Delay) -> Option<Span> {
-    match delay {
-        Delay::After(span) => Some(span),
-        Delay::Never => None,
-    }
-}
-
-fn half(span: Span) -> Span {
-    Span::from_nanos(span.nanos() / 2)
 }

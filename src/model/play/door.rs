@@ -4,8 +4,8 @@
 //! its verifiers are. A verifier is open as long as any of its replicas would accept. The hypothetical
 //! presentation disturbs nothing: it fills no cache and renews no entry.
 
-use super::plan::{Plan, PlanCheck};
-use super::spell::{Hold, Spells};
+use super::plan::PlanCheck;
+use super::spell::Hold;
 use super::world::World;
 use crate::model::channel::contract::WhenUnreadable;
 use crate::model::channel::expiry;
@@ -14,42 +14,6 @@ use crate::model::id::{TargetId, VerifierId};
 use crate::model::ledger::{ClosedBy, HeldOpenBy};
 use crate::model::verifier::{Balance, OutagePolicy};
 use crate::units::time::{Moment, Span};
-
-/// The doors that are watched since the invalidation.
-pub struct Watch {
-    /// Whether the invalidation has happened.
-    pub on: bool,
-    /// One a target.
-    pub targets: Vec<Spells>,
-    /// One a verifier.
-    pub verifiers: Vec<Spells>,
-    /// All targets together.
-    pub whole: Spells,
-    /// Until when some target is known to stay open.
-    last_known: Moment,
-    /// Targets to be looked at again, by target.
-    stale: Vec<bool>,
-}
-
-impl Watch {
-    /// Nothing is watched yet.
-    pub fn new(plan: &Plan<'_>) -> Self {
-        let closed = Spells::starting(Moment::ZERO);
-        Self {
-            on: false,
-            targets: vec![closed; plan.system.targets.len()],
-            verifiers: vec![closed; plan.verifiers.len()],
-            whole: closed,
-            last_known: Moment::ZERO,
-            stale: vec![false; plan.system.targets.len()],
-        }
-    }
-
-    /// Forgets the trial before.
-    pub fn reset(&mut self) {
-        self.on = false;
-    }
-}
 
 /// Whose caches a look passes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,12 +27,7 @@ enum For {
 impl World<'_> {
     /// Starts to watch every door at `now`.
     pub fn start_watching(&mut self, now: Moment) {
-        self.watch.on = true;
-        let spells = Spells::starting(now);
-        self.watch.targets.fill(spells);
-        self.watch.verifiers.fill(spells);
-        self.watch.whole = spells;
-        self.watch.last_known = now;
+        self.watch.start(now);
         self.look_at_every_door(now, ClosedBy::Revocation);
     }
 
@@ -84,7 +43,7 @@ impl World<'_> {
         for target in 0..self.watch.targets.len() {
             self.look_at_target(now, target, cause);
         }
-        self.look_at_whole(now, cause);
+        self.watch.learn_whole(now, cause);
     }
 
     /// Looks again at the doors behind `verifier`, because of `cause`.
@@ -96,15 +55,15 @@ impl World<'_> {
         self.watch.verifiers[verifier as usize].learn(now, hold, cause);
         let plan = self.plan;
         for route in &plan.routes_of[verifier as usize] {
-            self.watch.stale[plan.routes[*route as usize].target as usize] = true;
+            self.watch.mark(plan.routes[*route as usize].target as usize);
         }
         for route in &plan.routes_of[verifier as usize] {
             let target = plan.routes[*route as usize].target as usize;
-            if std::mem::take(&mut self.watch.stale[target]) {
+            if self.watch.take_mark(target) {
                 self.look_at_target(now, target, cause);
             }
         }
-        self.look_at_whole(now, cause);
+        self.watch.learn_whole(now, cause);
     }
 
     /// Looks again at the doors behind every verifier that looks into `cache`.
@@ -120,22 +79,7 @@ impl World<'_> {
 
     fn look_at_target(&mut self, now: Moment, target: usize, cause: ClosedBy) {
         let hold = self.target_hold(now, target as u16);
-        let spells = &mut self.watch.targets[target];
-        let before = spells.known_until();
-        spells.learn(now, hold, cause);
-        let after = spells.known_until();
-        // Only the target that closes last decides about the whole; it is sought again only when it moves.
-        if after >= self.watch.last_known {
-            self.watch.last_known = after;
-        } else if before >= self.watch.last_known {
-            self.watch.last_known = self.watch.targets.iter().map(Spells::known_until).max().unwrap_or(now);
-        }
-    }
-
-    fn look_at_whole(&mut self, now: Moment, cause: ClosedBy) {
-        let known = self.watch.last_known;
-        let hold = Hold { until: known, by: HeldOpenBy::Cache, at: None };
-        self.watch.whole.learn(now, if known > now { hold } else { Hold::SHUT }, cause);
+        self.watch.learn_target(now, target, hold, cause);
     }
 
     /// Until when a presentation at `target` would be accepted.
@@ -231,7 +175,7 @@ impl World<'_> {
             {
                 continue;
             }
-            let cell = &self.cells[self.cell_of(tier, place.first_replica, replica, credential)];
+            let cell = &self.cells[self.plan.cell_of(tier, place.first_replica, replica, credential)];
             if cell.denied_until > now {
                 return best;
             }

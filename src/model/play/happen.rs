@@ -1,15 +1,12 @@
-//! What happens at each event, and what a request leaves in the tally.
+//! What happens at each event.
 
-use super::request::Passage;
 use super::world::{Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation::Model;
 use crate::model::event::Happening;
 use crate::model::fault::Part;
-use crate::model::id::{RouteId, TargetId};
-use crate::model::ledger::{Blast, ClosedBy, Outcome, Presenter, Reason, RequestEntry};
+use crate::model::ledger::{ClosedBy, Outcome};
 use crate::model::workload::Arrivals;
-use crate::random::law::Delay;
 use crate::units::time::Moment;
 
 impl Model for World<'_> {
@@ -105,133 +102,6 @@ impl World<'_> {
         let replaced =
             if self.revoked[credential as usize] <= now { self.tally.replaced[client] <= now } else { ended };
         Some(if ended && replaced { self.plan.replacement(credential) } else { credential })
-    }
-
-    /// Takes note of what became of a request.
-    #[inline]
-    pub fn settle(&mut self, now: Moment, request: &Presentation, passage: Passage, agenda: &mut Agenda<Happening>) {
-        let (accepted, reason) = match passage {
-            Passage::Waiting => return,
-            Passage::Accepted(reason) => (true, reason),
-            Passage::Rejected(reason) => (false, reason),
-        };
-        let source = request.source as usize;
-        if request.at >= Moment::ZERO {
-            if source < self.plan.attacker_sources {
-                self.tally_replay(now, request, accepted);
-            } else if !accepted {
-                self.tally_refusal(request);
-            }
-            if self.requests.is_some() {
-                self.write_down(now, request, accepted, reason);
-            }
-        }
-        if accepted {
-            self.sources[source].accepted(&self.plan.sources[source]);
-        } else {
-            let place = self.plan.sources[source].routes.iter().position(|route| *route == request.route);
-            self.react(now, source, place.unwrap_or(0));
-        }
-        if let Arrivals::ClosedLoop { answer, think, .. } = &self.plan.sources[source].arrivals {
-            let Delay::After(answered) = answer.sample(self.streams.spacing[source].at(&self.trial)) else { return };
-            if let Some(next) = self.think(now + answered, source, think) {
-                agenda.schedule(next, Happening::Presented { source: request.source, worker: request.worker });
-            }
-        }
-    }
-
-    #[inline]
-    fn tally_replay(&mut self, now: Moment, request: &Presentation, accepted: bool) {
-        let plan = self.plan;
-        let revoked_at = self.tally.revoked_at;
-        let after = request.at >= revoked_at;
-        if after && request.at < self.tally.next_presented_at {
-            self.tally.next_presented_at = request.at;
-        }
-        if !accepted {
-            self.tally.rejected_after += u64::from(after);
-            return;
-        }
-        let target = plan.routes[request.route as usize].target as usize;
-        self.tally.first_use_at = self.tally.first_use_at.min(request.at);
-        let seen = &mut self.tally.uses[target];
-        let new_place = !seen.used;
-        seen.used = true;
-        let new_after = after && seen.last_accepted.is_none();
-        if after {
-            seen.last_accepted = seen.last_accepted.max(Some(request.at));
-            seen.accepted_after += 1;
-        } else if now >= revoked_at {
-            self.tally.in_flight_accepts += 1;
-        }
-        if new_place || new_after {
-            self.spread_out();
-        }
-    }
-
-    /// Counts again how far the attacker got; only a target used for the first time can change that.
-    fn spread_out(&mut self) {
-        self.tally.blast = self.blast(|seen| seen.used);
-        self.tally.blast_after = self.blast(|seen| seen.last_accepted.is_some());
-    }
-
-    fn blast(&self, counts: impl Fn(&crate::model::ledger::TargetUse) -> bool) -> Blast {
-        let reached: Vec<usize> =
-            (0..self.tally.uses.len()).filter(|target| counts(&self.tally.uses[*target])).collect();
-        let verifiers = reached.iter().filter_map(|target| {
-            let route = self.plan.system.routes.iter().find(|route| route.target.index() == *target)?;
-            route.verifiers.last().map(|verifier| &self.plan.system.verifiers[verifier.index()])
-        });
-        let mut environments: Vec<&str> = Vec::new();
-        let mut scopes: Vec<&str> = Vec::new();
-        for verifier in verifiers {
-            environments.extend(verifier.environment.as_deref());
-            scopes.extend(verifier.needs.as_deref());
-        }
-        let distinct = |names: &mut Vec<&str>| {
-            names.sort_unstable();
-            names.dedup();
-            names.len() as u32
-        };
-        Blast {
-            targets: reached.len() as u32,
-            environments: distinct(&mut environments),
-            scopes: distinct(&mut scopes),
-        }
-    }
-
-    fn tally_refusal(&mut self, request: &Presentation) {
-        let credential = request.credential as usize;
-        let client = request.source as usize - self.plan.attacker_sources;
-        if self.revoked[credential] <= request.at {
-            self.tally.collateral_rejections += 1;
-            let first = &mut self.tally.first_refused[client];
-            *first = (*first).min(request.at);
-        } else if request.at < self.expires[credential] {
-            self.tally.false_rejections += 1;
-        }
-    }
-
-    fn write_down(&mut self, now: Moment, request: &Presentation, accepted: bool, reason: Reason) {
-        let attackers = self.plan.attacker_sources as u16;
-        let by = if request.source < attackers {
-            Presenter::Attacker(request.source)
-        } else {
-            Presenter::Lawful(request.source - attackers)
-        };
-        let target = TargetId(self.plan.routes[request.route as usize].target);
-        if let Some(requests) = &mut self.requests {
-            requests.push(RequestEntry {
-                by,
-                number: request.number,
-                presented_at: request.at,
-                answered_at: now,
-                target,
-                route: RouteId(request.route),
-                accepted,
-                reason,
-            });
-        }
     }
 
     /// A compromised credential expires; when the last one does before any revocation, the race is over.

@@ -5,15 +5,21 @@
 //! begins), [`trial`] (how it goes on and ends).
 
 pub mod answer;
+pub mod arrival;
+pub mod blast;
 pub mod cell;
 pub mod door;
 pub mod happen;
 pub mod news;
 pub mod plan;
+pub mod question;
 pub mod request;
+pub mod settle;
 pub mod source;
 pub mod spell;
+pub mod stand;
 pub mod standing;
 pub mod start;
 pub mod trial;
+pub mod watch;
 pub mod world;

@@ -1,11 +1,11 @@
 //! The revocation: what an issuer records, and the news of it as it arrives at verifiers.
 
 use super::plan::PlanListener;
-use super::request::Stand;
-use super::world::{Recorded, Sent, World};
+use super::stand::Stand;
+use super::world::{Presentation, Recorded, Sent, World};
 use crate::engine::agenda::Agenda;
 use crate::model::channel::contract::{Arrival, Outages, Revocation};
-use crate::model::defender::{Reach, Step};
+use crate::model::defender::Step;
 use crate::model::event::Happening;
 use crate::model::ledger::{ClosedBy, Outcome};
 use crate::model::system::Start;
@@ -22,7 +22,7 @@ impl World<'_> {
         }
         let attempt = self.attempts[number as usize];
         let step = &self.plan.system.defender.playbook[attempt.step as usize];
-        let credentials = self.reached(step);
+        let credentials = self.plan.reached(step);
         let first = credentials.iter().any(|c| self.plan.compromised.contains(c)) && self.tally.revoked_at.is_never();
         if first {
             self.prepare_revocation(now, agenda);
@@ -44,25 +44,22 @@ impl World<'_> {
         }
     }
 
-    /// Credentials that a step revokes.
-    pub fn reached(&self, step: &Step) -> Vec<u16> {
-        let credentials = &self.plan.system.credentials;
-        match step.reach {
-            Reach::Credential => vec![step.credential.0],
-            Reach::Subject => {
-                let subject = &credentials[step.credential.index()].subject;
-                let same = credentials.iter().enumerate().filter(|(_, c)| c.subject == *subject);
-                same.map(|(number, _)| number as u16).collect()
-            }
-        }
-    }
-
     /// What the start of the scenario asks for at the instant before the first revocation.
     fn prepare_revocation(&mut self, now: Moment, agenda: &mut Agenda<Happening>) {
         match self.plan.system.start {
             Start::Saturated => self.saturate_at(now),
             Start::Preprobed => self.probe_every_target(now, agenda),
             Start::Stationary | Start::FirstUse => {}
+        }
+    }
+
+    /// Asks "still works?" once at every target, at the instant before a revocation.
+    fn probe_every_target(&mut self, now: Moment, agenda: &mut Agenda<Happening>) {
+        for target in 0..self.plan.ways_to.len() {
+            let Some((route, credential)) = self.plan.ways_to[target].first().copied() else { continue };
+            let probe = Presentation { source: 0, worker: 0, route, credential, at: now, latency: None, number: 0 };
+            // A probe is the defender's: it fills caches and is otherwise not counted.
+            self.pass(now, &probe, 0, agenda);
         }
     }
 
@@ -206,7 +203,7 @@ impl World<'_> {
             }
             (_, Action::Evict | Action::Refetch) => {
                 for tier in plan.tiers_of(place) {
-                    let cell = self.cell_of(tier, place.first_replica, stand.replica, stand.credential);
+                    let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);
                     self.cells[cell].evict();
                     self.look_behind_cache(now, tier.cache, channel);
                 }

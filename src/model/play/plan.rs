@@ -6,6 +6,7 @@
 
 use crate::model::cache::{Cache, Placement};
 use crate::model::channel::contract::{LookedUp, Role};
+use crate::model::defender::{Reach, Step};
 use crate::model::id::{CredentialId, RouteId};
 use crate::model::system::System;
 use crate::model::verifier::{Action, Balance, Check, Introspection};
@@ -194,6 +195,14 @@ impl<'s> Plan<'s> {
         credential + self.originals as u16
     }
 
+    /// The cell of a tier that serves a replica, for a credential.
+    #[inline]
+    pub fn cell_of(&self, tier: &Tier, first_replica: u32, replica: u32, credential: u16) -> usize {
+        let instance =
+            if tier.per_replica { tier.first_instance + (replica - first_replica) } else { tier.first_instance };
+        instance as usize * self.credentials + credential as usize
+    }
+
     /// The tiers of a verifier, nearest first.
     #[inline]
     pub fn tiers_of(&self, verifier: &PlanVerifier) -> &[Tier] {
@@ -211,6 +220,19 @@ impl<'s> Plan<'s> {
         match &self.system.verifiers[verifier as usize].check {
             Check::Asks(introspection) => Some(introspection),
             Check::Nothing | Check::Itself => None,
+        }
+    }
+
+    /// Credentials that a step revokes.
+    pub fn reached(&self, step: &Step) -> Vec<u16> {
+        let credentials = &self.system.credentials;
+        match step.reach {
+            Reach::Credential => vec![step.credential.0],
+            Reach::Subject => {
+                let subject = &credentials[step.credential.index()].subject;
+                let same = credentials.iter().enumerate().filter(|(_, c)| c.subject == *subject);
+                same.map(|(number, _)| number as u16).collect()
+            }
         }
     }
 

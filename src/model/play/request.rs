@@ -6,6 +6,7 @@
 use super::cell::Look;
 use super::door::stale_grace;
 use super::plan::{PlanCheck, PlanVerifier, Tier};
+use super::stand::Stand;
 use super::world::{Answer, Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::model::cache::{Coalescing, Renewal, Ttl};
@@ -35,17 +36,6 @@ pub enum Passage {
     Rejected(Reason),
     /// It waits.
     Waiting,
-}
-
-/// A verifier at which a request stands.
-#[derive(Clone, Copy)]
-pub struct Stand {
-    /// The verifier.
-    pub verifier: u16,
-    /// Its replica, counted over all verifiers.
-    pub replica: u32,
-    /// The credential presented.
-    pub credential: u16,
 }
 
 impl World<'_> {
@@ -92,14 +82,6 @@ impl World<'_> {
         }
     }
 
-    /// The replica of `verifier` at which `source` stays.
-    pub fn sticky_replica(&self, verifier: u16, source: u16) -> u32 {
-        let place = &self.plan.verifiers[verifier as usize];
-        let entity = u32::from(verifier) << 16 | u32::from(source);
-        let mut chance = self.trial.open(crate::random::purpose::Purpose::StickyReplica, entity);
-        place.first_replica + chance.index(place.replicas as usize) as u32
-    }
-
     #[inline]
     fn stand_before(
         &mut self,
@@ -134,14 +116,6 @@ impl World<'_> {
         }
     }
 
-    /// The cell of a tier that serves a replica, for a credential.
-    #[inline]
-    pub fn cell_of(&self, tier: &Tier, first_replica: u32, replica: u32, credential: u16) -> usize {
-        let instance =
-            if tier.per_replica { tier.first_instance + (replica - first_replica) } else { tier.first_instance };
-        instance as usize * self.plan.credentials + credential as usize
-    }
-
     /// Looks through the tiers, nearest first, and asks the issuer if none of them knows.
     #[inline]
     fn look_or_ask(
@@ -162,7 +136,7 @@ impl World<'_> {
             if place.bypass && cache.bypass.contains(&TargetId(target)) {
                 continue;
             }
-            let cell = self.cell_of(tier, place.first_replica, stand.replica, stand.credential);
+            let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);
             let look = self.cells[cell].look(now, cache);
             if look == Look::Absent {
                 continue;
@@ -232,12 +206,12 @@ impl World<'_> {
     ) {
         let plan = self.plan;
         let tiers = plan.tiers_of(place);
-        let cell = self.cell_of(&tiers[depth], place.first_replica, stand.replica, stand.credential);
+        let cell = self.plan.cell_of(&tiers[depth], place.first_replica, stand.replica, stand.credential);
         if self.cells[cell].fetch.is_some() {
             return;
         }
         for behind in &tiers[depth + 1..] {
-            let source = self.cell_of(behind, place.first_replica, stand.replica, stand.credential);
+            let source = self.plan.cell_of(behind, place.first_replica, stand.replica, stand.credential);
             if let Look::Fresh | Look::FreshButDue = self.cells[source].look(now, plan.cache(behind)) {
                 let composed = self.cells[source].composed_at;
                 self.insert(now, stand, &tiers[depth], cell, composed);
@@ -271,7 +245,7 @@ impl World<'_> {
     pub fn fill(&mut self, now: Moment, stand: Stand, place: &PlanVerifier, depth: usize, composed_at: Moment) {
         let plan = self.plan;
         for tier in &plan.tiers_of(place)[..depth] {
-            let cell = self.cell_of(tier, place.first_replica, stand.replica, stand.credential);
+            let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);
             self.insert(now, stand, tier, cell, composed_at);
         }
     }
@@ -297,7 +271,7 @@ impl World<'_> {
     pub fn forget(&mut self, now: Moment, stand: Stand, place: &PlanVerifier) {
         let plan = self.plan;
         for tier in plan.tiers_of(place) {
-            let cell = self.cell_of(tier, place.first_replica, stand.replica, stand.credential);
+            let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);
             let cache = plan.cache(tier);
             let watched = self.watch.on && (self.cells[cell].holds_entry() || cache.negative_ttl.is_some());
             self.cells[cell].reject(now, cache);
@@ -336,7 +310,7 @@ impl World<'_> {
         let tiers = self.plan.tiers_of(place).iter();
         let sharing = tiers.filter(|tier| self.plan.cache(tier).coalescing == Coalescing::Shared);
         sharing
-            .map(|tier| self.cell_of(tier, place.first_replica, stand.replica, stand.credential))
+            .map(|tier| self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential))
             .find_map(|cell| self.cells[cell].fetch)
     }
 
@@ -375,7 +349,7 @@ impl World<'_> {
         }
         let served = !uncached
             && self.plan.tiers_of(place).iter().any(|tier| {
-                let cell = &self.cells[self.cell_of(tier, place.first_replica, stand.replica, stand.credential)];
+                let cell = &self.cells[self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential)];
                 cell.holds_entry() && now < cell.fresh_until + stale_grace(policy, self.plan.cache(tier).stale_on_error)
             });
         if served { Step::Accept(Reason::StaleOnOutage) } else { Step::Reject(Reason::Outage) }

@@ -53,7 +53,7 @@ impl World<'_> {
         let compromised = &self.plan.compromised;
         let planned = self.attempts.iter().find(|attempt| {
             let step = &defender.playbook[attempt.step as usize];
-            self.reached(step).iter().any(|c| compromised.contains(c))
+            self.plan.reached(step).iter().any(|c| compromised.contains(c))
         });
         self.tally.planned_revocation = planned.map_or(Moment::NEVER, |attempt| attempt.at);
         self.end = match planned {
@@ -169,6 +169,8 @@ impl World<'_> {
                 When::Recurring { mtbf, mttr } => recur(from, self.end, *mtbf, *mttr, &mut times, add),
             }
         }
+        // A window that is over before the trial begins, or that has no length, takes nothing down.
+        self.faults.retain(|window| window.to > window.from.max(from));
         for (number, window) in self.faults.iter().enumerate() {
             agenda.schedule(window.from.max(from), Happening::FaultStarts(number as u16));
             agenda.schedule(window.to, Happening::FaultEnds(number as u16));
@@ -213,23 +215,37 @@ impl World<'_> {
                 }
                 Rhythm::Poisson | Rhythm::Mixed => poisson_entry(from, cache, load, self.phases[instance], &mut chance),
             };
+            let entry = entry.and_then(|entry| self.since_issue(entry, credential, from, load, &mut chance));
             if let Some(entry) = entry {
-                self.put(instance, credential, from, entry, cache);
+                self.put(instance, credential, entry, cache);
             }
         }
     }
 
-    /// Puts an entry of the past into a cell, unless the credential is younger than it.
-    fn put(&mut self, instance: usize, credential: usize, from: Moment, entry: Entry, cache: &Cache) {
+    /// An entry cannot be older than its credential: then the first request since its issue has loaded it, if one came.
+    fn since_issue(
+        &self,
+        entry: Entry,
+        credential: usize,
+        from: Moment,
+        load: &CellLoad,
+        chance: &mut Stream,
+    ) -> Option<Entry> {
         let issued = self.issued_at(credential);
-        if entry.inserted < issued || from < issued {
-            return;
+        if entry.inserted >= issued {
+            return Some(entry);
         }
+        let first = issued + Span::from_seconds(chance.exponential_by_inversion() / load.rate);
+        (first <= from).then_some(Entry { inserted: first, ends: None, ..entry })
+    }
+
+    /// Puts an entry of the past into a cell.
+    fn put(&mut self, instance: usize, credential: usize, entry: Entry, cache: &Cache) {
         let expires = self.expires[credential];
         let cell = &mut self.cells[instance * self.plan.credentials + credential];
         cell.insert(entry.inserted, entry.inserted, entry.lifetime, cache, self.phases[instance], expires);
         if let Some(end) = entry.ends {
-            cell.fresh_until = end.min(cell.fresh_until.max(end));
+            cell.fresh_until = end.min(cell.fresh_until);
         }
     }
 
@@ -314,7 +330,7 @@ impl World<'_> {
         let mut behind: Option<(Moment, Span)> = None;
         for tier in plan.tiers_of(place).iter().rev() {
             let cache = plan.cache(tier);
-            let cell = self.cell_of(tier, place.first_replica, replica, credential as u16);
+            let cell = self.plan.cell_of(tier, place.first_replica, replica, credential as u16);
             let instance = cell / plan.credentials;
             let mut chance = self.trial.open(Purpose::CacheStart, cell as u32);
             let entry = saturated_entry(now, cache, behind, self.phases[instance], &mut chance);

@@ -3,7 +3,7 @@
 use super::plan::Plan;
 use super::spell::Spells;
 use super::standing::Standing;
-use super::world::{Presentation, World};
+use super::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation;
 use crate::model::event::Happening;
@@ -62,16 +62,6 @@ fn check(ledger: &Ledger, number: u64) {
 }
 
 impl World<'_> {
-    /// Asks "still works?" once at every target, at the instant before a revocation.
-    pub fn probe_every_target(&mut self, now: Moment, agenda: &mut Agenda<Happening>) {
-        for target in 0..self.plan.ways_to.len() {
-            let Some((route, credential)) = self.plan.ways_to[target].first().copied() else { continue };
-            let probe = Presentation { source: 0, worker: 0, route, credential, at: now, latency: None, number: 0 };
-            // A probe is the defender's: it fills caches and is otherwise not counted.
-            self.pass(now, &probe, 0, agenda);
-        }
-    }
-
     fn close(&mut self, events: u64) -> Ledger {
         let end = self.end;
         let watched = self.watch.on;
@@ -84,7 +74,7 @@ impl World<'_> {
             decided_at: known(tally.decided_at),
             revoked_at: known(tally.revoked_at),
             invalidated_at: known(tally.invalidated_at),
-            acquired_at: tally.acquired.iter().min().copied().and_then(known),
+            acquired_at: tally.acquired.iter().min().map(|at| (*at).max(Moment::ZERO)).and_then(known),
             first_use_at: self.first_use(known),
             next_presented_at: known(tally.next_presented_at),
             ended_at: end,
@@ -92,8 +82,8 @@ impl World<'_> {
             whole: finish(&self.watch.whole),
             verifiers: self.watch.verifiers.iter().map(finish).collect(),
             uses: tally.uses.clone(),
-            blast: tally.blast,
-            blast_after: tally.blast_after,
+            blast: self.blast(|seen| seen.used),
+            blast_after: self.blast(|seen| seen.last_accepted.is_some()),
             rejected_after: tally.rejected_after,
             in_flight_accepts: tally.in_flight_accepts,
             collateral_rejections: tally.collateral_rejections,

@@ -1,11 +1,11 @@
 //! The world of a trial: everything that changes, in vectors that are reused from trial to trial.
 
 use super::cell::Cell;
-use super::door::Watch;
 use super::plan::Plan;
 use super::source::SourceState;
+use super::watch::Watch;
 use crate::model::channel::contract::{Arrival, Outages};
-use crate::model::ledger::{Blast, Load, Outcome, RequestEntry, TargetUse};
+use crate::model::ledger::{Load, Outcome, RequestEntry, TargetUse};
 use crate::random::purpose::Purpose;
 use crate::random::slot::{ExponentialSlot, StreamSlot};
 use crate::random::stream::{Seed, Trial};
@@ -235,10 +235,6 @@ pub struct Tally {
     pub first_refused: Vec<Moment>,
     /// What the attacker got, by target.
     pub uses: Vec<TargetUse>,
-    /// How far it got.
-    pub blast: Blast,
-    /// How far after the revocation.
-    pub blast_after: Blast,
     /// Its rejected presentations after the revocation.
     pub rejected_after: u64,
     /// Presented before, accepted after.
@@ -313,6 +309,14 @@ impl<'p> World<'p> {
         self.known_at.len() / self.plan.credentials.max(1)
     }
 
+    /// The replica of `verifier` at which `source` stays.
+    pub fn sticky_replica(&self, verifier: u16, source: u16) -> u32 {
+        let place = &self.plan.verifiers[verifier as usize];
+        let entity = u32::from(verifier) << 16 | u32::from(source);
+        let mut chance = self.trial.open(Purpose::StickyReplica, entity);
+        place.first_replica + chance.index(place.replicas as usize) as u32
+    }
+
     /// Forgets the trial before and takes the chance of the next.
     pub fn reset(&mut self, trial: Trial) {
         self.trial = trial;
@@ -366,8 +370,6 @@ impl Tally {
             replaced: vec![Moment::NEVER; plan.system.lawful.len()],
             first_refused: vec![Moment::NEVER; plan.system.lawful.len()],
             uses: vec![TargetUse::default(); plan.system.targets.len()],
-            blast: Blast::default(),
-            blast_after: Blast::default(),
             rejected_after: 0,
             in_flight_accepts: 0,
             collateral_rejections: 0,
@@ -394,8 +396,6 @@ impl Tally {
         ] {
             *moment = Moment::NEVER;
         }
-        self.blast = Blast::default();
-        self.blast_after = Blast::default();
         self.rejected_after = 0;
         self.in_flight_accepts = 0;
         self.collateral_rejections = 0;

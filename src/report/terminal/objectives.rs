@@ -2,6 +2,7 @@
 
 use super::fit::{Block, Gap};
 use super::line::{COLUMNS, Ink, Line, columns, cut};
+use crate::record::estimate::Figure;
 use crate::record::summary::{ObjectiveResult, Record, Verdict};
 use crate::report::{find, inert, phrase};
 
@@ -70,7 +71,18 @@ fn heading(record: &Record) -> Line {
 }
 
 fn observed(record: &Record, objective: &ObjectiveResult) -> String {
+    if objective.rule.starts_with("bound(") {
+        return by_analysis(objective);
+    }
     phrase::estimate(&objective.observed, find::unit(record, objective), objective.n)
+}
+
+/// A bound comes from the description, not from trials: it has no sample and no interval.
+fn by_analysis(objective: &ObjectiveResult) -> String {
+    match objective.observed.value {
+        Figure::At(seconds) => format!("{} by analysis", phrase::duration(seconds)),
+        Figure::Beyond(_) | Figure::Unbounded => "no bound exists".into(),
+    }
 }
 
 fn item(objective: &ObjectiveResult, observed: &str, column: usize) -> Vec<Line> {

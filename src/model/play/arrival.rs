@@ -1,0 +1,134 @@
+//! The requests of a source as they come: when the next one does, where it goes, and how a rejection changes that.
+
+use super::world::World;
+use crate::model::channel::poll::spread;
+use crate::model::workload::{Arrivals, OnReject, Order, TraceOrigin};
+use crate::random::law::{Delay, Law};
+use crate::units::time::{Moment, Span};
+
+impl World<'_> {
+    /// The place, among its routes, to which a source sends its next request; none if it has nowhere to go.
+    #[inline]
+    pub fn next_route(&mut self, source: usize) -> Option<usize> {
+        let plan = &self.plan.sources[source];
+        let state = &mut self.sources[source];
+        let routes = state.alive.len();
+        if state.living == 0 {
+            return None;
+        }
+        if routes == 1 {
+            return Some(0);
+        }
+        if plan.order == Order::Roam {
+            let pick = self.streams.order[source].at(&self.trial).index(state.living);
+            return if state.living == routes { Some(pick) } else { nth_living(&state.alive, pick) };
+        }
+        let mut at = state.cursor;
+        while !state.alive[at] {
+            at = if at + 1 == routes { 0 } else { at + 1 };
+        }
+        state.cursor = match plan.order {
+            Order::Enumerate if at + 1 == routes => 0,
+            Order::Enumerate => at + 1,
+            Order::Stick | Order::Roam => at,
+        };
+        Some(at)
+    }
+
+    /// When the request after the one presented at `now` comes; none if it depends on an answer or none comes.
+    #[inline]
+    pub fn next_arrival(&mut self, now: Moment, source: usize) -> Option<Moment> {
+        let state = &self.sources[source];
+        if state.rejected > 0 && state.paused_until > now {
+            return Some(state.paused_until);
+        }
+        let plan = self.plan;
+        match &plan.sources[source].arrivals {
+            Arrivals::Poisson(rate) => {
+                let gap = self.streams.arrivals[source].at(&self.trial).unit_exponential();
+                Some(now + Span::from_seconds(gap * rate.mean_gap_seconds()))
+            }
+            Arrivals::Paced { every, jitter } if jitter.value() == 0.0 => Some(now + *every),
+            Arrivals::Paced { every, jitter } => {
+                let u = self.streams.spacing[source].at(&self.trial).uniform();
+                Some(now + spread(*every, *jitter, u))
+            }
+            Arrivals::Bursty { rate, burst, silence } => {
+                Some(self.next_in_burst(now, source, rate.mean_gap_seconds(), burst.seconds(), silence.seconds()))
+            }
+            Arrivals::ClosedLoop { .. } => None,
+            Arrivals::Trace(trace) => {
+                let next = trace.requests.get(self.sources[source].presented as usize)?;
+                Some(self.origin(trace.origin) + next.at)
+            }
+        }
+    }
+
+    /// Time 0 of a recording.
+    pub fn origin(&self, origin: TraceOrigin) -> Moment {
+        match origin {
+            TraceOrigin::Start => Moment::ZERO,
+            TraceOrigin::Revocation => self.tally.planned_revocation,
+        }
+    }
+
+    /// When a worker of a closed loop, answered at `now`, sends again.
+    pub fn think(&mut self, now: Moment, source: usize, think: &Law) -> Option<Moment> {
+        let state = &self.sources[source];
+        let free = if state.rejected > 0 { now.max(state.paused_until) } else { now };
+        match think.sample(self.streams.spacing[source].at(&self.trial)) {
+            Delay::After(span) => Some(free + span),
+            Delay::Never => None,
+        }
+    }
+
+    /// The next arrival of an interrupted Poisson process: gaps count only while a burst lasts.
+    fn next_in_burst(&mut self, now: Moment, source: usize, gap: f64, burst: f64, silence: f64) -> Moment {
+        let mut left = Span::from_seconds(self.streams.arrivals[source].at(&self.trial).unit_exponential() * gap);
+        let mut at = now;
+        loop {
+            let ends = self.sources[source].burst_ends;
+            if at + left <= ends {
+                return at + left;
+            }
+            left = left - ends.since(at);
+            let state = self.streams.spacing[source].at(&self.trial);
+            at = ends + Span::from_seconds(silence * state.exponential_by_inversion());
+            self.sources[source].burst_ends = at + Span::from_seconds(burst * state.exponential_by_inversion());
+        }
+    }
+
+    /// Starts the bursts of a source at `now`: within one, or between two, as often as that is the case.
+    pub fn start_bursts(&mut self, now: Moment, source: usize, burst: f64, silence: f64, within: bool) {
+        let state = self.streams.spacing[source].at(&self.trial);
+        let inside = state.uniform() * (burst + silence) < burst || within;
+        let length = burst * state.exponential_by_inversion();
+        self.sources[source].burst_ends = if inside { now + Span::from_seconds(length) } else { now };
+    }
+
+    /// What a source makes of a rejection at `now` on the route at `place` among its own.
+    pub fn react(&mut self, now: Moment, source: usize, place: usize) {
+        let state = &mut self.sources[source];
+        state.rejected += 1;
+        match self.plan.sources[source].on_reject {
+            OnReject::Retry => {}
+            OnReject::MoveOn => {
+                if std::mem::replace(&mut state.alive[place], false) {
+                    state.living -= 1;
+                }
+                state.stopped |= state.living == 0;
+            }
+            OnReject::GiveUp { after } => state.stopped |= state.rejected >= after,
+            OnReject::BackOff { factor, longest, give_up, .. } => {
+                state.paused_until = now + state.pause;
+                let next = Span::from_seconds(state.pause.seconds() * factor);
+                state.pause = longest.map_or(next, |longest| next.min(longest));
+                state.stopped |= give_up.is_some_and(|most| state.rejected >= most);
+            }
+        }
+    }
+}
+
+fn nth_living(alive: &[bool], n: usize) -> Option<usize> {
+    alive.iter().enumerate().filter(|(_, alive)| **alive).nth(n).map(|(place, _)| place)
+}

@@ -1,0 +1,212 @@
+//! The command line as a shell sees it: exit codes, files whole or absent, pipes, and the same bytes on any threads.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const SCENARIO: &str = "\
+revdrill: 1
+teaches: One cache.
+horizon: 2m after revocation
+credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
+verifiers: { gate: { asks: idp, cache: { ttl: 60s } } }
+attacker: { steals: token, replays: { arrivals: poisson 0.5/s } }
+defender: { detects: 10s, playbook: [ { revoke: token } ] }
+objectives: [ p99(time_to_contain) <= 60s ]
+";
+
+fn revdrill(folder: &Path, arguments: &[&str]) -> Output {
+    let command =
+        Command::new(env!("CARGO_BIN_EXE_revdrill")).args(arguments).current_dir(folder).stdin(Stdio::null()).output();
+    command.expect("the program starts")
+}
+
+fn folder_with(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("s.yaml"), text).expect("writable");
+    folder
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("not ended by a signal")
+}
+
+fn complaint(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn an_exit_code_tells_pass_fail_inconclusive_usage_and_invalid_apart() {
+    let folder = folder_with(SCENARIO);
+    let run = |rest: &[&str]| code(&revdrill(folder.path(), &[&["run", "s.yaml", "--trials", "1000"], rest].concat()));
+    assert_eq!(run(&[]), 0);
+    // The cache holds up to 60 s: a p99 of at most 10 s fails.
+    assert_eq!(run(&["--set", "objectives=[p99(time_to_contain) <= 10s]"]), 10);
+    // Ten trials cannot bound a p99 from above (method: n >= 368).
+    assert_eq!(code(&revdrill(folder.path(), &["run", "s.yaml", "--trials", "10"])), 11);
+    assert_eq!(run(&["--set", "objectives=['p99(time_to_contain) <= 10s': 'meant to fail, the cache is long']"]), 0);
+    assert_eq!(run(&["--set", "objectives=['p99(time_to_contain) <= 60s': 'meant to fail, but it holds']"]), 10);
+    assert_eq!(run(&["--bogus"]), 2);
+    assert_eq!(run(&["--set", "verifiers.gate.cache.ttl=0s"]), 3);
+    assert_eq!(code(&revdrill(folder.path(), &["run", "absent.yaml"])), 3);
+}
+
+#[test]
+fn a_run_too_dear_is_refused_before_it_starts() {
+    let folder = folder_with(SCENARIO);
+    let output = revdrill(folder.path(), &["run", "s.yaml", "--trials", "1000000000000"]);
+    assert_eq!(code(&output), 2);
+    assert!(complaint(&output).contains("--max-events"), "{}", complaint(&output));
+    assert!(!folder.path().join("reports").exists());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_on_one_thread_and_on_three() {
+    let folder = folder_with(SCENARIO);
+    let bytes = |threads: &str| {
+        let output = revdrill(
+            folder.path(),
+            &["run", "s.yaml", "--trials", "700", "--threads", threads, "--out", threads, "--quiet"],
+        );
+        assert_eq!(code(&output), 0, "{}", complaint(&output));
+        ["record.json", "trials.csv", "summary.csv", "time-to-contain.svg", "time-to-contain.png"]
+            .map(|file| fs::read(folder.path().join(threads).join(file)).expect("written"))
+    };
+    assert_eq!(bytes("1"), bytes("3"));
+}
+
+#[test]
+fn another_seed_gives_other_trials() {
+    let folder = folder_with(SCENARIO);
+    let bytes = |seed: &str| {
+        revdrill(folder.path(), &["run", "s.yaml", "--trials", "200", "--seed", seed, "--out", seed, "--quiet"]);
+        fs::read(folder.path().join(seed).join("trials.csv")).expect("written")
+    };
+    assert_ne!(bytes("1"), bytes("2"));
+}
+
+#[test]
+fn a_folder_of_somebody_else_is_left_alone() {
+    let folder = folder_with(SCENARIO);
+    let theirs = folder.path().join("theirs");
+    fs::create_dir(&theirs).expect("created");
+    fs::write(theirs.join("record.json"), "{\"mine\": true}").expect("written");
+    for out in ["theirs", "s.yaml"] {
+        let output = revdrill(folder.path(), &["run", "s.yaml", "--trials", "10", "--out", out]);
+        assert_eq!(code(&output), 2, "{}", complaint(&output));
+    }
+    assert_eq!(fs::read_to_string(theirs.join("record.json")).expect("still there"), "{\"mine\": true}");
+    assert_eq!(fs::read_to_string(folder.path().join("s.yaml")).expect("still there"), SCENARIO);
+    let left: Vec<_> =
+        fs::read_dir(folder.path()).expect("readable").map(|e| e.expect("readable").file_name()).collect();
+    assert_eq!(left.len(), 2, "something half-written was left: {left:?}");
+}
+
+#[test]
+fn a_run_again_replaces_its_own_folder() {
+    let folder = folder_with(SCENARIO);
+    for trials in ["300", "400"] {
+        let output = revdrill(folder.path(), &["run", "s.yaml", "--trials", trials, "--out", "mine", "--quiet"]);
+        assert!([0, 11].contains(&code(&output)), "{}", complaint(&output));
+    }
+    let rows = fs::read_to_string(folder.path().join("mine/trials.csv")).expect("written").lines().count();
+    assert_eq!(rows, 401);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let folder = folder_with(SCENARIO);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_revdrill"))
+        .args(["schema"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut one = [0];
+    child.stdout.take().expect("piped").read_exact(&mut one).expect("something is printed");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((code(&output), complaint(&output)), (0, String::new()));
+}
+
+#[test]
+fn standard_input_is_a_scenario_and_standard_output_a_record() {
+    let folder = folder_with(SCENARIO);
+    let input = fs::File::open(folder.path().join("s.yaml")).expect("there");
+    let output = Command::new(env!("CARGO_BIN_EXE_revdrill"))
+        .args(["run", "-", "--trials", "400", "--out", "-"])
+        .current_dir(folder.path())
+        .stdin(input)
+        .output()
+        .expect("the program starts");
+    let record = revdrill::report::json::parse(&output.stdout).expect("a record");
+    assert_eq!(record.run.trials, 400);
+    assert!(!folder.path().join("reports").exists());
+}
+
+#[test]
+fn what_init_writes_passes_check_and_runs() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    assert_eq!(code(&revdrill(folder.path(), &["init"])), 0);
+    assert_eq!(code(&revdrill(folder.path(), &["init"])), 2, "an existing file is not overwritten");
+    assert_eq!(code(&revdrill(folder.path(), &["check", "drill.yaml"])), 0);
+    let output = revdrill(folder.path(), &["run", "drill.yaml", "--quiet"]);
+    assert_eq!(code(&output), 0, "{}", complaint(&output));
+}
+
+#[test]
+fn every_bad_file_of_a_check_is_told_and_the_good_ones_too() {
+    let folder = folder_with(SCENARIO);
+    fs::write(folder.path().join("bad.yaml"), "revdrill: 1\nteaches: x\nhorizn: 3\n").expect("written");
+    let output = revdrill(folder.path(), &["check", "bad.yaml", "s.yaml", "missing.yaml"]);
+    assert_eq!(code(&output), 3);
+    assert!(
+        complaint(&output).contains("bad.yaml:3:1") && complaint(&output).contains("missing.yaml"),
+        "{}",
+        complaint(&output)
+    );
+    assert!(String::from_utf8_lossy(&output.stdout).contains("s.yaml: valid"));
+}
+
+#[test]
+fn the_list_names_what_programs_look_for() {
+    let output = revdrill(Path::new(env!("CARGO_MANIFEST_DIR")), &["list", "--json"]);
+    let list: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    for section in ["scenarios", "presets", "channels", "metrics", "failure_modes", "attacker_classes"] {
+        assert!(list[section].is_array(), "{section}");
+    }
+    let kinds: Vec<&str> =
+        list["channels"].as_array().expect("an array").iter().filter_map(|kind| kind["name"].as_str()).collect();
+    assert_eq!(kinds, ["expiry", "introspection", "status_list", "set_push", "set_poll", "deny_list"]);
+    assert!(list["scenarios"].as_array().is_some_and(|all| all.len() >= 10));
+}
+
+#[test]
+fn every_request_of_a_run_can_be_written_down() {
+    let folder = folder_with(SCENARIO);
+    let output = revdrill(
+        folder.path(),
+        &["run", "s.yaml", "--trials", "5", "--quiet", "--out", "-", "--requests-csv", "requests.csv"],
+    );
+    assert_eq!(code(&output), 11, "{}", complaint(&output));
+    let table = fs::read_to_string(folder.path().join("requests.csv")).expect("written");
+    let header = table.lines().next().expect("a header");
+    for column in ["trial", "target", "presented_at", "since_revocation", "accepted", "reason"] {
+        assert!(header.split(',').any(|name| name == column), "{header}");
+    }
+    // 0.5 a second over 10 s before and 120 s after the revocation, five times: about 325, sd 18.
+    let rows = table.lines().count() - 1;
+    assert!((235..=415).contains(&rows), "{rows} requests");
+}
+
+#[test]
+fn names_that_look_like_paths_or_carry_escapes_are_refused() {
+    for name in ["../../etc/x", "a\\u001b[2Jb", "a/b"] {
+        let text = SCENARIO.replace("gate:", &format!("\"{name}\":"));
+        let folder = folder_with(&text);
+        let output = revdrill(folder.path(), &["run", "s.yaml", "--trials", "10"]);
+        assert_eq!(code(&output), 3, "{name}: {}", complaint(&output));
+        assert!(!complaint(&output).contains('\u{1b}'), "an escape reached the terminal");
+    }
+}
