@@ -6,6 +6,7 @@ pub mod expiry;
 pub mod introspection;
 pub mod list;
 pub mod poll;
+pub mod renewal;
 pub mod set_poll;
 pub mod set_push;
 pub mod status_list;
