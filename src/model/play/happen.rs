@@ -1,6 +1,6 @@
 //! What happens at each event.
 
-use super::world::{Presentation, World};
+use super::world::{Errand, Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation::Model;
 use crate::model::event::Happening;
@@ -51,6 +51,9 @@ impl World<'_> {
         if let Some(request) = self.compose_request(now, source, worker) {
             let passage = self.pass(now, &request, 0, agenda);
             self.settle(now, &request, passage, agenda);
+        } else {
+            // It holds nothing that fits yet; a worker does not stop for that.
+            self.work_on(now, source, worker, agenda);
         }
         if self.sources[index].stopped {
             return;
@@ -85,7 +88,7 @@ impl World<'_> {
         };
         let credential = self.credential_for(now, source, route)?;
         let latency = recorded.and_then(|request| request.latency);
-        Some(Presentation { source, worker, route, credential, at: now, latency, number })
+        Some(Presentation { source, worker, route, credential, at: now, latency, number, errand: Errand::Use })
     }
 
     /// The credential that a source presents on a route: for an attacker the first it has found, for a lawful
@@ -96,7 +99,7 @@ impl World<'_> {
         if (source as usize) < self.plan.attacker_sources {
             return presents.iter().copied().find(|c| self.tally.acquired[*c as usize] <= now);
         }
-        let credential = *presents.first()?;
+        let credential = presents.first().copied().filter(|c| self.issued[*c as usize] <= now)?;
         let client = source as usize - self.plan.attacker_sources;
         let ended = self.revoked[credential as usize] <= now || self.expires[credential as usize] <= now;
         let replaced =

@@ -2,7 +2,7 @@
 
 use super::plan::PlanListener;
 use super::stand::Stand;
-use super::world::{Presentation, Recorded, Sent, World};
+use super::world::{Errand, Presentation, Recorded, Sent, World};
 use crate::engine::agenda::Agenda;
 use crate::model::channel::contract::{Arrival, Outages, Revocation};
 use crate::model::defender::Step;
@@ -57,7 +57,9 @@ impl World<'_> {
     fn probe_every_target(&mut self, now: Moment, agenda: &mut Agenda<Happening>) {
         for target in 0..self.plan.ways_to.len() {
             let Some((route, credential)) = self.plan.ways_to[target].first().copied() else { continue };
-            let probe = Presentation { source: 0, worker: 0, route, credential, at: now, latency: None, number: 0 };
+            let errand = Errand::Probe;
+            let probe =
+                Presentation { source: 0, worker: 0, route, credential, at: now, latency: None, number: 0, errand };
             // A probe is the defender's: it fills caches and is otherwise not counted.
             self.pass(now, &probe, 0, agenda);
         }

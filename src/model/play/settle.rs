@@ -1,7 +1,7 @@
 //! What a request leaves behind when it is decided: in the tally, and with its source.
 
 use super::request::Passage;
-use super::world::{Presentation, World};
+use super::world::{Errand, Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::id::{RouteId, TargetId};
@@ -19,14 +19,19 @@ impl World<'_> {
             Passage::Accepted(reason) => (true, reason),
             Passage::Rejected(reason) => (false, reason),
         };
+        if request.errand == Errand::Probe {
+            return;
+        }
         let source = request.source as usize;
-        if request.at >= Moment::ZERO {
+        // What was presented before time 0 belongs to no count, unless it is let in after the revocation.
+        let in_flight = accepted && now >= self.tally.revoked_at;
+        if request.at >= Moment::ZERO || in_flight {
             if source < self.plan.attacker_sources {
                 self.tally_replay(now, request, accepted);
             } else if !accepted {
                 self.tally_refusal(request);
             }
-            if self.requests.is_some() {
+            if self.requests.is_some() && request.at >= Moment::ZERO {
                 self.write_down(now, request, accepted, reason);
             }
         }
@@ -36,10 +41,16 @@ impl World<'_> {
             let place = self.plan.sources[source].routes.iter().position(|route| *route == request.route);
             self.react(now, source, place.unwrap_or(0));
         }
-        if let Arrivals::ClosedLoop { answer, think, .. } = &self.plan.sources[source].arrivals {
-            let Delay::After(answered) = answer.sample(self.streams.spacing[source].at(&self.trial)) else { return };
-            if let Some(next) = self.think(now + answered, source, think) {
-                agenda.schedule(next, Happening::Presented { source: request.source, worker: request.worker });
+        self.work_on(now, request.source, request.worker, agenda);
+    }
+
+    /// A worker of a closed loop, told at `now` what became of its request, waits for the answer and thinks.
+    pub fn work_on(&mut self, now: Moment, source: u16, worker: u16, agenda: &mut Agenda<Happening>) {
+        let index = source as usize;
+        if let Arrivals::ClosedLoop { answer, think, .. } = &self.plan.sources[index].arrivals {
+            let Delay::After(answered) = answer.sample(self.streams.spacing[index].at(&self.trial)) else { return };
+            if let Some(next) = self.think(now + answered, index, think) {
+                agenda.schedule(next, Happening::Presented { source, worker });
             }
         }
     }

@@ -2,14 +2,20 @@
 //!
 //! Where a single cache is loaded by memoryless requests, or by one steady rhythm, the law of its entry at an
 //! arbitrary moment is known and is drawn directly. Everything else starts from the nearest such law and is
-//! warmed up for a time of random length, so that no rhythm of the warm-up can survive in the results.
+//! warmed up for a time of random length. A cache that is always busy repeats itself nearly like a clock, and
+//! forgets its phase slowly; so the length is spread evenly over cycles of each kind of cell, which leaves every
+//! phase equally likely whatever the start was.
+//!
+//! Cells that see the very same requests (the caches of a gateway and of the service behind it) start by the same chance:
+//! they were loaded together once, and those of equal lifetime stay in step for ever.
 
-use super::plan::{Plan, PlanCheck, Source};
-use crate::model::cache::{Cache, Ends, Renewal, Ttl};
+use super::plan::{Plan, PlanCheck, Source, Tier};
+use crate::model::cache::{Cache, Coalescing, Ends, Renewal, TierAge, Ttl};
 use crate::model::id::TargetId;
 use crate::model::verifier::Balance;
 use crate::model::workload::{Arrivals, Order};
 use crate::random::law::Law;
+use crate::random::stream::Stream;
 use crate::units::time::{NANOS_PER_SECOND, Span};
 use std::collections::BTreeMap;
 
@@ -18,10 +24,31 @@ use std::collections::BTreeMap;
 pub struct Standing {
     /// The cells it fills.
     pub loads: Vec<CellLoad>,
-    /// How long everything is warmed up, if some cell's law is not known; the length is drawn from 1 to 1.5 times this.
-    pub warm_up: Option<Span>,
+    /// How long everything is warmed up, if some cell's law is not known.
+    pub warm_up: Option<WarmUp>,
     /// Whether the warm-up was shortened to keep its cost within bounds.
     pub shortened: bool,
+}
+
+/// The length of a warm-up: something sure, and an even spread over each of some cycles.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WarmUp {
+    /// The shortest length, in seconds.
+    least: f64,
+    /// Cycles over which it is spread, in seconds.
+    cycles: Vec<f64>,
+}
+
+impl WarmUp {
+    /// A length, by chance.
+    pub fn length(&self, chance: &mut Stream) -> Span {
+        Span::from_seconds(self.cycles.iter().fold(self.least, |sum, cycle| sum + cycle * chance.uniform()))
+    }
+
+    /// Its mean, in seconds.
+    pub fn mean_seconds(&self) -> f64 {
+        self.least + 0.5 * self.cycles.iter().sum::<f64>()
+    }
 }
 
 /// The standing requests that reach a cell.
@@ -29,8 +56,16 @@ pub struct Standing {
 pub struct CellLoad {
     /// The cell.
     pub cell: usize,
+    /// The first cell that sees the same requests, perhaps itself: they start by the same chance.
+    pub like: usize,
     /// Requests a second.
     pub rate: f64,
+    /// Mean time, in seconds, from a question to the last answer that fills the cell.
+    pub legs: f64,
+    /// Whether all its requests come at one steady pace.
+    pub paced: bool,
+    /// Mean length, in seconds, of the silences between bursts.
+    pub silence: f64,
     /// How they come.
     pub rhythm: Rhythm,
 }
@@ -86,17 +121,17 @@ pub fn mean_rate(arrivals: &Arrivals) -> f64 {
             rate.value() * burst.seconds() / (burst.seconds() + silence.seconds())
         }
         Arrivals::ClosedLoop { workers, answer, think } => {
-            let cycle = loop_seconds(answer, think);
+            let cycle = sum_of_means(answer, think);
             if cycle > 0.0 { f64::from(*workers) / cycle } else { 0.0 }
         }
         Arrivals::Trace(_) => 0.0,
     }
 }
 
-/// The mean time, in seconds, between two requests of a worker that waits and thinks; 0 if that is not known.
-pub fn loop_seconds(answer: &Law, think: &Law) -> f64 {
-    let cycle = answer.mean_seconds().zip(think.mean_seconds()).map_or(0.0, |(answer, think)| answer + think);
-    if cycle.is_finite() { cycle } else { 0.0 }
+/// The mean of two delays one after the other, in seconds; 0 if it is not known.
+pub fn sum_of_means(one: &Law, other: &Law) -> f64 {
+    let sum = one.mean_seconds().zip(other.mean_seconds()).map_or(0.0, |(one, other)| one + other);
+    if sum.is_finite() { sum } else { 0.0 }
 }
 
 fn add_route(
@@ -110,6 +145,7 @@ fn add_route(
     let route = source.routes[place];
     let Some(credential) = source.presents[route as usize].first().copied() else { return };
     let places = source.routes.len();
+    let target = TargetId(plan.routes[route as usize].target);
     let share = match source.order {
         Order::Stick if place == 0 => 1.0,
         Order::Stick => return,
@@ -126,55 +162,112 @@ fn add_route(
         }
         _ => Rhythm::Mixed,
     };
-    let target = TargetId(plan.routes[route as usize].target);
-    for verifier in plan.hops_of(route) {
-        add_hop(plan, *verifier, target, credential, rate * share, rhythm, loads);
+    let silence = match source.arrivals {
+        Arrivals::Bursty { silence, .. } => silence.seconds(),
+        _ => 0.0,
+    };
+    let paced = matches!(source.arrivals, Arrivals::Paced { jitter, .. } if jitter.value() == 0.0);
+    let requests = Requests { target, credential, rate: rate * share, rhythm, paced, silence };
+    let hops = plan.hops_of(route);
+    // Memoryless requests leave a known law in each of several caches on a route, but not in all of them together.
+    let caching = hops.iter().filter(|verifier| caches_for(plan, **verifier, target).next().is_some()).count();
+    let mut like = None;
+    for verifier in hops {
+        add_hop(plan, *verifier, &requests, caching == 1, &mut like, loads);
     }
+}
+
+/// Standing requests as they come to a verifier.
+struct Requests {
+    target: TargetId,
+    credential: u16,
+    rate: f64,
+    rhythm: Rhythm,
+    paced: bool,
+    silence: f64,
+}
+
+/// The tiers of a verifier that keep anything of requests to `target`.
+fn caches_for<'p>(plan: &'p Plan<'p>, verifier: u16, target: TargetId) -> impl Iterator<Item = &'p Tier> {
+    let tiers = plan.tiers_of(&plan.verifiers[verifier as usize]).iter();
+    tiers.filter(move |tier| !plan.cache(tier).bypass.contains(&target) && plan.cache(tier).ttl != Ttl::Disabled)
 }
 
 fn add_hop(
     plan: &Plan<'_>,
     verifier: u16,
-    target: TargetId,
-    credential: u16,
-    rate: f64,
-    rhythm: Rhythm,
+    requests: &Requests,
+    alone: bool,
+    like: &mut Option<usize>,
     loads: &mut BTreeMap<usize, CellLoad>,
 ) {
     let place = &plan.verifiers[verifier as usize];
-    let tiers: Vec<_> = plan.tiers_of(place).iter().filter(|tier| !plan.cache(tier).bypass.contains(&target)).collect();
+    let legs = plan.introspection(verifier).map_or(0.0, |asks| sum_of_means(&asks.request_leg, &asks.response_leg));
+    let tiers: Vec<&Tier> = caches_for(plan, verifier, requests.target).collect();
     let simple = tiers.len() == 1 && place.check == PlanCheck::AsksAtOnce;
-    for (depth, tier) in tiers.iter().enumerate() {
+    // What a tier lets through comes as often as it is loaded.
+    let (mut rate, mut paced) = (requests.rate, requests.paced);
+    for tier in tiers {
         let cache = plan.cache(tier);
-        if cache.ttl == Ttl::Disabled {
-            continue;
-        }
         let instances = if tier.per_replica { place.replicas } else { 1 };
-        let spread = match rhythm {
-            _ if !simple || depth > 0 || !law_is_known(cache) => Rhythm::Mixed,
-            Rhythm::Poisson if instances == 1 || place.balance == Balance::Random => Rhythm::Poisson,
+        // A sticky source sends all its requests to one of them.
+        let reached = if place.balance == Balance::Sticky { 1.0 } else { f64::from(instances) };
+        let legs = settling_seconds(cache, rate / reached, legs);
+        let rhythm = match requests.rhythm {
+            _ if !simple || !law_is_known(cache) => Rhythm::Mixed,
+            Rhythm::Poisson if alone && (instances == 1 || place.balance == Balance::Random) => Rhythm::Poisson,
             Rhythm::Steady { .. } if instances == 1 && cache.jitter.value() == 0.0 && cache.ends == Ends::Exact => {
-                rhythm
+                requests.rhythm
             }
             _ => Rhythm::Mixed,
         };
+        let paced_here = paced && (instances == 1 || place.balance != Balance::Random);
         for instance in 0..instances {
-            let cell = (tier.first_instance + instance) as usize * plan.credentials + credential as usize;
-            let rate = rate / f64::from(instances);
-            loads.entry(cell).and_modify(|load| *load = together(*load, rate, spread)).or_insert(CellLoad {
+            let cell = (tier.first_instance + instance) as usize * plan.credentials + requests.credential as usize;
+            let like = if instances == 1 {
+                *like.get_or_insert(loads.get(&cell).map_or(cell, |load| load.like))
+            } else {
+                cell
+            };
+            let load = CellLoad {
                 cell,
-                rate,
-                rhythm: spread,
-            });
+                like,
+                rate: rate / reached,
+                legs,
+                paced: paced_here,
+                silence: requests.silence,
+                rhythm,
+            };
+            loads.entry(cell).and_modify(|before| *before = together(*before, load)).or_insert(load);
+        }
+        if cache.age == TierAge::Restarts && cache.renewal == Renewal::Insertion {
+            (rate, paced) = (reached / cycle_seconds(cache, rate / reached, legs, paced_here), reached == 1.0);
         }
     }
 }
 
 /// Two streams of requests to one cell.
-fn together(load: CellLoad, rate: f64, rhythm: Rhythm) -> CellLoad {
+fn together(load: CellLoad, other: CellLoad) -> CellLoad {
     let rhythm =
-        if load.rhythm == Rhythm::Poisson && rhythm == Rhythm::Poisson { Rhythm::Poisson } else { Rhythm::Mixed };
-    CellLoad { rate: load.rate + rate, rhythm, ..load }
+        if load.rhythm == Rhythm::Poisson && other.rhythm == Rhythm::Poisson { Rhythm::Poisson } else { Rhythm::Mixed };
+    let (rate, silence) = (load.rate + other.rate, load.silence.min(other.silence));
+    CellLoad { rate, rhythm, paced: false, silence, ..load }
+}
+
+/// Mean time, in seconds, from the question that begins a cycle to the last answer that fills the cell: where every
+/// request asks for itself, those that come while the first is under way fill it again.
+fn settling_seconds(cache: &Cache, rate: f64, legs: f64) -> f64 {
+    match cache.coalescing {
+        Coalescing::Shared => legs,
+        Coalescing::Separate => legs + legs - (1.0 - libm::exp(-rate * legs)) / rate,
+    }
+}
+
+/// Mean time, in seconds, from one load of a cell to the next: the life of an entry, the way of a question, and the
+/// wait for the next request, which at a steady pace makes it a whole number of gaps.
+fn cycle_seconds(cache: &Cache, rate: f64, legs: f64, paced: bool) -> f64 {
+    let (lives, gap) = (life_seconds(cache) + legs, 1.0 / rate);
+    if paced { libm::ceil(lives / gap).max(1.0) * gap } else { lives + gap }
 }
 
 /// Whether the law of an entry of this cache under memoryless requests is known in closed form.
@@ -184,31 +277,57 @@ fn law_is_known(cache: &Cache) -> bool {
         Ttl::Disabled | Ttl::Forever => true,
     };
     let plain = cache.jitter.value() == 0.0 && cache.refresh_ahead.is_none();
-    cache.idle.is_none()
+    (cache.idle.is_none() || (cache.ttl == Ttl::Forever && plain))
         && cache.restarts.is_none()
         && (cache.ends == Ends::Exact || (whole_seconds && plain))
         && (cache.renewal == Renewal::Insertion || (plain && cache.ends == Ends::Exact))
 }
 
-fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span>, bool) {
-    let lifetimes = plan.verifiers.iter().map(|place| {
-        let tiers = plan.tiers_of(place).iter().map(|tier| plan.cache(tier));
-        tiers
-            .map(|cache| lifetime_seconds(cache) + cache.stale_while_revalidate.map_or(0.0, Span::seconds))
-            .sum::<f64>()
-    });
-    let longest = lifetimes.fold(0.0, f64::max);
-    let slowest =
-        loads.iter().filter(|load| load.rhythm == Rhythm::Mixed).map(|load| 1.0 / load.rate).fold(0.0, f64::max);
-    let wanted = 2.0 * longest + (3.0 * slowest).min(10.0 * longest) + 1.0;
-    let affordable = DEAREST_WARM_UP / total_rate.max(1e-9);
-    (Some(Span::from_seconds(wanted.min(affordable))), wanted > affordable)
+/// How long cells whose law is not known are warmed up, and whether that is cut short.
+fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<WarmUp>, bool) {
+    let mixed = loads.iter().filter(|load| load.rhythm == Rhythm::Mixed);
+    let mut cycles: Vec<f64> = mixed
+        .map(|load| {
+            let cache = &plan.system.caches[plan.instances[load.cell / plan.credentials] as usize];
+            let cycle = cycle_seconds(cache, load.rate, load.legs, load.paced) + load.silence;
+            // What is hardly ever loaded has forgotten everything after a few lives.
+            cycle.min(LIVES_FORGOTTEN * (life_seconds(cache) + load.legs) + load.silence)
+        })
+        .collect();
+    cycles.sort_by(|a, b| b.total_cmp(a));
+    cycles.dedup_by(|shorter, longer| *longer - *shorter < 1e-6 * *longer);
+    let least = CYCLES_SURE * cycles.first().copied().unwrap_or(0.0) + 1.0;
+    cycles.truncate(MOST_CYCLES);
+    // Twice, so that a cycle that is not known exactly leaves next to nothing of its phase.
+    cycles = cycles.iter().flat_map(|cycle| [*cycle, *cycle]).collect();
+    let wanted = WarmUp { least, cycles };
+    let affordable = DEAREST_WARM_UP / total_rate.max(1e-9) / wanted.mean_seconds();
+    if affordable >= 1.0 {
+        return (Some(wanted), false);
+    }
+    let cycles = wanted.cycles.iter().map(|cycle| cycle * affordable).collect();
+    (Some(WarmUp { least: least * affordable, cycles }), true)
 }
 
-/// How long an entry lives, in seconds; one that lives for ever needs no warm-up.
-fn lifetime_seconds(cache: &Cache) -> f64 {
+/// Cycles, of the longest, that every warm-up lasts.
+const CYCLES_SURE: f64 = 1.5;
+
+/// Different cycles over which a warm-up is spread.
+const MOST_CYCLES: usize = 3;
+
+/// Lives of an entry after which a cell that is hardly ever loaded shows nothing of its start.
+const LIVES_FORGOTTEN: f64 = 11.0;
+
+/// How long an entry serves before it is fetched anew, in seconds; one that lives for ever needs no warm-up.
+fn life_seconds(cache: &Cache) -> f64 {
+    let restarts = cache.restarts.as_ref().and_then(Law::mean_seconds).filter(|mean| mean.is_finite());
+    let otherwise = cache.idle.map(Span::seconds).into_iter().chain(restarts).reduce(f64::min);
     match cache.ttl {
-        Ttl::For(ttl) => ttl.seconds(),
-        Ttl::Disabled | Ttl::Forever => 0.0,
+        Ttl::For(ttl) => {
+            let serves = (ttl - cache.refresh_ahead.unwrap_or(Span::ZERO)).seconds();
+            restarts.map_or(serves, |restarts| serves.min(restarts))
+        }
+        Ttl::Disabled => 0.0,
+        Ttl::Forever => otherwise.unwrap_or(0.0),
     }
 }

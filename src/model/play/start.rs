@@ -1,9 +1,12 @@
 //! The start of a trial: clocks, ages, what standing traffic has left in caches, and the first of every event.
 
-use super::standing::{CellLoad, Rhythm, Standing, loop_seconds};
+use super::cell::LONG_AGO;
+use super::standing::{CellLoad, Rhythm, Standing, sum_of_means};
 use super::world::{Attempt, FaultWindow, World};
 use crate::engine::agenda::Agenda;
 use crate::model::cache::{Cache, ClockPhase, Ends, Renewal, TierAge, Ttl};
+use crate::model::channel::poll::spread;
+use crate::model::channel::renewal;
 use crate::model::credential::{Age, Lifetime, Rounding};
 use crate::model::event::Happening;
 use crate::model::fault::{Part, When};
@@ -16,7 +19,7 @@ use crate::random::purpose::Purpose;
 use crate::random::stream::Stream;
 use crate::units::time::{Moment, NANOS_PER_SECOND, Span};
 
-impl World<'_> {
+impl<'p> World<'p> {
     /// Sets everything up that a trial begins with.
     pub fn begin(&mut self, standing: &Standing, agenda: &mut Agenda<Happening>) {
         self.plan_defence(agenda);
@@ -101,6 +104,7 @@ impl World<'_> {
                 Age::UniformOverLife => Span::from_seconds(lifetime.seconds() * chance.uniform()),
                 Age::Drawn(law) => after(law.sample(&mut chance)).unwrap_or(lifetime).min(lifetime),
             };
+            self.issued[number] = Moment::ZERO - age;
             let phase = self.trial.open(Purpose::ClockPhase, ISSUER_CLOCKS | number as u32).phase(Span::SECOND);
             let end = Moment::ZERO - age + lifetime;
             self.expires[number] = match credential.rounding {
@@ -138,11 +142,8 @@ impl World<'_> {
     /// From when standing traffic is played: time 0, or earlier where it must be warmed up.
     fn standing_since(&self, standing: &Standing) -> Moment {
         let stationary = matches!(self.plan.system.start, Start::Stationary | Start::Preprobed);
-        match standing.warm_up {
-            Some(length) if stationary => {
-                let longer = 1.0 + 0.5 * self.trial.open(Purpose::WarmUp, 0).uniform();
-                Moment::ZERO - Span::from_seconds(length.seconds() * longer)
-            }
+        match &standing.warm_up {
+            Some(warm_up) if stationary => Moment::ZERO - warm_up.length(&mut self.trial.open(Purpose::WarmUp, 0)),
             _ => Moment::ZERO,
         }
     }
@@ -188,19 +189,28 @@ impl World<'_> {
     }
 
     fn plan_restarts(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
-        for instance in 0..self.plan.instances.len() as u32 {
-            self.schedule_restart(from, instance, agenda);
+        for instance in 0..self.plan.instances.len() {
+            let Some(law) = self.restarts_of(instance) else { continue };
+            let times = self.streams.restarts[instance].at(&self.trial);
+            if let Some(at) = renewal::first_after(from, law, times) {
+                agenda.schedule(at, Happening::CacheRestarts(instance as u32));
+            }
         }
     }
 
-    /// Schedules the next restart of an instance of a cache, if it ever restarts.
+    /// Schedules the next restart of an instance of a cache that restarts at `now`.
     pub fn schedule_restart(&mut self, now: Moment, instance: u32, agenda: &mut Agenda<Happening>) {
-        let cache = &self.plan.system.caches[self.plan.instances[instance as usize] as usize];
-        let Some(law) = &cache.restarts else { return };
-        let mut times = self.trial.open(Purpose::RestartTimes, instance.wrapping_add(now.nanos() as u32));
-        if let Some(span) = after(law.sample(&mut times)) {
-            agenda.schedule(now + span.max(Span::from_nanos(1)), Happening::CacheRestarts(instance));
+        let Some(law) = self.restarts_of(instance as usize) else { return };
+        let times = self.streams.restarts[instance as usize].at(&self.trial);
+        if let Some(at) = renewal::next(now, law, times) {
+            agenda.schedule(at, Happening::CacheRestarts(instance));
         }
+    }
+
+    /// The law of the time between two restarts of an instance of a cache.
+    fn restarts_of(&self, instance: usize) -> Option<&'p Law> {
+        let plan = self.plan;
+        plan.system.caches[plan.instances[instance] as usize].restarts.as_ref()
     }
 
     /// Fills every cell as standing traffic leaves it at `from`.
@@ -208,35 +218,55 @@ impl World<'_> {
         for load in &standing.loads {
             let (instance, credential) = (load.cell / self.plan.credentials, load.cell % self.plan.credentials);
             let cache = &self.plan.system.caches[self.plan.instances[instance] as usize];
-            let mut chance = self.trial.open(Purpose::CacheStart, load.cell as u32);
+            let issued = self.issued[credential];
+            let mut chance = self.trial.open(Purpose::CacheStart, load.like as u32);
             let entry = match load.rhythm {
                 Rhythm::Steady { source, every, stride, offset } => {
-                    self.steady_entry(from, cache, source, every, stride, offset, &mut chance)
+                    let chance = &mut chance;
+                    self.steady_entry(from, issued, cache, source, every, stride, offset, chance)
+                }
+                Rhythm::Poisson | Rhythm::Mixed if remembers_issue(from.since(issued), cache, load) => {
+                    self.load_since(issued, from, instance, credential, load, &mut chance);
+                    None
                 }
                 Rhythm::Poisson | Rhythm::Mixed => poisson_entry(from, cache, load, self.phases[instance], &mut chance),
             };
-            let entry = entry.and_then(|entry| self.since_issue(entry, credential, from, load, &mut chance));
-            if let Some(entry) = entry {
+            if let Some(entry) = entry.filter(|entry| entry.inserted >= issued) {
                 self.put(instance, credential, entry, cache);
             }
         }
     }
 
-    /// An entry cannot be older than its credential: then the first request since its issue has loaded it, if one came.
-    fn since_issue(
-        &self,
-        entry: Entry,
-        credential: usize,
+    /// What memoryless requests since the issue of a credential have left in a cell, load by load.
+    fn load_since(
+        &mut self,
+        issued: Moment,
         from: Moment,
+        instance: usize,
+        credential: usize,
         load: &CellLoad,
         chance: &mut Stream,
-    ) -> Option<Entry> {
-        let issued = self.issued_at(credential);
-        if entry.inserted >= issued {
-            return Some(entry);
+    ) {
+        let cache = &self.plan.system.caches[self.plan.instances[instance] as usize];
+        let (phase, expires) = (self.phases[instance], self.expires[credential]);
+        let cell = &mut self.cells[instance * self.plan.credentials + credential];
+        let mut at = issued;
+        loop {
+            at = at + Span::from_seconds(chance.exponential_by_inversion() / load.rate);
+            if at > from {
+                return;
+            }
+            let lifetime = match cache.ttl {
+                Ttl::Disabled => return,
+                Ttl::Forever => None,
+                Ttl::For(ttl) => Some(spread(ttl, cache.jitter, chance.uniform())),
+            };
+            cell.insert(at, at, lifetime, cache, phase, expires);
+            at = cell.fresh_until.min(cell.refresh_at).max(at);
+            if at >= from || at.is_never() {
+                return;
+            }
         }
-        let first = issued + Span::from_seconds(chance.exponential_by_inversion() / load.rate);
-        (first <= from).then_some(Entry { inserted: first, ends: None, ..entry })
     }
 
     /// Puts an entry of the past into a cell.
@@ -249,19 +279,13 @@ impl World<'_> {
         }
     }
 
-    /// When a credential was issued; long ago if it lives for ever.
-    fn issued_at(&self, credential: usize) -> Moment {
-        match self.plan.system.credentials[credential % self.plan.originals].lifetime {
-            Lifetime::Forever => Moment::from_nanos(i64::MIN),
-            Lifetime::For(lifetime) => self.expires[credential] - lifetime - Span::SECOND,
-        }
-    }
-
-    /// The entry that a steady rhythm leaves: any of its requests since the last expiry may have loaded it.
+    /// The entry that a steady rhythm leaves: any of its requests since the last expiry may have loaded it. Cells that
+    /// see the same requests share the number of requests before; since the issue of the credential, it is known.
     #[allow(clippy::too_many_arguments)]
     fn steady_entry(
         &mut self,
         from: Moment,
+        issued: Moment,
         cache: &Cache,
         source: usize,
         every: Span,
@@ -280,7 +304,9 @@ impl World<'_> {
         let soft = ttl - cache.refresh_ahead.unwrap_or(Span::ZERO);
         let per_cycle =
             if cache.renewal == Renewal::EveryHit { 1 } else { (soft.nanos() + gap - 1).div_euclid(gap).max(1) };
-        let back = chance.index(per_cycle as usize) as i64;
+        let since_issue = last.since(issued).nanos();
+        let before = if remembered(issued) { since_issue.div_euclid(gap) } else { chance.index(ANY_NUMBER) as i64 };
+        let back = before.rem_euclid(per_cycle);
         Some(Entry { inserted: last - Span::from_nanos(gap * back), lifetime: Some(ttl), ends: None })
     }
 
@@ -369,7 +395,9 @@ impl World<'_> {
                 self.start_cold(source, has_one, agenda);
             } else {
                 // An attacker that has always been there has had its copies as long.
-                self.tally.acquired.iter_mut().filter(|at| !at.is_never()).for_each(|at| *at = from.min(*at));
+                for (at, issued) in self.tally.acquired.iter_mut().zip(&self.issued).filter(|(at, _)| !at.is_never()) {
+                    *at = (*at).min(from.max(*issued));
+                }
                 self.start_standing(source, from, agenda);
             }
         }
@@ -427,7 +455,7 @@ impl World<'_> {
                 }
             }
             Arrivals::ClosedLoop { workers, answer, think } => {
-                let cycle = loop_seconds(answer, think);
+                let cycle = sum_of_means(answer, think);
                 let mut chance = self.trial.open(Purpose::FirstArrival, source as u32);
                 for worker in 0..*workers {
                     agenda.schedule(from + Span::from_seconds(cycle * chance.uniform()), presented(worker));
@@ -453,6 +481,26 @@ impl World<'_> {
 
 /// Set in the entity of clocks that belong to issuers of credentials.
 const ISSUER_CLOCKS: u32 = 1 << 31;
+
+/// More requests than any rhythm has in a cycle, so that a number below it falls anywhere in one.
+const ANY_NUMBER: usize = 1 << 48;
+
+/// Lives of an entry after which a cache no longer shows when its credential was issued.
+const LIVES_REMEMBERED: f64 = 64.0;
+
+/// Whether a credential has an issue that counts: one that lives for ever was issued long ago.
+fn remembered(issued: Moment) -> bool {
+    issued > LONG_AGO
+}
+
+/// Whether what a cache holds of a credential of some age still depends on when that was issued.
+fn remembers_issue(age: Span, cache: &Cache, load: &CellLoad) -> bool {
+    match (cache.ttl, cache.renewal) {
+        (Ttl::Disabled, _) | (_, Renewal::EveryHit) => false,
+        (Ttl::Forever, _) => false,
+        (Ttl::For(ttl), Renewal::Insertion) => age.seconds() < LIVES_REMEMBERED * (ttl.seconds() + 1.0 / load.rate),
+    }
+}
 
 /// An entry of the past.
 #[derive(Clone, Copy, Debug)]
@@ -494,7 +542,11 @@ fn poisson_entry(now: Moment, cache: &Cache, load: &CellLoad, phase: Span, chanc
     let (u, length) = (chance.uniform(), chance.uniform());
     let ttl = match cache.ttl {
         Ttl::Disabled => return None,
-        Ttl::Forever => return Some(Entry { inserted: now - Span::from_seconds(gap), lifetime: None, ends: None }),
+        // One that is dropped when idle was last used an exponential time ago.
+        Ttl::Forever => {
+            let since_use = Span::from_seconds(-libm::log(u) * gap);
+            return Some(Entry { inserted: now - since_use, lifetime: None, ends: None });
+        }
         Ttl::For(ttl) => ttl,
     };
     if cache.renewal == Renewal::EveryHit {
@@ -506,7 +558,7 @@ fn poisson_entry(now: Moment, cache: &Cache, load: &CellLoad, phase: Span, chanc
     }
     let ahead = cache.refresh_ahead.unwrap_or(Span::ZERO).seconds();
     let mean = ttl.seconds() - ahead;
-    let fresh = mean / (mean + gap);
+    let fresh = mean / (mean + load.legs + gap);
     let (low, high) =
         ((1.0 - cache.jitter.value()) * ttl.seconds() - ahead, (1.0 + cache.jitter.value()) * ttl.seconds() - ahead);
     if u < fresh {
@@ -596,7 +648,9 @@ fn inherited_entry(
 ) -> Option<(Moment, Moment, Option<Span>)> {
     const RENEWALS_BACK: i64 = 64;
     let back = Span::from_nanos(ttl.nanos().max(lifetime.nanos()).saturating_mul(RENEWALS_BACK));
-    let mut at = now - back + Span::from_seconds(ttl.seconds() * u);
+    // It is renewed every whole number of lifetimes of the tier behind that fits into its own.
+    let cycle = lifetime.nanos().saturating_mul((ttl.nanos() / lifetime.nanos()).max(1));
+    let mut at = now - back + Span::from_seconds(Span::from_nanos(cycle).seconds() * u);
     let origin_at = |at: Moment| {
         let cycles = at.since(composed).nanos().div_euclid(lifetime.nanos());
         composed + Span::from_nanos(cycles.saturating_mul(lifetime.nanos()))

@@ -1,6 +1,6 @@
 //! The world of a trial: everything that changes, in vectors that are reused from trial to trial.
 
-use super::cell::Cell;
+use super::cell::{Cell, LONG_AGO};
 use super::plan::Plan;
 use super::source::SourceState;
 use super::watch::Watch;
@@ -10,6 +10,9 @@ use crate::random::purpose::Purpose;
 use crate::random::slot::{ExponentialSlot, StreamSlot};
 use crate::random::stream::{Seed, Trial};
 use crate::units::time::{Moment, Span};
+
+/// Set in the entity of restarts of caches: subscribers of deny lists restart by a chance of their own.
+const CACHE_RESTARTS: u32 = 1 << 31;
 
 /// The state of one trial over a plan.
 pub struct World<'p> {
@@ -29,6 +32,8 @@ pub struct World<'p> {
     pub issuers: Vec<IssuerState>,
     /// When a credential expires, by credential.
     pub expires: Vec<Moment>,
+    /// When it was issued, by credential; long ago where that is not drawn.
+    pub issued: Vec<Moment>,
     /// When its revocation is recorded, by credential.
     pub revoked: Vec<Moment>,
     /// From when the issuer's read replicas know of it, the last of them, by credential.
@@ -162,6 +167,17 @@ pub struct Presentation {
     pub latency: Option<Span>,
     /// Its number within its source.
     pub number: u64,
+    /// On whose errand it is.
+    pub errand: Errand,
+}
+
+/// On whose errand a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Its source's own.
+    Use,
+    /// The drill's, which asks whether the credential still works and counts for nobody.
+    Probe,
 }
 
 /// Something on its way to a listener.
@@ -255,6 +271,8 @@ pub struct Streams {
     pub read_replica: Vec<StreamSlot>,
     /// Lifetimes of entries, by instance of a cache.
     pub lifetime: Vec<StreamSlot>,
+    /// Restarts, by instance of a cache.
+    pub restarts: Vec<StreamSlot>,
     /// Ways to the issuer and back, by replica.
     pub request_leg: Vec<StreamSlot>,
     /// Ways back, by replica.
@@ -281,6 +299,7 @@ impl<'p> World<'p> {
             turn: vec![0; plan.verifiers.len()],
             issuers: vec![IssuerState::default(); system.issuers.len()],
             expires: vec![Moment::NEVER; plan.credentials],
+            issued: vec![LONG_AGO; plan.credentials],
             revoked: vec![Moment::NEVER; plan.credentials],
             known_everywhere: vec![Moment::NEVER; plan.credentials],
             known_at: vec![Moment::NEVER; plan.credentials * read_replicas.max(1)],
@@ -336,6 +355,7 @@ impl<'p> World<'p> {
         for moments in [&mut self.expires, &mut self.revoked, &mut self.known_everywhere, &mut self.known_at] {
             moments.fill(Moment::NEVER);
         }
+        self.issued.fill(LONG_AGO);
         self.listed.fill((Moment::NEVER, Moment::NEVER));
         self.fetches.clear();
         self.free_fetches.clear();
@@ -421,6 +441,9 @@ impl Streams {
             balance: slots(Purpose::Balance, plan.verifiers.len()),
             read_replica: slots(Purpose::ReadReplica, plan.system.issuers.len()),
             lifetime: slots(Purpose::CacheLifetime, plan.instances.len()),
+            restarts: (0..plan.instances.len() as u32)
+                .map(|n| StreamSlot::new(Purpose::RestartTimes, CACHE_RESTARTS | n))
+                .collect(),
             request_leg: slots(Purpose::RequestLeg, plan.replicas as usize),
             response_leg: slots(Purpose::ResponseLeg, plan.replicas as usize),
             arrivals: (0..plan.sources.len()).map(arrivals).map(|(p, n)| ExponentialSlot::new(p, n as u32)).collect(),
@@ -430,8 +453,9 @@ impl Streams {
     }
 
     fn close(&mut self) {
-        let Self { balance, read_replica, lifetime, request_leg, response_leg, arrivals, spacing, order } = self;
-        for slots in [balance, read_replica, lifetime, request_leg, response_leg, spacing, order] {
+        let Self { balance, read_replica, lifetime, restarts, request_leg, response_leg, arrivals, spacing, order } =
+            self;
+        for slots in [balance, read_replica, lifetime, restarts, request_leg, response_leg, spacing, order] {
             slots.iter_mut().for_each(StreamSlot::close);
         }
         arrivals.iter_mut().for_each(ExponentialSlot::close);
