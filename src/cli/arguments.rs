@@ -53,7 +53,7 @@ pub struct RunArguments {
     /// Threads [default: one a processor]; the result does not depend on it
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// Folder for the report, or `-` to print the record and write nothing [default: reports/<scenario>/<digest>-<seed>]
+    /// Folder for the report, or `-` to print the record and write nothing [default: reports/SCENARIO/DIGEST-SEED]
     #[arg(long)]
     pub out: Option<PathBuf>,
     /// What to print on standard output

@@ -10,5 +10,6 @@ pub mod list;
 pub mod opening;
 pub mod output;
 pub mod progress;
+pub mod reference;
 pub mod run;
 pub mod schema;

@@ -26,7 +26,7 @@ pub fn price(plan: &Plan<'_>, trials: u64, columns: usize) -> Price {
         + mean_or(&system.defender.triages, 0.0)
         + mean_or(&system.defender.approves, 0.0)
         + playbook;
-    let warm_up = Standing::of(plan).warm_up.map_or(0.0, |warm_up| warm_up.mean_seconds());
+    let warm_up = Standing::of(plan).warm_up.map_or(0.0, |length| 1.25 * length.seconds());
     let length = to_revocation + system.horizon.seconds();
     let requests: f64 = plan
         .sources
@@ -34,7 +34,7 @@ pub fn price(plan: &Plan<'_>, trials: u64, columns: usize) -> Price {
         .map(|source| {
             let lasts = if source.standing { length + warm_up } else { length };
             match &source.arrivals {
-                Arrivals::Trace(trace) => trace.requests.len() as f64,
+                Arrivals::Trace(trace) => trace.requests().count() as f64 / trace.trials.len() as f64,
                 arrivals => mean_rate(arrivals) * lasts,
             }
         })

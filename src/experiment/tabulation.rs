@@ -78,8 +78,9 @@ pub struct RequestTable<W: Write> {
 }
 
 /// Columns of the table of requests.
-const REQUEST_COLUMNS: [&str; 10] = [
+const REQUEST_COLUMNS: [&str; 11] = [
     "trial",
+    "recorded_trial",
     "source",
     "request",
     "target",
@@ -112,9 +113,11 @@ impl<W: Write> RequestTable<W> {
                 Presenter::Attacker(stream) => format!("attacker/{stream}"),
                 Presenter::Lawful(client) => system.lawful[client as usize].name.clone(),
             };
+            let recorded = recorded_trial(system, request.by, trial.number);
             let since = trial.ledger.revoked_at.map(|revoked| request.presented_at.since(revoked).seconds());
             self.table.row(&[
                 Cell::Integer(trial.number),
+                recorded.map_or(Cell::Missing, Cell::Text),
                 Cell::Text(&source),
                 Cell::Integer(request.number),
                 Cell::Text(&system.targets[request.target.index()].name),
@@ -136,4 +139,14 @@ impl<W: Write> RequestTable<W> {
     pub fn finish(self) -> io::Result<W> {
         self.table.finish()
     }
+}
+
+/// What a recording calls the trial of its own that trial `number` of the run plays; none where it has but one.
+fn recorded_trial(system: &System, by: Presenter, number: u64) -> Option<&str> {
+    let arrivals = match by {
+        Presenter::Attacker(stream) => &system.attacker.replays[usize::from(stream)].arrivals,
+        Presenter::Lawful(client) => &system.lawful[usize::from(client)].arrivals,
+    };
+    let name = arrivals.recording()?.trial(number).name.as_str();
+    Some(name).filter(|name| !name.is_empty())
 }

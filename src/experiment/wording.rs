@@ -3,7 +3,6 @@
 use crate::model::play::plan::Plan;
 use crate::model::play::standing::Standing;
 use crate::model::system::{Start, System};
-use crate::model::workload::Arrivals;
 
 /// How the numbers were made.
 pub fn method() -> Vec<String> {
@@ -43,11 +42,12 @@ pub fn warnings_of_system(plan: &Plan<'_>) -> Vec<String> {
         warnings
             .push(format!("trials start {}: an idealisation, see the explanation of starts", plan.system.start.name()));
     }
-    let recorded = plan.sources.iter().any(|source| matches!(source.arrivals, Arrivals::Trace(_)));
-    if recorded {
-        warnings.push(
-            "requests are those of a recording: the trials differ only in what the recording leaves to chance".into(),
-        );
+    let recorded = plan.system.recordings().map(|trace| trace.trials.len()).max();
+    if let Some(recorded) = recorded {
+        let (are, trials) = if recorded == 1 { ("is", "trial") } else { ("are", "trials") };
+        warnings.push(format!(
+            "requests are those of a recording: there {are} {recorded} recorded {trials}, and playing one again changes only what it leaves to chance"
+        ));
     }
     warnings
 }

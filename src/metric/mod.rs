@@ -4,4 +4,5 @@ pub mod catalogue;
 pub mod limit;
 pub mod objective;
 pub mod reader;
+pub mod reference;
 pub mod verdict;

@@ -13,7 +13,6 @@ use super::fault::Part;
 use super::id::{ChannelId, CredentialId, TargetId, VerifierId};
 use super::system::System;
 use super::verifier::{Action, Check, Introspection, OutagePolicy, SkewSide, Verifier};
-use super::workload::Arrivals;
 use crate::random::law::Law;
 use crate::units::probability::Share;
 use crate::units::time::Span;
@@ -210,12 +209,7 @@ fn capped(cache: &Cache, credential: &Credential, end: Option<Span>) -> Option<S
 
 /// The longest recorded answer: such a request is taken to wait all that time for the issuer.
 fn longest_recorded(system: &System) -> Span {
-    let streams = system.attacker.replays.iter().map(|stream| &stream.arrivals);
-    let recorded =
-        streams.chain(system.lawful.iter().map(|client| &client.arrivals)).filter_map(|arrivals| match arrivals {
-            Arrivals::Trace(trace) => trace.requests.iter().filter_map(|request| request.latency).max(),
-            _ => None,
-        });
+    let recorded = system.recordings().flat_map(|trace| trace.requests().filter_map(|request| request.latency));
     recorded.max().unwrap_or(Span::ZERO)
 }
 

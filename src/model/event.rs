@@ -6,9 +6,9 @@ use crate::engine::agenda::Event;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happening {
     /// A part is up again.
-    FaultEnds(u16),
+    FaultEnds(u32),
     /// A part goes down.
-    FaultStarts(u16),
+    FaultStarts(u32),
     /// An instance of a cache restarts and is empty.
     CacheRestarts(u32),
     /// An attempt of the playbook is carried out.

@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::issuer::Issuer;
 use super::place::{Route, Target};
 use super::verifier::Verifier;
-use super::workload::{LawfulClient, OtherTraffic};
+use super::workload::{Arrivals, LawfulClient, OtherTraffic, Trace};
 use crate::units::time::Span;
 
 /// In what state a trial starts.
@@ -75,6 +75,15 @@ pub struct System {
     pub faults: Vec<Fault>,
     /// Whether the peak of the issuer's load is to be counted.
     pub peak_load: PeakLoad,
+}
+
+impl System {
+    /// The recordings that are replayed.
+    pub fn recordings(&self) -> impl Iterator<Item = &Trace> {
+        let streams = self.attacker.replays.iter().map(|stream| &stream.arrivals);
+        let clients = self.lawful.iter().map(|client| &client.arrivals);
+        streams.chain(clients).filter_map(Arrivals::recording)
+    }
 }
 
 /// Whether the peak of the issuer's load is counted, which costs a little on the path of a request.

@@ -40,13 +40,50 @@ pub enum Arrivals {
     Trace(Trace),
 }
 
+impl Arrivals {
+    /// The recording that is replayed, if one is.
+    pub const fn recording(&self) -> Option<&Trace> {
+        match self {
+            Self::Trace(trace) => Some(trace),
+            Self::Poisson(_) | Self::Paced { .. } | Self::Bursty { .. } | Self::ClosedLoop { .. } => None,
+        }
+    }
+}
+
 /// A recording of requests.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
-    /// The requests, in order of time.
-    pub requests: Vec<TraceRequest>,
+    /// Its trials, at least one, none of them empty.
+    pub trials: Vec<RecordedTrial>,
     /// What its time 0 is.
     pub origin: TraceOrigin,
+}
+
+/// What was recorded in one trial.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RecordedTrial {
+    /// What the recording calls it; empty if it does not tell trials apart.
+    pub name: String,
+    /// The requests, in order of time.
+    pub requests: Vec<TraceRequest>,
+    /// The fraction of a second that clocks showed at the origin; none if it was not recorded.
+    pub clock: Option<Span>,
+}
+
+impl Trace {
+    /// What trial `number` of a run plays: the recorded trials in their order, over and over.
+    ///
+    /// # Panics
+    /// If the recording has no trial.
+    #[inline]
+    pub fn trial(&self, number: u64) -> &RecordedTrial {
+        &self.trials[(number % self.trials.len() as u64) as usize]
+    }
+
+    /// The requests of all trials.
+    pub fn requests(&self) -> impl Iterator<Item = &TraceRequest> {
+        self.trials.iter().flat_map(|trial| &trial.requests)
+    }
 }
 
 /// One request of a recording.

@@ -111,6 +111,10 @@ pub enum Purpose {
     StreamHealth = 75,
     /// Whether and when a delivered event comes again.
     Duplicate = 76,
+    /// When the restart of a subscriber loses its list.
+    SubscriberRestart = 77,
+    /// When an entry of a looked-up list is written.
+    ListDelay = 78,
 
     /// Time of a request on its way to the issuer.
     RequestLeg = 80,
@@ -146,6 +150,10 @@ pub enum Purpose {
     FirstPlace = 108,
     /// Spacing of a lawful client beyond its unit exponentials.
     LawfulSpacing = 109,
+    /// When a cache that has restarted for ever next does.
+    FirstRestart = 110,
+    /// Whose turn it is at a load balancer that has dealt out for ever.
+    FirstTurn = 111,
 
     /// When faults start and end.
     FaultTimes = 120,
@@ -232,6 +240,8 @@ mod tests {
                     ManualOutcome,
                     StreamHealth,
                     Duplicate,
+                    SubscriberRestart,
+                    ListDelay,
                 ],
             ),
             (80, &[RequestLeg, ResponseLeg, ReadLag, ReadReplica, ServiceTime, Latency]),

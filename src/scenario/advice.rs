@@ -6,6 +6,7 @@ use crate::model::channel::contract::{LookedUp, Role};
 use crate::model::credential::{CredentialKind, Lifetime};
 use crate::model::system::{Start, System};
 use crate::model::verifier::{Action, Check, Verifier};
+use crate::model::workload::{Trace, TraceOrigin};
 use crate::settings::context::Context;
 use crate::settings::laws;
 use crate::settings::reader::Reader;
@@ -37,6 +38,7 @@ pub fn on_the_whole(system: &System, top: &mut Reader<'_>, parts: &Parts) {
     }
     channels_not_set_in_motion(system, context, parts);
     schedules_in_step(system, top, parts);
+    recordings_cut_short(system, top);
     if !top.has("objectives") {
         let place = top.place();
         top.context().advise(
@@ -147,6 +149,17 @@ fn channels_not_set_in_motion(system: &System, context: &mut Context, parts: &Pa
                 "let it carry what the playbook does, unless this is what the scenario shows",
             );
         }
+    }
+}
+
+/// A recording that goes on after the horizon is not played to its end.
+fn recordings_cut_short(system: &System, top: &mut Reader<'_>) {
+    let from_revocation = system.recordings().filter(|trace| trace.origin == TraceOrigin::Revocation);
+    let ends = from_revocation.flat_map(Trace::requests).map(|one| one.at + one.latency.unwrap_or(Span::ZERO));
+    if let Some(last) = ends.max().filter(|last| *last > system.horizon) {
+        let message = format!("a recording goes on until {last} after the revocation, beyond the horizon");
+        let place = top.place_of("horizon");
+        top.context().advise(place, message, "make the horizon longer, or expect that the rest is not played");
     }
 }
 

@@ -124,7 +124,7 @@ impl Map<'_> {
             return;
         }
         let reached: BTreeSet<TargetId> = open.iter().map(|id| routes[id.index()].target).collect();
-        let named: BTreeSet<TargetId> = trace.requests.iter().filter_map(|request| request.target).collect();
+        let named: BTreeSet<TargetId> = trace.requests().filter_map(|request| request.target).collect();
         for target in named.difference(&reached) {
             let message = format!("the recording calls `{}`, and {why} it", parts.targets.text(target.index()));
             reader.wrong(
@@ -258,6 +258,9 @@ fn on_reject(form: &mut Form, _: &mut Context) -> Result<OnReject, String> {
         "back_off" => {
             let first = form.required("first", |text| positive("first", Span::parse(text)?)).unwrap_or(Span::SECOND);
             let longest = form.optional("longest", |text| positive("longest", Span::parse(text)?));
+            if first < Span::from_nanos(1_000_000) {
+                return Err("`first` is shorter than 1ms, so that a rejection would make the attacker faster than any tool; write at least `1ms`".into());
+            }
             if longest.is_some_and(|longest| longest < first) {
                 return Err("`longest` is shorter than `first`; make it at least as long".into());
             }

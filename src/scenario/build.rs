@@ -17,7 +17,7 @@ use crate::model::id::IssuerId;
 use crate::model::issuer::Issuer;
 use crate::model::place::Target;
 use crate::model::system::{PeakLoad, Start, System};
-use crate::model::workload::{LawfulClient, OtherTraffic};
+use crate::model::workload::{Arrivals, LawfulClient, OtherTraffic};
 use crate::settings::context::Context;
 use crate::settings::named::Named;
 use crate::settings::reader::Reader;
@@ -77,7 +77,8 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
         .section("defender", "defender", &defender::KEYS, |inner| defender::read(inner, &credentials, &issuers, parts))
         .flatten();
     let down: Vec<_> = top.named_sections("faults", faults::MOST);
-    let faults: Vec<_> = down.into_iter().map(|(name, node)| faults::read(name, node, parts, top.context())).collect();
+    let faults: Vec<_> =
+        down.into_iter().map(|(name, node)| faults::read(name, node, parts, &channels, top.context())).collect();
 
     conflicts::across_verifiers(&verifiers, &caches, &channels, parts, top.context());
     if let Some(routes) = &found {
@@ -85,6 +86,10 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
     }
     conflicts::first_use_without_a_time(start, attacker.as_ref(), top);
     conflicts::nobody_ever_revokes(defender.as_ref(), give_up_after, top);
+    let streams = attacker.iter().flat_map(|attacker| &attacker.replays).map(|stream| &stream.arrivals);
+    let sent = clients.iter().flatten().filter_map(Lawful::arrivals);
+    let recordings: Vec<_> = streams.chain(sent).filter_map(Arrivals::recording).collect();
+    conflicts::recordings_that_disagree(&recordings, &caches, top);
     let (lawful, others) = split(clients.into_iter().collect::<Option<Vec<_>>>()?);
     Some(System {
         start,

@@ -3,7 +3,7 @@
 use super::names::Parts;
 use super::routes::passes;
 use crate::model::attacker::Attacker;
-use crate::model::cache::{Cache, Placement, TierAge};
+use crate::model::cache::{Cache, ClockPhase, Ends, Placement, TierAge};
 use crate::model::channel::contract::NamedChannel;
 use crate::model::credential::Credential;
 use crate::model::defender::Defender;
@@ -11,7 +11,7 @@ use crate::model::id::{CacheId, CredentialId};
 use crate::model::place::Route;
 use crate::model::system::Start;
 use crate::model::verifier::{Check, Verifier};
-use crate::model::workload::Arrivals;
+use crate::model::workload::{Arrivals, Trace};
 use crate::settings::context::Context;
 use crate::settings::reader::Reader;
 use crate::units::probability::Share;
@@ -106,6 +106,28 @@ pub fn first_use_without_a_time(start: Start, attacker: Option<&Attacker>, top: 
     if !attacker.replays.iter().any(|stream| matches!(stream.arrivals, Arrivals::Trace(_))) {
         let message = "an attacker that has always been there does not start with cold caches";
         top.wrong("start", message, "add `first_try` to the attacker, for example `first_try: 0s`");
+    }
+}
+
+/// Several recordings must tell the same trials apart, and one of them at most says what clocks showed.
+pub fn recordings_that_disagree(recordings: &[&Trace], caches: &[Option<Cache>], top: &mut Reader<'_>) {
+    let mut several = recordings.iter().filter(|trace| trace.trials.len() > 1);
+    let names = |trace: &Trace| trace.trials.iter().map(|trial| trial.name.clone()).collect::<Vec<_>>();
+    if let Some(first) = several.next().map(|trace| names(trace))
+        && several.any(|other| names(other) != first)
+    {
+        let message = "recordings disagree about their trials, so they cannot be played side by side";
+        top.wrong("attacker", message, "let their columns under `trials` hold the same trials in the same order");
+    }
+    let told = recordings.iter().filter(|trace| trace.trials.iter().any(|trial| trial.clock.is_some())).count();
+    if told > 1 {
+        top.wrong("attacker", "several recordings say what clocks showed", "leave `clock` to one of them");
+    }
+    let follows = |cache: &Cache| cache.ends != Ends::Exact && cache.clock == ClockPhase::Drawn;
+    if told == 1 && !caches.iter().any(|cache| cache.as_ref().is_none_or(follows)) {
+        let message = "`clock` of the recording has no effect: no cache waits for it";
+        let help = "let a cache without a clock of its own end on a whole second with `ends`, or remove it";
+        top.wrong("attacker", message, help);
     }
 }
 

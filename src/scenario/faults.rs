@@ -3,6 +3,7 @@
 use super::names::Parts;
 use crate::document::node::Node;
 use crate::document::suggestion::{listed, nearest};
+use crate::model::channel::contract::{NamedChannel, Role};
 use crate::model::fault::{Fault, Part, When};
 use crate::model::id::{ChannelId, IssuerId};
 use crate::settings::context::Context;
@@ -45,10 +46,25 @@ enum From {
 }
 
 /// Reads one.
-pub fn read(name: Named<'_>, node: &Node, parts: &mut Parts, context: &mut Context) -> Option<Fault> {
+pub fn read(
+    name: Named<'_>,
+    node: &Node,
+    parts: &mut Parts,
+    channels: &[Option<NamedChannel>],
+    context: &mut Context,
+) -> Option<Fault> {
     let mut reader = Reader::open(node, name.place, format!("fault `{}`", name.text), &[&KEYS], context)?;
     let named = reader.name("part");
     let part = named.and_then(|named| part(named, parts, reader.context()));
+    if let (Some(named), Some(Part::Channel(id))) = (named, part)
+        && channels[id.index()].as_ref().is_some_and(|channel| matches!(channel.channel.role(), Role::Asked(_)))
+    {
+        reader.context().fault(
+            named.place,
+            format!("`{}` is a way to ask, and goes down with the issuer that is asked", named.text),
+            "name the issuer as the part that is down",
+        );
+    }
     let when = when(&mut reader);
     Some(Fault { name: name.text.to_owned(), part: part?, when: when? })
 }

@@ -43,6 +43,16 @@ pub enum Lawful {
     Others(OtherTraffic),
 }
 
+impl Lawful {
+    /// How its requests are spaced, if they are simulated.
+    pub const fn arrivals(&self) -> Option<&Arrivals> {
+        match self {
+            Self::Client(client) => Some(&client.arrivals),
+            Self::Others(_) => None,
+        }
+    }
+}
+
 /// Reads one.
 pub fn read(name: Named<'_>, node: &Node, map: Map<'_>, parts: &mut Parts, context: &mut Context) -> Option<Lawful> {
     let mut reader = Reader::open(node, name.place, format!("lawful client `{}`", name.text), &[&KEYS], context)?;

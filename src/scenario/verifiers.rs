@@ -4,11 +4,12 @@ use super::accepts;
 use super::caches::{self, OWN_KEYS};
 use super::hears::{self, Ears};
 use super::names::Parts;
+use super::routes::takes;
 use super::surroundings::Surroundings;
 use crate::document::node::Node;
 use crate::model::cache::{Cache, ClockPhase, Ends, Ttl};
 use crate::model::channel::contract::{Legs, Role};
-use crate::model::id::IssuerId;
+use crate::model::id::{CredentialId, IssuerId};
 use crate::model::verifier::{Balance, Check, ClockSkew, Introspection, OutagePolicy, SkewSide, Verifier};
 use crate::random::law::Law;
 use crate::settings::context::Context;
@@ -147,6 +148,12 @@ fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
     let faults_before = reader.context().diagnostics.errors();
     verifier.accepts = accepts::read(reader, &verifier, around);
     accepts::report_useless_scope(reader, needs, &verifier, around);
+    // What lacks the needed scope is not taken, whatever the list says: later floors look at the list alone.
+    let suffices = |id: &CredentialId| {
+        around.credentials[id.index()].as_ref().is_none_or(|credential| takes(&verifier, *id, credential))
+    };
+    let taken: Vec<CredentialId> = verifier.accepts.iter().copied().filter(suffices).collect();
+    verifier.accepts = taken;
     (reader.context().diagnostics.errors() == faults_before).then_some(verifier)
 }
 

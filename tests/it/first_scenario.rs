@@ -230,7 +230,7 @@ fn recorded_requests_are_read_with_their_targets_and_digests() {
     std::fs::write(folder.path().join("s.yaml"), scenario).expect("a file");
     let loaded = load(&Input::Path(folder.path().join("s.yaml")), &[], &Catalogue).expect("valid");
     let Arrivals::Trace(trace) = &loaded.scenario.system.attacker.replays[0].arrivals else { panic!("a trace") };
-    let found: Vec<_> = trace.requests.iter().map(|one| (one.at, one.target.map(|target| target.0))).collect();
+    let found: Vec<_> = trace.requests().map(|one| (one.at, one.target.map(|target| target.0))).collect();
     assert_eq!(found, [(seconds(1), Some(5)), (Span::from_nanos(2_500_000_000), Some(4))]);
     assert_eq!(loaded.scenario.files.len(), 1);
     assert_eq!(loaded.scenario.files[0].path, "trace.csv");

@@ -1,19 +1,31 @@
 //! Pages that are made from the code are committed as they are made.
 
-use revdrill::scenario::{reference, schema};
+use revdrill::scenario::schema;
+use revdrill::{cli, metric, scenario};
 use std::path::Path;
 
+/// A page in the repository, and what makes it.
+type Page = (&'static str, fn() -> String);
+
+const PAGES: [Page; 3] = [
+    ("docs/reference/scenario.md", scenario::reference::reference),
+    ("docs/reference/metrics.md", metric::reference::reference),
+    ("docs/reference/command-line.md", cli::reference::reference),
+];
+
 #[test]
-fn the_committed_reference_is_the_one_that_the_code_makes() {
-    // With `UPDATE_EXPECTED=1` the page is written anew.
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/scenario.md");
-    let made = reference::reference();
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
-        std::fs::write(&path, &made).expect("the page can be written");
+fn the_committed_references_are_those_that_the_code_makes() {
+    // With `UPDATE_EXPECTED=1` the pages are written anew.
+    for (page, make) in PAGES {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+        let made = make();
+        if std::env::var_os("UPDATE_EXPECTED").is_some() {
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
+            std::fs::write(&path, &made).expect("the page can be written");
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(made == committed, "{page} is out of date; run the tests with UPDATE_EXPECTED=1");
     }
-    let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(made == committed, "docs/reference/scenario.md is out of date; run the tests with UPDATE_EXPECTED=1");
 }
 
 #[test]

@@ -2,8 +2,13 @@
 
 mod bad_scenarios;
 mod command_line;
+#[cfg(unix)]
+mod documents;
 mod first_scenario;
 mod generated_pages;
 mod house;
+mod lab;
 mod limits;
+mod oracle;
+mod recordings;
 mod shipped_scenarios;

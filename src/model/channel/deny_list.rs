@@ -7,7 +7,6 @@
 
 use super::contract::{Arrival, Channel, ChannelKind, Delivery, LookedUp, Revocation, Role, WhenUnreadable};
 use super::poll::{self, Poll};
-use super::renewal;
 use crate::random::law::{Delay, Law};
 use crate::random::purpose::Purpose;
 use crate::settings::key::{Key, Value};
@@ -229,11 +228,14 @@ impl DenyList {
 /// Every restart of a subscriber within the trial loses its list.
 fn forget(restarts: &Law, revocation: &Revocation<'_>, to: u32, deliver: &mut dyn FnMut(Delivery)) {
     let mut times = revocation.standing(Purpose::RestartTimes, to);
-    let mut next = renewal::first_after(revocation.at, restarts, &mut times);
+    let mut at = revocation.at;
     for _ in 0..MOST_RESTARTS {
-        let Some(at) = next.filter(|at| *at <= revocation.until) else { return };
+        let Delay::After(up) = restarts.sample(&mut times) else { return };
+        at = at + up.max(Span::from_nanos(1));
+        if at > revocation.until {
+            return;
+        }
         deliver(Delivery { to, at, what: Arrival::Forgotten });
-        next = renewal::next(at, restarts, &mut times);
     }
 }
 

@@ -6,7 +6,6 @@ pub mod expiry;
 pub mod introspection;
 pub mod list;
 pub mod poll;
-pub mod renewal;
 pub mod set_poll;
 pub mod set_push;
 pub mod status_list;

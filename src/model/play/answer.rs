@@ -3,7 +3,7 @@
 use super::plan::PlanVerifier;
 use super::request::{Passage, Step};
 use super::stand::Stand;
-use super::world::{Answer, Fetch, Waiting, World};
+use super::world::{Answer, Waiting, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::ledger::ClosedBy;
@@ -15,19 +15,24 @@ impl World<'_> {
         let plan = self.plan;
         let fetch = self.fetches[number as usize];
         let place = &plan.verifiers[fetch.verifier as usize];
-        let stand = Stand { verifier: fetch.verifier, replica: fetch.replica, credential: fetch.credential };
+        let stand = Stand {
+            verifier: fetch.verifier,
+            replica: fetch.replica,
+            credential: fetch.credential,
+            target: fetch.target,
+        };
         let (answer, composed_at) = fetch.answer.unwrap_or((Answer::Unreachable, now));
         self.mark_answered(stand, place, number);
-        self.take_answer(now, stand, place, fetch.uncached, answer, composed_at);
+        self.take_answer(now, stand, place, answer, composed_at);
         self.free_fetches.push(number);
         let mut next = fetch.waiting.map(|(first, _)| first);
         while let Some(place_of_waiting) = next {
             let waiting = self.waiting[place_of_waiting as usize];
             next = waiting.next;
             self.free_waiting.push(place_of_waiting);
-            self.go_on(now, waiting, fetch, answer, composed_at, agenda);
+            self.go_on(now, waiting, answer, composed_at, agenda);
         }
-        if answer != Answer::Inactive && !fetch.uncached {
+        if answer != Answer::Inactive {
             self.look_behind(now, fetch.verifier, ClosedBy::FreshAnswer);
         }
     }
@@ -36,7 +41,6 @@ impl World<'_> {
         &mut self,
         now: Moment,
         waiting: Waiting,
-        fetch: Fetch,
         answer: Answer,
         composed_at: Moment,
         agenda: &mut Agenda<Happening>,
@@ -44,16 +48,10 @@ impl World<'_> {
         let plan = self.plan;
         let route = plan.routes[waiting.request.route as usize];
         let verifier = plan.hops[(route.first + waiting.hop) as usize];
-        let stand = Stand { verifier, replica: waiting.replica, credential: waiting.request.credential };
+        let (replica, credential) = (waiting.replica, waiting.request.credential);
+        let stand = Stand { verifier, replica, credential, target: Some(route.target) };
         let place = &plan.verifiers[verifier as usize];
-        let same_place = verifier == fetch.verifier && waiting.replica == fetch.replica;
-        // Who asked has filled the caches already; who joined from another verifier fills its own.
-        let step = self.take_answer(now, stand, place, fetch.uncached || same_place, answer, composed_at);
-        let step = if same_place && answer == Answer::Unreachable {
-            self.take_answer(now, stand, place, false, answer, composed_at)
-        } else {
-            step
-        };
+        let step = self.take_answer(now, stand, place, answer, composed_at);
         let passage = match step {
             Step::Accept(reason) if waiting.hop + 1 == route.hops => Passage::Accepted(reason),
             Step::Accept(_) => self.pass(now, &waiting.request, waiting.hop + 1, agenda),

@@ -39,7 +39,8 @@ impl World<'_> {
     #[inline]
     pub fn next_arrival(&mut self, now: Moment, source: usize) -> Option<Moment> {
         let state = &self.sources[source];
-        if state.rejected > 0 && state.paused_until > now {
+        let looped = matches!(self.plan.sources[source].arrivals, Arrivals::ClosedLoop { .. });
+        if state.rejected > 0 && state.paused_until > now && !looped {
             return Some(state.paused_until);
         }
         let plan = self.plan;
@@ -58,7 +59,7 @@ impl World<'_> {
             }
             Arrivals::ClosedLoop { .. } => None,
             Arrivals::Trace(trace) => {
-                let next = trace.requests.get(self.sources[source].presented as usize)?;
+                let next = trace.trial(self.number).requests.get(self.sources[source].presented as usize)?;
                 Some(self.origin(trace.origin) + next.at)
             }
         }

@@ -4,7 +4,7 @@ use crate::model::cache::{Cache, Ends, ExpiryCap, Renewal, TierAge, Ttl};
 use crate::units::time::{Moment, Span};
 
 /// A moment before all others: what is remembered since then is not remembered at all.
-pub const LONG_AGO: Moment = Moment::from_nanos(i64::MIN / 2);
+const LONG_AGO: Moment = Moment::from_nanos(i64::MIN / 2);
 
 /// What a cache remembers of a credential.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -166,7 +166,9 @@ impl World<'_> {
         let place = &self.plan.verifiers[verifier as usize];
         let at = Some(VerifierId(verifier));
         let policy = self.plan.system.verifiers[verifier as usize].when_issuer_down;
+        // A question that may never arrive leaves a verifier as alone as an issuer that is down.
         let down = self.issuers[place.issuer as usize].down > 0;
+        let alone = down || place.may_stay_unanswered;
         let mut best = Hold::SHUT;
         for tier in self.plan.tiers_of(place) {
             let cache = self.plan.cache(tier);
@@ -182,7 +184,7 @@ impl World<'_> {
             let (fresh, stale) = cell.served_until(cache);
             best = best.or(Hold { until: fresh, by: HeldOpenBy::Cache, at });
             best = best.or(Hold { until: stale, by: HeldOpenBy::StaleWhileRevalidate, at });
-            if down && cell.holds_entry() {
+            if alone && cell.holds_entry() {
                 let grace = stale_grace(policy, cache.stale_on_error);
                 best = best.or(Hold { until: cell.fresh_until + grace, by: HeldOpenBy::StaleOnOutage, at });
             }
@@ -191,12 +193,12 @@ impl World<'_> {
             }
         }
         if !down {
-            best.or(self.issuer_hold(verifier, credential, at))
-        } else if policy == OutagePolicy::FailOpen {
-            best.or(Hold { until: Moment::NEVER, by: HeldOpenBy::FailOpen, at })
-        } else {
-            best
+            best = best.or(self.issuer_hold(verifier, credential, at));
         }
+        if alone && policy == OutagePolicy::FailOpen {
+            best = best.or(Hold { until: Moment::NEVER, by: HeldOpenBy::FailOpen, at });
+        }
+        best
     }
 
     fn in_flight_until(&self, fetch: u32) -> Moment {

@@ -1,6 +1,6 @@
 //! What happens at each event.
 
-use super::world::{Errand, Presentation, World};
+use super::world::{Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation::Model;
 use crate::model::event::Happening;
@@ -32,6 +32,9 @@ impl Model for World<'_> {
             Happening::FaultEnds(window) => self.fault(now, window, -1),
             Happening::CacheRestarts(instance) => self.restart(now, instance, agenda),
         }
+        while let Some((at, verifier)) = self.wakes.pop() {
+            agenda.schedule(at, Happening::DenialEnds(verifier));
+        }
     }
 }
 
@@ -48,12 +51,13 @@ impl World<'_> {
             agenda.schedule(self.sources[index].paused_until, Happening::Presented { source, worker });
             return;
         }
-        if let Some(request) = self.compose_request(now, source, worker) {
-            let passage = self.pass(now, &request, 0, agenda);
-            self.settle(now, &request, passage, agenda);
-        } else {
-            // It holds nothing that fits yet; a worker does not stop for that.
-            self.work_on(now, source, worker, agenda);
+        match self.compose_request(now, source, worker) {
+            Some(request) => {
+                let passage = self.pass(now, &request, 0, agenda);
+                self.settle(now, &request, passage, agenda);
+            }
+            // A worker that holds nothing for this place goes on to the next.
+            None => self.think_again(now, source, worker, agenda),
         }
         if self.sources[index].stopped {
             return;
@@ -71,7 +75,7 @@ impl World<'_> {
         let number = self.sources[source as usize].presented;
         self.sources[source as usize].presented += 1;
         let recorded = match &settings.arrivals {
-            Arrivals::Trace(trace) => trace.requests.get(number as usize).copied(),
+            Arrivals::Trace(trace) => trace.trial(self.number).requests.get(number as usize).copied(),
             _ => None,
         };
         let route = match recorded.and_then(|request| request.target) {
@@ -88,18 +92,22 @@ impl World<'_> {
         };
         let credential = self.credential_for(now, source, route)?;
         let latency = recorded.and_then(|request| request.latency);
-        Some(Presentation { source, worker, route, credential, at: now, latency, number, errand: Errand::Use })
+        Some(Presentation { source, worker, route, credential, at: now, latency, number })
     }
 
-    /// The credential that a source presents on a route: for an attacker the first it has found, for a lawful
+    /// The credential that a source presents on a route: for an attacker the first it holds that was not refused
+    /// since it last worked, else the first it holds; for a lawful
     /// client the first that fits, or its replacement once it holds that.
     #[inline]
     fn credential_for(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
         let presents = &self.plan.sources[source as usize].presents[route as usize];
         if (source as usize) < self.plan.attacker_sources {
-            return presents.iter().copied().find(|c| self.tally.acquired[*c as usize] <= now);
+            let held = |c: &u16| self.tally.acquired[*c as usize] <= now;
+            let refused = self.sources[source as usize].refused;
+            let untried = presents.iter().copied().find(|c| held(c) && refused & (1 << *c) == 0);
+            return untried.or_else(|| presents.iter().copied().find(held));
         }
-        let credential = presents.first().copied().filter(|c| self.issued[*c as usize] <= now)?;
+        let credential = *presents.first()?;
         let client = source as usize - self.plan.attacker_sources;
         let ended = self.revoked[credential as usize] <= now || self.expires[credential as usize] <= now;
         let replaced =
@@ -122,7 +130,7 @@ impl World<'_> {
         }
     }
 
-    fn fault(&mut self, now: Moment, window: u16, change: i32) {
+    fn fault(&mut self, now: Moment, window: u32, change: i32) {
         let fault = self.faults[window as usize].fault;
         let part = self.plan.system.faults[fault as usize].part;
         let down = match part {

@@ -2,16 +2,17 @@
 
 use super::plan::PlanListener;
 use super::stand::Stand;
-use super::world::{Errand, Presentation, Recorded, Sent, World};
+use super::world::{Denial, Recorded, Sent, World};
 use crate::engine::agenda::Agenda;
 use crate::model::channel::contract::{Arrival, Outages, Revocation};
-use crate::model::defender::Step;
 use crate::model::event::Happening;
+use crate::model::id::IssuerId;
 use crate::model::ledger::{ClosedBy, Outcome};
 use crate::model::system::Start;
 use crate::model::verifier::Action;
 use crate::random::law::Delay;
 use crate::random::purpose::Purpose;
+use crate::random::stream::Trial;
 use crate::units::time::Moment;
 
 impl World<'_> {
@@ -25,14 +26,14 @@ impl World<'_> {
         let credentials = self.plan.reached(step);
         let first = credentials.iter().any(|c| self.plan.compromised.contains(c)) && self.tally.revoked_at.is_never();
         if first {
-            self.prepare_revocation(now, agenda);
+            self.prepare_revocation(now);
         }
         for credential in &credentials {
             let known = &mut self.revoked[*credential as usize];
             *known = (*known).min(now);
         }
-        if attempt.effective {
-            self.take_effect(now, number, step, credentials, agenda);
+        for issuer in self.issuers_of(&credentials) {
+            self.take_effect(now, attempt.step, issuer, &credentials, agenda);
         }
         if first {
             self.tally.revoked_at = now;
@@ -45,47 +46,75 @@ impl World<'_> {
     }
 
     /// What the start of the scenario asks for at the instant before the first revocation.
-    fn prepare_revocation(&mut self, now: Moment, agenda: &mut Agenda<Happening>) {
+    fn prepare_revocation(&mut self, now: Moment) {
         match self.plan.system.start {
             Start::Saturated => self.saturate_at(now),
-            Start::Preprobed => self.probe_every_target(now, agenda),
+            Start::Preprobed => self.probe_every_target(now),
             Start::Stationary | Start::FirstUse => {}
         }
     }
 
-    /// Asks "still works?" once at every target, at the instant before a revocation.
-    fn probe_every_target(&mut self, now: Moment, agenda: &mut Agenda<Happening>) {
-        for target in 0..self.plan.ways_to.len() {
-            let Some((route, credential)) = self.plan.ways_to[target].first().copied() else { continue };
-            let errand = Errand::Probe;
-            let probe =
-                Presentation { source: 0, worker: 0, route, credential, at: now, latency: None, number: 0, errand };
-            // A probe is the defender's: it fills caches and is otherwise not counted.
-            self.pass(now, &probe, 0, agenda);
+    /// Asks "still works?" once at every target, at the instant before a revocation: whatever way the question
+    /// goes, its answer is in the caches by then.
+    fn probe_every_target(&mut self, now: Moment) {
+        let plan = self.plan;
+        for ways in &plan.ways_to {
+            let Some((route, credential)) = ways.first().copied() else { continue };
+            let target = plan.routes[route as usize].target;
+            for verifier in plan.hops_of(route) {
+                let replica = self.replica_for(*verifier, 0);
+                self.probe(now, Stand { verifier: *verifier, replica, credential, target: Some(target) });
+            }
         }
     }
 
+    /// The issuers of some credentials, each once; none stands for a credential that no issuer knows.
+    fn issuers_of(&self, credentials: &[u16]) -> Vec<Option<IssuerId>> {
+        let mut issuers: Vec<_> =
+            credentials.iter().map(|c| self.plan.system.credentials[*c as usize].issuer).collect();
+        issuers.sort_unstable();
+        issuers.dedup();
+        issuers
+    }
+
+    /// One issuer makes its credentials invalid, unless it only says so, and its channels carry the news.
     fn take_effect(
         &mut self,
         now: Moment,
         number: u16,
-        step: &Step,
-        credentials: Vec<u16>,
+        issuer: Option<IssuerId>,
+        credentials: &[u16],
         agenda: &mut Agenda<Happening>,
     ) {
-        for credential in &credentials {
+        let changed = self.changed_by(number, issuer, credentials);
+        if changed.is_empty() {
+            return;
+        }
+        for credential in &changed {
             self.tell_read_replicas(now, *credential);
         }
-        let nth = u8::try_from(self.recorded.len()).unwrap_or(u8::MAX);
-        self.recorded.push(Recorded { credentials });
-        let issuer = self.plan.system.credentials[step.credential.index()].issuer;
+        let recorded = u16::try_from(self.recorded.len()).expect("at most 15 steps and 65,535 issuers in all");
+        self.recorded.push(Recorded { step: number, credentials: changed });
+        let trigger = self.plan.system.defender.playbook[number as usize].trigger;
         for channel in 0..self.plan.system.channels.len() {
             let named = &self.plan.system.channels[channel];
             let from_here = named.from.is_none() || named.from == issuer;
-            if from_here && named.carries.contains(&step.trigger) {
-                self.set_out(now, channel as u16, nth, number, agenda);
+            if from_here && named.carries.contains(&trigger) {
+                self.set_out(now, channel as u16, recorded, agenda);
             }
         }
+    }
+
+    /// Those of some credentials that a revocation at `issuer` really changes.
+    fn changed_by(&self, step: u16, issuer: Option<IssuerId>, credentials: &[u16]) -> Vec<u16> {
+        let settings = issuer.map(|issuer| &self.plan.system.issuers[issuer.index()]);
+        let only_recorded = settings.zip(issuer).is_some_and(|(settings, issuer)| {
+            let entity = u32::from(issuer.0) << 16 | u32::from(step);
+            self.trial.open(Purpose::Ineffective, entity).happens(settings.ineffective)
+        });
+        let of = |c: &u16| &self.plan.system.credentials[*c as usize];
+        let changes = |c: &u16| of(c).issuer == issuer && !settings.is_some_and(|s| s.ignores.contains(&of(c).kind));
+        if only_recorded { Vec::new() } else { credentials.iter().copied().filter(changes).collect() }
     }
 
     /// Read replicas of the issuer learn of a revocation, each after its lag.
@@ -107,7 +136,7 @@ impl World<'_> {
     }
 
     /// News sets out on a channel.
-    fn set_out(&mut self, now: Moment, channel: u16, nth: u8, attempt: u16, agenda: &mut Agenda<Happening>) {
+    fn set_out(&mut self, now: Moment, channel: u16, recorded: u16, agenda: &mut Agenda<Happening>) {
         let plan = self.plan;
         let named = &plan.system.channels[channel as usize];
         let listeners = &plan.channels[channel as usize].listeners;
@@ -120,33 +149,36 @@ impl World<'_> {
             outages: &self.channels[channel as usize].outages,
             issuer_outages,
             channel,
-            nth,
+            nth: self.recorded[recorded as usize].step as u8,
             trial: &self.trial,
         };
         let deliveries = &mut self.deliveries;
         named.channel.spread(&revocation, &mut |delivery| {
-            agenda.schedule(delivery.at, Happening::Delivered(deliveries.len() as u32));
-            deliveries.push(Sent { channel, recorded: nth, listener: delivery.to, what: delivery.what });
+            let number = deliveries.len() as u32;
+            let replica = hearing_replica(listeners[delivery.to as usize], number, &self.trial);
+            agenda.schedule(delivery.at, Happening::Delivered(number));
+            deliveries.push(Sent { channel, recorded, listener: delivery.to, replica, what: delivery.what });
         });
-        self.write_list(now, channel, nth, attempt, agenda);
+        self.write_list(now, channel, recorded, agenda);
     }
 
     /// Writes the revocation into a looked-up list.
-    fn write_list(&mut self, now: Moment, channel: u16, nth: u8, attempt: u16, agenda: &mut Agenda<Happening>) {
+    fn write_list(&mut self, now: Moment, channel: u16, recorded: u16, agenda: &mut Agenda<Happening>) {
         let Some(list) = &self.plan.channels[channel as usize].looked_up else { return };
         if self.channels[channel as usize].down > 0 {
             return;
         }
-        let entity = u32::from(channel) << 16 | u32::from(attempt);
-        let Delay::After(delay) =
-            list.written_after.sample(&mut self.trial.open(Purpose::MessageDelay, entity | 0xFFFF))
-        else {
+        let entity = u32::from(channel) << 16 | u32::from(self.recorded[recorded as usize].step);
+        let Delay::After(delay) = list.written_after.sample(&mut self.trial.open(Purpose::ListDelay, entity)) else {
             return;
         };
         let from = now + delay;
         let until = list.kept_for.map_or(Moment::NEVER, |kept| from + kept);
-        for credential in &self.recorded[nth as usize].credentials {
-            self.listed[channel as usize * self.plan.credentials + *credential as usize] = (from, until);
+        for credential in &self.recorded[recorded as usize].credentials {
+            let entry = &mut self.listed[channel as usize * self.plan.credentials + *credential as usize];
+            // A second revocation takes nothing away from what the first has written.
+            let runs_on = !entry.0.is_never() && entry.1 >= from;
+            *entry = if runs_on { (entry.0.min(from), entry.1.max(until)) } else { (from, until) };
         }
         agenda.schedule(from, Happening::Turns(channel));
         agenda.schedule(until, Happening::Turns(channel));
@@ -164,7 +196,7 @@ impl World<'_> {
     pub fn delivered(&mut self, now: Moment, number: u32, agenda: &mut Agenda<Happening>) {
         let sent = self.deliveries[number as usize];
         let listener = self.plan.channels[sent.channel as usize].listeners[sent.listener as usize];
-        let replica = self.listening_replica(listener);
+        let replica = sent.replica;
         match sent.what {
             Arrival::Blocked => self.replicas[replica as usize].blocked += 1,
             Arrival::Unblocked => {
@@ -174,7 +206,7 @@ impl World<'_> {
             Arrival::News | Arrival::Forgotten => {
                 for index in 0..self.recorded[sent.recorded as usize].credentials.len() {
                     let credential = self.recorded[sent.recorded as usize].credentials[index];
-                    let stand = Stand { verifier: listener.verifier, replica, credential };
+                    let stand = Stand { verifier: listener.verifier, replica, credential, target: None };
                     self.hear(now, stand, listener.action, sent, agenda);
                 }
             }
@@ -182,13 +214,12 @@ impl World<'_> {
         self.look_behind(now, listener.verifier, ClosedBy::Channel(sent.channel));
     }
 
-    /// The replica that hears, where the load balancer picks one.
-    fn listening_replica(&self, listener: PlanListener) -> u32 {
-        if listener.among == 1 {
-            return listener.replica;
-        }
-        let mut chance = self.trial.open(Purpose::ListeningReplica, u32::from(listener.verifier));
-        listener.replica + chance.index(listener.among as usize) as u32
+    /// A listener loses what one channel told it; what others told it stays.
+    fn forget_denial(&mut self, stand: Stand, channel: u16) {
+        self.denials.retain(|denial| denial.stand != stand || denial.channel != channel);
+        let others = self.denials.iter().filter(|denial| denial.stand == stand).map(|denial| denial.until);
+        let until = others.max().unwrap_or(Moment::from_nanos(i64::MIN));
+        self.denied_until[stand.replica as usize * self.plan.credentials + stand.credential as usize] = until;
     }
 
     fn hear(&mut self, now: Moment, stand: Stand, action: Action, sent: Sent, agenda: &mut Agenda<Happening>) {
@@ -197,10 +228,11 @@ impl World<'_> {
         let denial = stand.replica as usize * plan.credentials + stand.credential as usize;
         let channel = ClosedBy::Channel(sent.channel);
         match (sent.what, action) {
-            (Arrival::Forgotten, _) => self.denied_until[denial] = Moment::from_nanos(i64::MIN),
+            (Arrival::Forgotten, _) => self.forget_denial(stand, sent.channel),
             (_, Action::Deny(lasts)) => {
                 let until = lasts.map_or(Moment::NEVER, |lasts| now + lasts);
                 self.denied_until[denial] = self.denied_until[denial].max(until);
+                self.denials.push(Denial { stand, channel: sent.channel, until });
                 agenda.schedule(until, Happening::DenialEnds(stand.verifier));
             }
             (_, Action::Evict | Action::Refetch) => {
@@ -215,4 +247,12 @@ impl World<'_> {
             }
         }
     }
+}
+
+/// The replica that hears a delivery: the listener itself, or the one that the load balancer picks this time.
+fn hearing_replica(listener: PlanListener, delivery: u32, trial: &Trial) -> u32 {
+    if listener.among == 1 {
+        return listener.replica;
+    }
+    listener.replica + trial.open(Purpose::ListeningReplica, delivery).index(listener.among as usize) as u32
 }

@@ -11,6 +11,7 @@ use crate::model::id::{CredentialId, RouteId};
 use crate::model::system::System;
 use crate::model::verifier::{Action, Balance, Check, Introspection};
 use crate::model::workload::{Arrivals, OnReject, Order};
+use crate::units::probability::Share;
 use crate::units::time::Span;
 
 /// A compiled system.
@@ -46,6 +47,8 @@ pub struct Plan<'s> {
     pub originals: usize,
     /// Credentials of which the attacker has a copy, each once.
     pub compromised: Vec<u16>,
+    /// Whether some question takes time, so that a request is decided later than it is presented.
+    pub questions_travel: bool,
     /// For each verifier, the routes it stands on.
     pub routes_of: Vec<Vec<u16>>,
     /// For each target, the routes and compromised credentials by which it could be reached.
@@ -93,8 +96,8 @@ pub struct PlanVerifier {
     pub tiers: (u32, u32),
     /// Its looked-up lists.
     pub lookups: (u32, u32),
-    /// Targets for which one of its caches is passed by, over all its caches.
-    pub bypass: bool,
+    /// Whether its questions or their answers may be lost on the way.
+    pub may_stay_unanswered: bool,
     /// For each credential, whether it takes it.
     pub takes: Vec<bool>,
 }
@@ -171,6 +174,7 @@ impl<'s> Plan<'s> {
             credentials: 2 * originals,
             originals,
             compromised: Vec::new(),
+            questions_travel: false,
             routes_of: vec![Vec::new(); system.verifiers.len()],
             ways_to: vec![Vec::new(); system.targets.len()],
         };
@@ -180,6 +184,8 @@ impl<'s> Plan<'s> {
         plan.lay_compromised();
         plan.lay_ways();
         plan.lay_sources();
+        plan.questions_travel = plan.verifiers.iter().any(|place| place.check == PlanCheck::AsksWithLegs)
+            || plan.sources.iter().any(|source| matches!(source.arrivals, Arrivals::Trace(_)));
         plan
     }
 
@@ -188,6 +194,12 @@ impl<'s> Plan<'s> {
         let cells = self.instances.len() * self.credentials * size_of::<super::cell::Cell>();
         let replicas = self.replicas as usize * (self.credentials * 8 + 512);
         cells + replicas + self.routes.len() * 64
+    }
+
+    /// A number for the streams of a source that does not change when sources of the other kind are added.
+    pub fn own_number(&self, source: usize) -> u32 {
+        const LAWFUL: u32 = 1 << 15;
+        if source < self.attacker_sources { source as u32 } else { LAWFUL | (source - self.attacker_sources) as u32 }
     }
 
     /// The credential that replaces `credential`.
@@ -245,14 +257,15 @@ impl<'s> Plan<'s> {
                 Check::Nothing => (PlanCheck::Nothing, 0),
                 Check::Itself | Check::Asks(_) => (PlanCheck::Itself, 0),
             };
-            let mut bypass = false;
+            let mut may_stay_unanswered = false;
             if let Check::Asks(asks) = &verifier.check {
                 issuer = asks.issuer.0;
+                may_stay_unanswered =
+                    asks.request_leg.share_never() > Share::NONE || asks.response_leg.share_never() > Share::NONE;
                 let at_once = asks.request_leg.max() == Some(Span::ZERO) && asks.response_leg.max() == Some(Span::ZERO);
                 check = if at_once { PlanCheck::AsksAtOnce } else { PlanCheck::AsksWithLegs };
                 for id in &asks.tiers {
                     let cache = &self.system.caches[id.index()];
-                    bypass |= !cache.bypass.is_empty();
                     let first = *first_instance[id.index()].get_or_insert_with(|| {
                         let first = self.instances.len() as u32;
                         let count = if cache.placement == Placement::PerReplica { replicas } else { 1 };
@@ -279,7 +292,7 @@ impl<'s> Plan<'s> {
                 balance: verifier.balance,
                 tiers: (first_tier, self.tiers.len() as u32),
                 lookups: (first_lookup, self.lookups.len() as u32),
-                bypass,
+                may_stay_unanswered,
                 takes: takes.clone().chain(takes).collect(),
             });
             self.replicas += replicas;

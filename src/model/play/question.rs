@@ -56,7 +56,6 @@ impl World<'_> {
         now: Moment,
         stand: Stand,
         place: &PlanVerifier,
-        uncached: bool,
         latency: Option<Span>,
         agenda: &mut Agenda<Happening>,
     ) -> u32 {
@@ -68,7 +67,7 @@ impl World<'_> {
             answer: None,
             back_at: Moment::NEVER,
             waiting: None,
-            uncached,
+            target: stand.target,
         };
         let number = match self.free_fetches.pop() {
             Some(free) => {
@@ -80,9 +79,7 @@ impl World<'_> {
                 self.fetches.len() as u32 - 1
             }
         };
-        if !uncached {
-            self.mark_under_way(stand, place, Some(number));
-        }
+        self.mark_under_way(stand, place, Some(number));
         let way = latency.map(half).or_else(|| self.way_to_issuer(stand));
         match way {
             Some(Span::ZERO) => self.composed(now, number, agenda),
@@ -109,7 +106,7 @@ impl World<'_> {
         let slot = &mut self.fetches[number as usize];
         slot.answer = Some((answer, now));
         slot.back_at = back_at;
-        if answer == Answer::Active && !fetch.uncached {
+        if answer == Answer::Active {
             // An acceptance on its way keeps a door open for whoever may share it.
             self.look_behind(now, fetch.verifier, ClosedBy::FreshAnswer);
         }
@@ -143,7 +140,7 @@ impl World<'_> {
     fn mark_under_way(&mut self, stand: Stand, place: &PlanVerifier, fetch: Option<u32>) {
         let plan = self.plan;
         for tier in plan.tiers_of(place) {
-            if plan.cache(tier).coalescing == Coalescing::Shared {
+            if plan.cache(tier).coalescing == Coalescing::Shared && !stand.passes_by(plan.cache(tier)) {
                 let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);
                 self.cells[cell].fetch = self.cells[cell].fetch.or(fetch);
             }

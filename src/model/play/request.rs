@@ -11,7 +11,6 @@ use super::world::{Answer, Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::model::cache::{Coalescing, Renewal, Ttl};
 use crate::model::event::Happening;
-use crate::model::id::TargetId;
 use crate::model::ledger::{ClosedBy, Reason};
 use crate::model::verifier::{Balance, OutagePolicy};
 use crate::units::time::{Moment, Span};
@@ -47,8 +46,8 @@ impl World<'_> {
         for hop in from..route.hops {
             let verifier = self.plan.hops[(route.first + hop) as usize];
             let replica = self.replica_for(verifier, request.source);
-            let stand = Stand { verifier, replica, credential: request.credential };
-            match self.stand_before(now, stand, route.target, request.latency, agenda) {
+            let stand = Stand { verifier, replica, credential: request.credential, target: Some(route.target) };
+            match self.stand_before(now, stand, request.latency, agenda) {
                 Step::Accept(reason) => last = reason,
                 Step::Reject(reason) => return Passage::Rejected(reason),
                 Step::Wait(fetch) => {
@@ -62,7 +61,7 @@ impl World<'_> {
 
     /// The replica of `verifier` that the load balancer picks for a request of `source`.
     #[inline]
-    fn replica_for(&mut self, verifier: u16, source: u16) -> u32 {
+    pub fn replica_for(&mut self, verifier: u16, source: u16) -> u32 {
         let place = &self.plan.verifiers[verifier as usize];
         if place.replicas == 1 {
             return place.first_replica;
@@ -87,7 +86,6 @@ impl World<'_> {
         &mut self,
         now: Moment,
         stand: Stand,
-        target: u16,
         latency: Option<Span>,
         agenda: &mut Agenda<Happening>,
     ) -> Step {
@@ -110,9 +108,7 @@ impl World<'_> {
         }
         match place.check {
             PlanCheck::Nothing | PlanCheck::Itself => Step::Accept(Reason::Credential),
-            PlanCheck::AsksAtOnce | PlanCheck::AsksWithLegs => {
-                self.look_or_ask(now, stand, place, target, latency, agenda)
-            }
+            PlanCheck::AsksAtOnce | PlanCheck::AsksWithLegs => self.look_or_ask(now, stand, place, latency, agenda),
         }
     }
 
@@ -123,17 +119,13 @@ impl World<'_> {
         now: Moment,
         stand: Stand,
         place: &PlanVerifier,
-        target: u16,
         latency: Option<Span>,
         agenda: &mut Agenda<Happening>,
     ) -> Step {
         let plan = self.plan;
-        if place.bypass && plan.tiers_of(place).iter().all(|tier| plan.cache(tier).bypass.contains(&TargetId(target))) {
-            return self.ask(now, stand, place, true, latency, agenda);
-        }
         for (depth, tier) in plan.tiers_of(place).iter().enumerate() {
             let cache = plan.cache(tier);
-            if place.bypass && cache.bypass.contains(&TargetId(target)) {
+            if stand.passes_by(cache) {
                 continue;
             }
             let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);
@@ -143,7 +135,7 @@ impl World<'_> {
             }
             return self.serve(now, stand, place, depth, cell, look, agenda);
         }
-        self.ask(now, stand, place, false, latency, agenda)
+        self.ask(now, stand, place, latency, agenda)
     }
 
     /// Serves a request from the tier at `depth`, with what follows from a hit.
@@ -211,6 +203,9 @@ impl World<'_> {
             return;
         }
         for behind in &tiers[depth + 1..] {
+            if stand.passes_by(plan.cache(behind)) {
+                continue;
+            }
             let source = self.plan.cell_of(behind, place.first_replica, stand.replica, stand.credential);
             if let Look::Fresh | Look::FreshButDue = self.cells[source].look(now, plan.cache(behind)) {
                 let composed = self.cells[source].composed_at;
@@ -219,7 +214,7 @@ impl World<'_> {
             }
         }
         if place.check == PlanCheck::AsksWithLegs {
-            self.start_fetch(now, stand, place, false, None, agenda);
+            self.start_fetch(now, stand, place, None, agenda);
             return;
         }
         match self.issuer_says(now, place.issuer, stand.credential) {
@@ -236,7 +231,7 @@ impl World<'_> {
         match place.check {
             PlanCheck::Nothing | PlanCheck::Itself => {}
             PlanCheck::AsksAtOnce | PlanCheck::AsksWithLegs => {
-                self.ask(now, stand, place, false, None, agenda);
+                self.ask(now, stand, place, None, agenda);
             }
         }
     }
@@ -245,6 +240,9 @@ impl World<'_> {
     pub fn fill(&mut self, now: Moment, stand: Stand, place: &PlanVerifier, depth: usize, composed_at: Moment) {
         let plan = self.plan;
         for tier in &plan.tiers_of(place)[..depth] {
+            if stand.passes_by(plan.cache(tier)) {
+                continue;
+            }
             let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);
             self.insert(now, stand, tier, cell, composed_at);
         }
@@ -273,11 +271,39 @@ impl World<'_> {
         for tier in plan.tiers_of(place) {
             let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);
             let cache = plan.cache(tier);
+            if stand.passes_by(cache) {
+                continue;
+            }
             let watched = self.watch.on && (self.cells[cell].holds_entry() || cache.negative_ttl.is_some());
             self.cells[cell].reject(now, cache);
+            if let Some(negative) = cache.negative_ttl {
+                self.wake_readers(tier.cache, now + negative);
+            }
             if watched {
                 self.look_behind_cache(now, tier.cache, ClosedBy::FreshAnswer);
             }
+        }
+    }
+
+    /// What a verifier remembers turns by itself at `at`: its doors are to be looked at again then.
+    fn wake_readers(&mut self, cache: u16, at: Moment) {
+        if self.watch.on {
+            self.wakes.extend(self.plan.readers[cache as usize].iter().map(|verifier| (at, *verifier)));
+        }
+    }
+
+    /// Puts what the issuer says at `now` into the caches that stand before it, unless one of them knows already.
+    pub fn probe(&mut self, now: Moment, stand: Stand) {
+        let plan = self.plan;
+        let place = &plan.verifiers[stand.verifier as usize];
+        let known = plan.tiers_of(place).iter().any(|tier| {
+            let cell = plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);
+            let look = self.cells[cell].look(now, plan.cache(tier));
+            !stand.passes_by(plan.cache(tier)) && matches!(look, Look::Fresh | Look::FreshButDue)
+        });
+        let asks = matches!(place.check, PlanCheck::AsksAtOnce | PlanCheck::AsksWithLegs);
+        if asks && !known && self.issuer_says(now, place.issuer, stand.credential) == Answer::Active {
+            self.fill(now, stand, place, plan.tiers_of(place).len(), now);
         }
     }
 
@@ -288,27 +314,26 @@ impl World<'_> {
         now: Moment,
         stand: Stand,
         place: &PlanVerifier,
-        uncached: bool,
         latency: Option<Span>,
         agenda: &mut Agenda<Happening>,
     ) -> Step {
         if place.check == PlanCheck::AsksWithLegs || latency.is_some_and(|latency| latency > Span::ZERO) {
-            if let Some(under_way) = self.shared_fetch(stand, place, uncached) {
+            if let Some(under_way) = self.shared_fetch(stand, place) {
                 return Step::Wait(under_way);
             }
-            return Step::Wait(self.start_fetch(now, stand, place, uncached, latency, agenda));
+            return Step::Wait(self.start_fetch(now, stand, place, latency, agenda));
         }
         let answer = self.issuer_says(now, place.issuer, stand.credential);
-        self.take_answer(now, stand, place, uncached, answer, now)
+        self.take_answer(now, stand, place, answer, now)
     }
 
     /// A question under way that this request may share.
-    fn shared_fetch(&self, stand: Stand, place: &PlanVerifier, uncached: bool) -> Option<u32> {
-        if uncached {
-            return None;
-        }
+    fn shared_fetch(&self, stand: Stand, place: &PlanVerifier) -> Option<u32> {
         let tiers = self.plan.tiers_of(place).iter();
-        let sharing = tiers.filter(|tier| self.plan.cache(tier).coalescing == Coalescing::Shared);
+        let shares = |tier: &&Tier| {
+            self.plan.cache(tier).coalescing == Coalescing::Shared && !stand.passes_by(self.plan.cache(tier))
+        };
+        let sharing = tiers.filter(shares);
         sharing
             .map(|tier| self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential))
             .find_map(|cell| self.cells[cell].fetch)
@@ -320,35 +345,30 @@ impl World<'_> {
         now: Moment,
         stand: Stand,
         place: &PlanVerifier,
-        uncached: bool,
         answer: Answer,
         composed_at: Moment,
     ) -> Step {
         match answer {
             Answer::Active => {
-                if !uncached {
-                    self.fill(now, stand, place, self.plan.tiers_of(place).len(), composed_at);
-                }
+                self.fill(now, stand, place, self.plan.tiers_of(place).len(), composed_at);
                 Step::Accept(Reason::Asked)
             }
             Answer::Inactive => {
-                if !uncached {
-                    self.forget(now, stand, place);
-                }
+                self.forget(now, stand, place);
                 Step::Reject(Reason::Asked)
             }
-            Answer::Unreachable => self.without_issuer(now, stand, place, uncached),
+            Answer::Unreachable => self.without_issuer(now, stand, place),
         }
     }
 
     /// What a verifier does that cannot ask.
-    fn without_issuer(&self, now: Moment, stand: Stand, place: &PlanVerifier, uncached: bool) -> Step {
+    fn without_issuer(&self, now: Moment, stand: Stand, place: &PlanVerifier) -> Step {
         let policy = self.plan.system.verifiers[stand.verifier as usize].when_issuer_down;
         if policy == OutagePolicy::FailOpen {
             return Step::Accept(Reason::Outage);
         }
-        let served = !uncached
-            && self.plan.tiers_of(place).iter().any(|tier| {
+        let served =
+            self.plan.tiers_of(place).iter().filter(|tier| !stand.passes_by(self.plan.cache(tier))).any(|tier| {
                 let cell = &self.cells[self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential)];
                 cell.holds_entry() && now < cell.fresh_until + stale_grace(policy, self.plan.cache(tier).stale_on_error)
             });

@@ -1,7 +1,7 @@
 //! What a request leaves behind when it is decided: in the tally, and with its source.
 
 use super::request::Passage;
-use super::world::{Errand, Presentation, World};
+use super::world::{Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::id::{RouteId, TargetId};
@@ -19,33 +19,45 @@ impl World<'_> {
             Passage::Accepted(reason) => (true, reason),
             Passage::Rejected(reason) => (false, reason),
         };
-        if request.errand == Errand::Probe {
-            return;
-        }
         let source = request.source as usize;
-        // What was presented before time 0 belongs to no count, unless it is let in after the revocation.
-        let in_flight = accepted && now >= self.tally.revoked_at;
-        if request.at >= Moment::ZERO || in_flight {
+        // What is played before time 0 only warms up what has always run, unless it is answered after the revocation;
+        // a recording counts as a whole.
+        let recorded = matches!(self.plan.sources[source].arrivals, Arrivals::Trace(_));
+        if request.at >= Moment::ZERO || now >= self.tally.revoked_at || recorded {
             if source < self.plan.attacker_sources {
                 self.tally_replay(now, request, accepted);
             } else if !accepted {
                 self.tally_refusal(request);
             }
-            if self.requests.is_some() && request.at >= Moment::ZERO {
+            if self.requests.is_some() {
                 self.write_down(now, request, accepted, reason);
             }
         }
         if accepted {
+            self.sources[source].refused &= !(1 << (request.credential as usize % self.plan.originals));
             self.sources[source].accepted(&self.plan.sources[source]);
-        } else {
+        } else if !self.holds_another(now, request) {
             let place = self.plan.sources[source].routes.iter().position(|route| *route == request.route);
             self.react(now, source, place.unwrap_or(0));
         }
-        self.work_on(now, request.source, request.worker, agenda);
+        self.think_again(now, request.source, request.worker, agenda);
     }
 
-    /// A worker of a closed loop, told at `now` what became of its request, waits for the answer and thinks.
-    pub fn work_on(&mut self, now: Moment, source: u16, worker: u16, agenda: &mut Agenda<Happening>) {
+    /// After a rejection: whether an attacker holds another credential that it can try there, before it gives way.
+    fn holds_another(&mut self, now: Moment, request: &Presentation) -> bool {
+        let source = request.source as usize;
+        if source >= self.plan.attacker_sources {
+            return false;
+        }
+        let state = &mut self.sources[source];
+        state.refused |= 1 << request.credential;
+        let refused = state.refused;
+        let presents = &self.plan.sources[source].presents[request.route as usize];
+        presents.iter().any(|c| self.tally.acquired[*c as usize] <= now && refused & (1 << *c) == 0)
+    }
+
+    /// A worker of a closed loop, done with a request at `now`, waits for its answer, thinks, and sends the next.
+    pub fn think_again(&mut self, now: Moment, source: u16, worker: u16, agenda: &mut Agenda<Happening>) {
         let index = source as usize;
         if let Arrivals::ClosedLoop { answer, think, .. } = &self.plan.sources[index].arrivals {
             let Delay::After(answered) = answer.sample(self.streams.spacing[index].at(&self.trial)) else { return };

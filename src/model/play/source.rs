@@ -17,6 +17,8 @@ pub struct SourceState {
     pub living: usize,
     /// Rejections in a row.
     pub rejected: u32,
+    /// Credentials, a bit each, that were refused since they last worked; the reader allows 64.
+    pub refused: u64,
     /// The pause after the next rejection.
     pub pause: Span,
     /// Nothing is presented before this.
@@ -36,6 +38,7 @@ impl SourceState {
             alive: vec![true; source.routes.len()],
             living: 0,
             rejected: 0,
+            refused: 0,
             pause: Span::ZERO,
             paused_until: Moment::from_nanos(i64::MIN),
             stopped: false,
@@ -48,6 +51,7 @@ impl SourceState {
     /// Back to before the first request.
     pub fn reset(&mut self, source: &Source) {
         self.presented = 0;
+        self.refused = 0;
         self.cursor = 0;
         self.alive.fill(true);
         self.living = self.alive.len();

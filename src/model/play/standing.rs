@@ -2,20 +2,14 @@
 //!
 //! Where a single cache is loaded by memoryless requests, or by one steady rhythm, the law of its entry at an
 //! arbitrary moment is known and is drawn directly. Everything else starts from the nearest such law and is
-//! warmed up for a time of random length. A cache that is always busy repeats itself nearly like a clock, and
-//! forgets its phase slowly; so the length is spread evenly over cycles of each kind of cell, which leaves every
-//! phase equally likely whatever the start was.
-//!
-//! Cells that see the very same requests (the caches of a gateway and of the service behind it) start by the same chance:
-//! they were loaded together once, and those of equal lifetime stay in step for ever.
+//! warmed up for a time of random length, so that no rhythm of the warm-up can survive in the results.
 
-use super::plan::{Plan, PlanCheck, Source, Tier};
-use crate::model::cache::{Cache, Coalescing, Ends, Renewal, TierAge, Ttl};
+use super::plan::{Plan, PlanCheck, Source};
+use crate::model::cache::{Cache, Ends, Renewal, Ttl};
 use crate::model::id::TargetId;
 use crate::model::verifier::Balance;
 use crate::model::workload::{Arrivals, Order};
 use crate::random::law::Law;
-use crate::random::stream::Stream;
 use crate::units::time::{NANOS_PER_SECOND, Span};
 use std::collections::BTreeMap;
 
@@ -24,31 +18,10 @@ use std::collections::BTreeMap;
 pub struct Standing {
     /// The cells it fills.
     pub loads: Vec<CellLoad>,
-    /// How long everything is warmed up, if some cell's law is not known.
-    pub warm_up: Option<WarmUp>,
+    /// How long everything is warmed up, if some cell's law is not known; the length is drawn from 1 to 2 times this.
+    pub warm_up: Option<Span>,
     /// Whether the warm-up was shortened to keep its cost within bounds.
     pub shortened: bool,
-}
-
-/// The length of a warm-up: something sure, and an even spread over each of some cycles.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WarmUp {
-    /// The shortest length, in seconds.
-    least: f64,
-    /// Cycles over which it is spread, in seconds.
-    cycles: Vec<f64>,
-}
-
-impl WarmUp {
-    /// A length, by chance.
-    pub fn length(&self, chance: &mut Stream) -> Span {
-        Span::from_seconds(self.cycles.iter().fold(self.least, |sum, cycle| sum + cycle * chance.uniform()))
-    }
-
-    /// Its mean, in seconds.
-    pub fn mean_seconds(&self) -> f64 {
-        self.least + 0.5 * self.cycles.iter().sum::<f64>()
-    }
 }
 
 /// The standing requests that reach a cell.
@@ -56,18 +29,12 @@ impl WarmUp {
 pub struct CellLoad {
     /// The cell.
     pub cell: usize,
-    /// The first cell that sees the same requests, perhaps itself: they start by the same chance.
-    pub like: usize,
     /// Requests a second.
     pub rate: f64,
-    /// Mean time, in seconds, from a question to the last answer that fills the cell.
-    pub legs: f64,
-    /// Whether all its requests come at one steady pace.
-    pub paced: bool,
-    /// Mean length, in seconds, of the silences between bursts.
-    pub silence: f64,
     /// How they come.
     pub rhythm: Rhythm,
+    /// The cell whose draws it takes: its own, or that of a cell with which it is always in step.
+    pub draws: usize,
 }
 
 /// How the requests to a cell come.
@@ -85,10 +52,15 @@ pub enum Rhythm {
         stride: usize,
         /// Which of them leads to this cell.
         offset: usize,
+        /// Whose turn it is that decides: the order of the source, or the load balancer of this verifier.
+        turn_of: Option<u16>,
     },
     /// Neither: the law of the entry is approximated, and warmed up.
     Mixed,
 }
+
+/// So many cycles of the slowest cells are played before a trial begins, and at most twice as many.
+const CYCLES: f64 = 8.0;
 
 /// At most so many requests are spent on the warm-up of a trial.
 const DEAREST_WARM_UP: f64 = 100_000.0;
@@ -105,7 +77,9 @@ impl Standing {
                 add_route(plan, number, source, place, rate, &mut loads);
             }
         }
-        let loads: Vec<CellLoad> = loads.into_values().collect();
+        let mut loads: Vec<CellLoad> = loads.into_values().collect();
+        let mut roads = Roads::of(plan);
+        roads.tie_together(plan, &mut loads);
         let known = loads.iter().all(|load| load.rhythm != Rhythm::Mixed);
         let (warm_up, shortened) = if known { (None, false) } else { warm_up(plan, &loads, total_rate) };
         Self { loads, warm_up, shortened }
@@ -121,17 +95,17 @@ pub fn mean_rate(arrivals: &Arrivals) -> f64 {
             rate.value() * burst.seconds() / (burst.seconds() + silence.seconds())
         }
         Arrivals::ClosedLoop { workers, answer, think } => {
-            let cycle = sum_of_means(answer, think);
+            let cycle = loop_seconds(answer, think);
             if cycle > 0.0 { f64::from(*workers) / cycle } else { 0.0 }
         }
         Arrivals::Trace(_) => 0.0,
     }
 }
 
-/// The mean of two delays one after the other, in seconds; 0 if it is not known.
-pub fn sum_of_means(one: &Law, other: &Law) -> f64 {
-    let sum = one.mean_seconds().zip(other.mean_seconds()).map_or(0.0, |(one, other)| one + other);
-    if sum.is_finite() { sum } else { 0.0 }
+/// The mean time, in seconds, between two requests of a worker that waits and thinks; 0 if that is not known.
+pub fn loop_seconds(answer: &Law, think: &Law) -> f64 {
+    let cycle = answer.mean_seconds().zip(think.mean_seconds()).map_or(0.0, |(answer, think)| answer + think);
+    if cycle.is_finite() { cycle } else { 0.0 }
 }
 
 fn add_route(
@@ -145,7 +119,6 @@ fn add_route(
     let route = source.routes[place];
     let Some(credential) = source.presents[route as usize].first().copied() else { return };
     let places = source.routes.len();
-    let target = TargetId(plan.routes[route as usize].target);
     let share = match source.order {
         Order::Stick if place == 0 => 1.0,
         Order::Stick => return,
@@ -155,119 +128,146 @@ fn add_route(
     let rhythm = match source.arrivals {
         Arrivals::Poisson(_) if alone || source.order == Order::Roam => Rhythm::Poisson,
         Arrivals::Paced { every, jitter } if jitter.value() == 0.0 && alone => {
-            Rhythm::Steady { source: number, every, stride: 1, offset: 0 }
+            Rhythm::Steady { source: number, every, stride: 1, offset: 0, turn_of: None }
         }
         Arrivals::Paced { every, jitter } if jitter.value() == 0.0 && source.order == Order::Enumerate => {
-            Rhythm::Steady { source: number, every, stride: places, offset: place }
+            Rhythm::Steady { source: number, every, stride: places, offset: place, turn_of: None }
         }
         _ => Rhythm::Mixed,
     };
-    let silence = match source.arrivals {
-        Arrivals::Bursty { silence, .. } => silence.seconds(),
-        _ => 0.0,
-    };
-    let paced = matches!(source.arrivals, Arrivals::Paced { jitter, .. } if jitter.value() == 0.0);
-    let requests = Requests { target, credential, rate: rate * share, rhythm, paced, silence };
-    let hops = plan.hops_of(route);
-    // Memoryless requests leave a known law in each of several caches on a route, but not in all of them together.
-    let caching = hops.iter().filter(|verifier| caches_for(plan, **verifier, target).next().is_some()).count();
-    let mut like = None;
-    for verifier in hops {
-        add_hop(plan, *verifier, &requests, caching == 1, &mut like, loads);
+    let target = TargetId(plan.routes[route as usize].target);
+    for verifier in plan.hops_of(route) {
+        add_hop(plan, *verifier, target, credential, rate * share, rhythm, loads);
     }
-}
-
-/// Standing requests as they come to a verifier.
-struct Requests {
-    target: TargetId,
-    credential: u16,
-    rate: f64,
-    rhythm: Rhythm,
-    paced: bool,
-    silence: f64,
-}
-
-/// The tiers of a verifier that keep anything of requests to `target`.
-fn caches_for<'p>(plan: &'p Plan<'p>, verifier: u16, target: TargetId) -> impl Iterator<Item = &'p Tier> {
-    let tiers = plan.tiers_of(&plan.verifiers[verifier as usize]).iter();
-    tiers.filter(move |tier| !plan.cache(tier).bypass.contains(&target) && plan.cache(tier).ttl != Ttl::Disabled)
 }
 
 fn add_hop(
     plan: &Plan<'_>,
     verifier: u16,
-    requests: &Requests,
-    alone: bool,
-    like: &mut Option<usize>,
+    target: TargetId,
+    credential: u16,
+    rate: f64,
+    rhythm: Rhythm,
     loads: &mut BTreeMap<usize, CellLoad>,
 ) {
     let place = &plan.verifiers[verifier as usize];
-    let legs = plan.introspection(verifier).map_or(0.0, |asks| sum_of_means(&asks.request_leg, &asks.response_leg));
-    let tiers: Vec<&Tier> = caches_for(plan, verifier, requests.target).collect();
+    let tiers: Vec<_> = plan.tiers_of(place).iter().filter(|tier| !plan.cache(tier).bypass.contains(&target)).collect();
     let simple = tiers.len() == 1 && place.check == PlanCheck::AsksAtOnce;
-    // What a tier lets through comes as often as it is loaded.
-    let (mut rate, mut paced) = (requests.rate, requests.paced);
-    for tier in tiers {
+    let mut seen = rate;
+    for (depth, tier) in tiers.iter().enumerate() {
         let cache = plan.cache(tier);
+        if cache.ttl == Ttl::Disabled {
+            continue;
+        }
         let instances = if tier.per_replica { place.replicas } else { 1 };
-        // A sticky source sends all its requests to one of them.
-        let reached = if place.balance == Balance::Sticky { 1.0 } else { f64::from(instances) };
-        let legs = settling_seconds(cache, rate / reached, legs);
-        let rhythm = match requests.rhythm {
-            _ if !simple || !law_is_known(cache) => Rhythm::Mixed,
-            Rhythm::Poisson if alone && (instances == 1 || place.balance == Balance::Random) => Rhythm::Poisson,
-            Rhythm::Steady { .. } if instances == 1 && cache.jitter.value() == 0.0 && cache.ends == Ends::Exact => {
-                requests.rhythm
-            }
+        let spread = match rhythm {
+            _ if !simple || depth > 0 || !law_is_known(cache) => Rhythm::Mixed,
+            Rhythm::Poisson if instances == 1 || place.balance == Balance::Random => Rhythm::Poisson,
+            Rhythm::Steady { .. } if cache.jitter.value() == 0.0 && cache.ends == Ends::Exact => rhythm,
             _ => Rhythm::Mixed,
         };
-        let paced_here = paced && (instances == 1 || place.balance != Balance::Random);
+        let rate = seen / f64::from(instances);
         for instance in 0..instances {
-            let cell = (tier.first_instance + instance) as usize * plan.credentials + requests.credential as usize;
-            let like = if instances == 1 {
-                *like.get_or_insert(loads.get(&cell).map_or(cell, |load| load.like))
-            } else {
-                cell
-            };
-            let load = CellLoad {
-                cell,
-                like,
-                rate: rate / reached,
-                legs,
-                paced: paced_here,
-                silence: requests.silence,
-                rhythm,
-            };
-            loads.entry(cell).and_modify(|before| *before = together(*before, load)).or_insert(load);
+            let cell = (tier.first_instance + instance) as usize * plan.credentials + credential as usize;
+            let spread = at_instance(spread, instances, instance, place.balance, verifier);
+            let load = CellLoad { cell, rate, rhythm: spread, draws: cell };
+            loads.entry(cell).and_modify(|load| *load = together(*load, rate, spread)).or_insert(load);
         }
-        if cache.age == TierAge::Restarts && cache.renewal == Renewal::Insertion {
-            (rate, paced) = (reached / cycle_seconds(cache, rate / reached, legs, paced_here), reached == 1.0);
+        // The tier behind sees only what this one misses.
+        seen = rate / (1.0 + rate * lifetime_seconds(cache)) * f64::from(instances);
+    }
+}
+
+/// A steady rhythm at one of several instances: still steady if a load balancer deals requests out in turn.
+fn at_instance(rhythm: Rhythm, instances: u32, instance: u32, balance: Balance, verifier: u16) -> Rhythm {
+    match rhythm {
+        Rhythm::Steady { source, every, stride: 1, .. } if instances > 1 && balance == Balance::RoundRobin => {
+            let (stride, offset) = (instances as usize, instance as usize);
+            Rhythm::Steady { source, every, stride, offset, turn_of: Some(verifier) }
         }
+        Rhythm::Steady { .. } if instances > 1 => Rhythm::Mixed,
+        rhythm => rhythm,
+    }
+}
+
+/// Which requests pass which verifiers: what ties cells of different verifiers to one another.
+struct Roads {
+    /// For each verifier, the places of sources (source, place) whose requests pass it.
+    through: Vec<Vec<(usize, usize)>>,
+}
+
+impl Roads {
+    fn of(plan: &Plan<'_>) -> Self {
+        let mut through = vec![Vec::new(); plan.verifiers.len()];
+        for (number, source) in plan.sources.iter().enumerate() {
+            for (place, route) in source.routes.iter().enumerate() {
+                for verifier in plan.hops_of(*route) {
+                    through[*verifier as usize].push((number, place));
+                }
+            }
+        }
+        Self { through }
+    }
+
+    /// Cells that the same requests fill are not independent. If they see exactly the same requests and keep
+    /// answers alike, they are in step for ever; else their joint law is not known.
+    fn tie_together(&mut self, plan: &Plan<'_>, loads: &mut [CellLoad]) {
+        let mut sharing: BTreeMap<(usize, usize), Vec<u16>> = BTreeMap::new();
+        for (verifier, places) in self.through.iter().enumerate() {
+            let asks = !plan.tiers_of(&plan.verifiers[verifier]).is_empty();
+            for place in places.iter().filter(|_| asks) {
+                sharing.entry(*place).or_default().push(verifier as u16);
+            }
+        }
+        for load in loads.iter_mut() {
+            let cache = plan.instances[load.cell / plan.credentials];
+            let [verifier] = plan.readers[cache as usize][..] else {
+                continue;
+            };
+            if let Rhythm::Steady { turn_of: Some(_), .. } = load.rhythm
+                && self.through[verifier as usize].len() > 1
+            {
+                // Others move the turn on as well.
+                load.rhythm = Rhythm::Mixed;
+            }
+            let neighbours = self.through[verifier as usize].iter().flat_map(|place| &sharing[place]);
+            let first = neighbours.clone().copied().min().unwrap_or(verifier);
+            if neighbours.clone().all(|other| *other == verifier) {
+                continue;
+            }
+            let in_step = neighbours.clone().all(|other| self.in_step(plan, verifier, *other));
+            if in_step && load.rhythm == Rhythm::Poisson {
+                let credential = load.cell % plan.credentials;
+                let tier = plan.tiers_of(&plan.verifiers[first as usize])[0];
+                load.draws = tier.first_instance as usize * plan.credentials + credential;
+            } else if load.rhythm == Rhythm::Poisson {
+                load.rhythm = Rhythm::Mixed;
+            }
+        }
+    }
+
+    /// Whether two verifiers see the same requests, and keep answers in one cache each of the same kind.
+    fn in_step(&self, plan: &Plan<'_>, one: u16, other: u16) -> bool {
+        let kept = |verifier: u16| {
+            let place = &plan.verifiers[verifier as usize];
+            let [tier] = plan.tiers_of(place) else { return None };
+            let alone = place.replicas == 1 && place.check == PlanCheck::AsksAtOnce;
+            alone.then(|| plan.cache(tier))
+        };
+        let alike = |a: &Cache, b: &Cache| {
+            let named = Cache { name: a.name.clone(), placement: a.placement, ..b.clone() };
+            *a == named && a.ends == Ends::Exact && a.jitter.value() == 0.0
+        };
+        let same_requests = self.through[one as usize] == self.through[other as usize];
+        same_requests && kept(one).zip(kept(other)).is_some_and(|(a, b)| alike(a, b))
     }
 }
 
 /// Two streams of requests to one cell.
-fn together(load: CellLoad, other: CellLoad) -> CellLoad {
+fn together(load: CellLoad, rate: f64, rhythm: Rhythm) -> CellLoad {
     let rhythm =
-        if load.rhythm == Rhythm::Poisson && other.rhythm == Rhythm::Poisson { Rhythm::Poisson } else { Rhythm::Mixed };
-    let (rate, silence) = (load.rate + other.rate, load.silence.min(other.silence));
-    CellLoad { rate, rhythm, paced: false, silence, ..load }
-}
-
-/// Mean time, in seconds, from the question that begins a cycle to the last answer that fills the cell: where every
-/// request asks for itself, those that come while the first is under way fill it again.
-fn settling_seconds(cache: &Cache, rate: f64, legs: f64) -> f64 {
-    match cache.coalescing {
-        Coalescing::Shared => legs,
-        Coalescing::Separate => legs + legs - (1.0 - libm::exp(-rate * legs)) / rate,
-    }
-}
-
-/// Mean time, in seconds, from one load of a cell to the next: the life of an entry, the way of a question, and the
-/// wait for the next request, which at a steady pace makes it a whole number of gaps.
-fn cycle_seconds(cache: &Cache, rate: f64, legs: f64, paced: bool) -> f64 {
-    let (lives, gap) = (life_seconds(cache) + legs, 1.0 / rate);
-    if paced { libm::ceil(lives / gap).max(1.0) * gap } else { lives + gap }
+        if load.rhythm == Rhythm::Poisson && rhythm == Rhythm::Poisson { Rhythm::Poisson } else { Rhythm::Mixed };
+    CellLoad { rate: load.rate + rate, rhythm, ..load }
 }
 
 /// Whether the law of an entry of this cache under memoryless requests is known in closed form.
@@ -277,57 +277,32 @@ fn law_is_known(cache: &Cache) -> bool {
         Ttl::Disabled | Ttl::Forever => true,
     };
     let plain = cache.jitter.value() == 0.0 && cache.refresh_ahead.is_none();
-    (cache.idle.is_none() || (cache.ttl == Ttl::Forever && plain))
+    cache.idle.is_none()
         && cache.restarts.is_none()
         && (cache.ends == Ends::Exact || (whole_seconds && plain))
         && (cache.renewal == Renewal::Insertion || (plain && cache.ends == Ends::Exact))
 }
 
-/// How long cells whose law is not known are warmed up, and whether that is cut short.
-fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<WarmUp>, bool) {
-    let mixed = loads.iter().filter(|load| load.rhythm == Rhythm::Mixed);
-    let mut cycles: Vec<f64> = mixed
-        .map(|load| {
-            let cache = &plan.system.caches[plan.instances[load.cell / plan.credentials] as usize];
-            let cycle = cycle_seconds(cache, load.rate, load.legs, load.paced) + load.silence;
-            // What is hardly ever loaded has forgotten everything after a few lives.
-            cycle.min(LIVES_FORGOTTEN * (life_seconds(cache) + load.legs) + load.silence)
-        })
-        .collect();
-    cycles.sort_by(|a, b| b.total_cmp(a));
-    cycles.dedup_by(|shorter, longer| *longer - *shorter < 1e-6 * *longer);
-    let least = CYCLES_SURE * cycles.first().copied().unwrap_or(0.0) + 1.0;
-    cycles.truncate(MOST_CYCLES);
-    // Twice, so that a cycle that is not known exactly leaves next to nothing of its phase.
-    cycles = cycles.iter().flat_map(|cycle| [*cycle, *cycle]).collect();
-    let wanted = WarmUp { least, cycles };
-    let affordable = DEAREST_WARM_UP / total_rate.max(1e-9) / wanted.mean_seconds();
-    if affordable >= 1.0 {
-        return (Some(wanted), false);
-    }
-    let cycles = wanted.cycles.iter().map(|cycle| cycle * affordable).collect();
-    (Some(WarmUp { least: least * affordable, cycles }), true)
+fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span>, bool) {
+    let lifetimes = plan.verifiers.iter().map(|place| {
+        let tiers = plan.tiers_of(place).iter().map(|tier| plan.cache(tier));
+        tiers
+            .map(|cache| lifetime_seconds(cache) + cache.stale_while_revalidate.map_or(0.0, Span::seconds))
+            .sum::<f64>()
+    });
+    let longest = lifetimes.fold(0.0, f64::max);
+    let slowest =
+        loads.iter().filter(|load| load.rhythm == Rhythm::Mixed).map(|load| 1.0 / load.rate).fold(0.0, f64::max);
+    let cycle = longest + slowest.min(10.0 * longest) + 1.0;
+    let affordable = DEAREST_WARM_UP / total_rate.max(1e-9);
+    // At high rates entries are renewed almost at once, so that the law from which the warm-up starts is near the true one.
+    (Some(Span::from_seconds((CYCLES * cycle).min(affordable))), 2.0 * cycle > affordable)
 }
 
-/// Cycles, of the longest, that every warm-up lasts.
-const CYCLES_SURE: f64 = 1.5;
-
-/// Different cycles over which a warm-up is spread.
-const MOST_CYCLES: usize = 3;
-
-/// Lives of an entry after which a cell that is hardly ever loaded shows nothing of its start.
-const LIVES_FORGOTTEN: f64 = 11.0;
-
-/// How long an entry serves before it is fetched anew, in seconds; one that lives for ever needs no warm-up.
-fn life_seconds(cache: &Cache) -> f64 {
-    let restarts = cache.restarts.as_ref().and_then(Law::mean_seconds).filter(|mean| mean.is_finite());
-    let otherwise = cache.idle.map(Span::seconds).into_iter().chain(restarts).reduce(f64::min);
+/// How long an entry lives, in seconds; one that lives for ever needs no warm-up.
+fn lifetime_seconds(cache: &Cache) -> f64 {
     match cache.ttl {
-        Ttl::For(ttl) => {
-            let serves = (ttl - cache.refresh_ahead.unwrap_or(Span::ZERO)).seconds();
-            restarts.map_or(serves, |restarts| serves.min(restarts))
-        }
-        Ttl::Disabled => 0.0,
-        Ttl::Forever => otherwise.unwrap_or(0.0),
+        Ttl::For(ttl) => ttl.seconds(),
+        Ttl::Disabled | Ttl::Forever => 0.0,
     }
 }

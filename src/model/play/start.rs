@@ -1,25 +1,23 @@
 //! The start of a trial: clocks, ages, what standing traffic has left in caches, and the first of every event.
 
-use super::cell::LONG_AGO;
-use super::standing::{CellLoad, Rhythm, Standing, sum_of_means};
+use super::standing::{CellLoad, Rhythm, Standing, loop_seconds};
 use super::world::{Attempt, FaultWindow, World};
 use crate::engine::agenda::Agenda;
 use crate::model::cache::{Cache, ClockPhase, Ends, Renewal, TierAge, Ttl};
 use crate::model::channel::poll::spread;
-use crate::model::channel::renewal;
 use crate::model::credential::{Age, Lifetime, Rounding};
 use crate::model::event::Happening;
 use crate::model::fault::{Part, When};
 use crate::model::id::CredentialId;
 use crate::model::system::Start;
-use crate::model::verifier::{ClockSkew, SkewSide};
+use crate::model::verifier::{Balance, ClockSkew, SkewSide};
 use crate::model::workload::{Arrivals, Order};
 use crate::random::law::{Delay, Law};
 use crate::random::purpose::Purpose;
 use crate::random::stream::Stream;
 use crate::units::time::{Moment, NANOS_PER_SECOND, Span};
 
-impl<'p> World<'p> {
+impl World<'_> {
     /// Sets everything up that a trial begins with.
     pub fn begin(&mut self, standing: &Standing, agenda: &mut Agenda<Happening>) {
         self.plan_defence(agenda);
@@ -27,6 +25,7 @@ impl<'p> World<'p> {
         self.set_clocks();
         let from = self.standing_since(standing);
         self.plan_faults(from, agenda);
+        self.set_turns();
         match self.plan.system.start {
             Start::Stationary | Start::Preprobed => self.fill_cells(from, standing),
             Start::Saturated => self.fill_for_good(),
@@ -76,8 +75,7 @@ impl<'p> World<'p> {
                 at = at + takes;
                 let (carried_out, refused) = (luck.happens(step.succeeds), luck.uniform());
                 if carried_out && refused >= self.refusal(step.credential) {
-                    let effective = self.takes_effect(step.credential, &mut luck);
-                    self.attempts.push(Attempt { step: number as u16, at, effective });
+                    self.attempts.push(Attempt { step: number as u16, at });
                     break;
                 }
             }
@@ -89,13 +87,6 @@ impl<'p> World<'p> {
         issuer.map_or(0.0, |issuer| self.plan.system.issuers[issuer.index()].refuses.value())
     }
 
-    fn takes_effect(&self, credential: CredentialId, luck: &mut Stream) -> bool {
-        let credential = &self.plan.system.credentials[credential.index()];
-        let Some(issuer) = credential.issuer else { return true };
-        let issuer = &self.plan.system.issuers[issuer.index()];
-        !luck.happens(issuer.ineffective) && !issuer.ignores.contains(&credential.kind)
-    }
-
     fn age_credentials(&mut self, agenda: &mut Agenda<Happening>) {
         for (number, credential) in self.plan.system.credentials.iter().enumerate() {
             let Lifetime::For(lifetime) = credential.lifetime else { continue };
@@ -104,7 +95,6 @@ impl<'p> World<'p> {
                 Age::UniformOverLife => Span::from_seconds(lifetime.seconds() * chance.uniform()),
                 Age::Drawn(law) => after(law.sample(&mut chance)).unwrap_or(lifetime).min(lifetime),
             };
-            self.issued[number] = Moment::ZERO - age;
             let phase = self.trial.open(Purpose::ClockPhase, ISSUER_CLOCKS | number as u32).phase(Span::SECOND);
             let end = Moment::ZERO - age + lifetime;
             self.expires[number] = match credential.rounding {
@@ -119,6 +109,7 @@ impl<'p> World<'p> {
     }
 
     fn set_clocks(&mut self) {
+        let recorded = self.recorded_clock();
         for (number, verifier) in self.plan.system.verifiers.iter().enumerate() {
             let Some(skew) = &verifier.clock_skew else { continue };
             let place = &self.plan.verifiers[number];
@@ -131,7 +122,8 @@ impl<'p> World<'p> {
             let cache = &self.plan.system.caches[*cache as usize];
             if cache.ends != Ends::Exact {
                 self.phases[instance] = match cache.clock {
-                    ClockPhase::Drawn => self.trial.open(Purpose::ClockPhase, instance as u32).phase(Span::SECOND),
+                    ClockPhase::Drawn => recorded
+                        .unwrap_or_else(|| self.trial.open(Purpose::ClockPhase, instance as u32).phase(Span::SECOND)),
                     ClockPhase::AtStart(fraction) => fraction,
                     ClockPhase::AtRevocation(fraction) => phase_at(self.tally.planned_revocation, fraction),
                 };
@@ -139,11 +131,32 @@ impl<'p> World<'p> {
         }
     }
 
+    /// The phase of every clock that nothing else sets, where a recording says what clocks showed.
+    fn recorded_clock(&self) -> Option<Span> {
+        self.plan.sources.iter().find_map(|source| {
+            let trace = source.arrivals.recording()?;
+            Some(phase_at(self.origin(trace.origin), trace.trial(self.number).clock?))
+        })
+    }
+
+    /// Load balancers that deal out in turn stand anywhere in it.
+    fn set_turns(&mut self) {
+        for (verifier, place) in self.plan.verifiers.iter().enumerate() {
+            if place.replicas > 1 && place.balance == Balance::RoundRobin {
+                let mut chance = self.trial.open(Purpose::FirstTurn, verifier as u32);
+                self.turn[verifier] = chance.index(place.replicas as usize) as u32;
+            }
+        }
+    }
+
     /// From when standing traffic is played: time 0, or earlier where it must be warmed up.
     fn standing_since(&self, standing: &Standing) -> Moment {
         let stationary = matches!(self.plan.system.start, Start::Stationary | Start::Preprobed);
-        match &standing.warm_up {
-            Some(warm_up) if stationary => Moment::ZERO - warm_up.length(&mut self.trial.open(Purpose::WarmUp, 0)),
+        match standing.warm_up {
+            Some(length) if stationary => {
+                let longer = 1.0 + self.trial.open(Purpose::WarmUp, 0).uniform();
+                Moment::ZERO - Span::from_seconds(length.seconds() * longer)
+            }
             _ => Moment::ZERO,
         }
     }
@@ -173,8 +186,8 @@ impl<'p> World<'p> {
         // A window that is over before the trial begins, or that has no length, takes nothing down.
         self.faults.retain(|window| window.to > window.from.max(from));
         for (number, window) in self.faults.iter().enumerate() {
-            agenda.schedule(window.from.max(from), Happening::FaultStarts(number as u16));
-            agenda.schedule(window.to, Happening::FaultEnds(number as u16));
+            agenda.schedule(window.from.max(from), Happening::FaultStarts(number as u32));
+            agenda.schedule(window.to, Happening::FaultEnds(number as u32));
             let outages = match self.plan.system.faults[window.fault as usize].part {
                 Part::Issuer(issuer) => &mut self.issuers[issuer.index()].outages,
                 Part::Channel(channel) => &mut self.channels[channel.index()].outages,
@@ -189,28 +202,23 @@ impl<'p> World<'p> {
     }
 
     fn plan_restarts(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
-        for instance in 0..self.plan.instances.len() {
-            let Some(law) = self.restarts_of(instance) else { continue };
-            let times = self.streams.restarts[instance].at(&self.trial);
-            if let Some(at) = renewal::first_after(from, law, times) {
-                agenda.schedule(at, Happening::CacheRestarts(instance as u32));
+        for (instance, cache) in self.plan.instances.iter().enumerate() {
+            let Some(law) = &self.plan.system.caches[*cache as usize].restarts else { continue };
+            let mut chance = self.trial.open(Purpose::FirstRestart, instance as u32);
+            if let Some(left) = residual(law, &mut chance) {
+                agenda.schedule(from + left, Happening::CacheRestarts(instance as u32));
             }
         }
     }
 
-    /// Schedules the next restart of an instance of a cache that restarts at `now`.
+    /// Schedules the next restart of an instance of a cache, if it ever restarts.
     pub fn schedule_restart(&mut self, now: Moment, instance: u32, agenda: &mut Agenda<Happening>) {
-        let Some(law) = self.restarts_of(instance as usize) else { return };
-        let times = self.streams.restarts[instance as usize].at(&self.trial);
-        if let Some(at) = renewal::next(now, law, times) {
-            agenda.schedule(at, Happening::CacheRestarts(instance));
+        let cache = &self.plan.system.caches[self.plan.instances[instance as usize] as usize];
+        let Some(law) = &cache.restarts else { return };
+        let mut times = self.trial.open(Purpose::RestartTimes, instance.wrapping_add(now.nanos() as u32));
+        if let Some(span) = after(law.sample(&mut times)) {
+            agenda.schedule(now + span.max(Span::from_nanos(1)), Happening::CacheRestarts(instance));
         }
-    }
-
-    /// The law of the time between two restarts of an instance of a cache.
-    fn restarts_of(&self, instance: usize) -> Option<&'p Law> {
-        let plan = self.plan;
-        plan.system.caches[plan.instances[instance] as usize].restarts.as_ref()
     }
 
     /// Fills every cell as standing traffic leaves it at `from`.
@@ -218,54 +226,45 @@ impl<'p> World<'p> {
         for load in &standing.loads {
             let (instance, credential) = (load.cell / self.plan.credentials, load.cell % self.plan.credentials);
             let cache = &self.plan.system.caches[self.plan.instances[instance] as usize];
-            let issued = self.issued[credential];
-            let mut chance = self.trial.open(Purpose::CacheStart, load.like as u32);
+            let mut chance = self.trial.open(Purpose::CacheStart, load.draws as u32);
+            if self.is_young(from, credential, cache, load) {
+                self.fill_since_issue(from, load, cache, &mut chance);
+                continue;
+            }
             let entry = match load.rhythm {
-                Rhythm::Steady { source, every, stride, offset } => {
-                    let chance = &mut chance;
-                    self.steady_entry(from, issued, cache, source, every, stride, offset, chance)
-                }
-                Rhythm::Poisson | Rhythm::Mixed if remembers_issue(from.since(issued), cache, load) => {
-                    self.load_since(issued, from, instance, credential, load, &mut chance);
-                    None
-                }
+                Rhythm::Steady { .. } => self.steady_entry(from, cache, load.rhythm, &mut chance),
                 Rhythm::Poisson | Rhythm::Mixed => poisson_entry(from, cache, load, self.phases[instance], &mut chance),
             };
-            if let Some(entry) = entry.filter(|entry| entry.inserted >= issued) {
+            if let Some(entry) = entry {
                 self.put(instance, credential, entry, cache);
             }
         }
     }
 
-    /// What memoryless requests since the issue of a credential have left in a cell, load by load.
-    fn load_since(
-        &mut self,
-        issued: Moment,
-        from: Moment,
-        instance: usize,
-        credential: usize,
-        load: &CellLoad,
-        chance: &mut Stream,
-    ) {
-        let cache = &self.plan.system.caches[self.plan.instances[instance] as usize];
+    /// Whether a credential was issued so few cycles ago that its entries can be followed from there.
+    fn is_young(&self, from: Moment, credential: usize, cache: &Cache, load: &CellLoad) -> bool {
+        let Ttl::For(ttl) = cache.ttl else { return false };
+        let cycle = Span::from_seconds(ttl.seconds() + 1.0 / load.rate);
+        let followed = cache.renewal == Renewal::Insertion && !matches!(load.rhythm, Rhythm::Steady { .. });
+        followed
+            && from.since(self.issued_at(credential)) < Span::from_nanos(cycle.nanos().saturating_mul(YOUNG_CYCLES))
+    }
+
+    /// Follows the entries of a young credential from its issue: each is loaded by the first request after the last.
+    fn fill_since_issue(&mut self, from: Moment, load: &CellLoad, cache: &Cache, chance: &mut Stream) {
+        let (instance, credential) = (load.cell / self.plan.credentials, load.cell % self.plan.credentials);
         let (phase, expires) = (self.phases[instance], self.expires[credential]);
-        let cell = &mut self.cells[instance * self.plan.credentials + credential];
-        let mut at = issued;
+        let mut at = self.issued_at(credential);
         loop {
             at = at + Span::from_seconds(chance.exponential_by_inversion() / load.rate);
             if at > from {
                 return;
             }
-            let lifetime = match cache.ttl {
-                Ttl::Disabled => return,
-                Ttl::Forever => None,
-                Ttl::For(ttl) => Some(spread(ttl, cache.jitter, chance.uniform())),
-            };
-            cell.insert(at, at, lifetime, cache, phase, expires);
+            let Ttl::For(ttl) = cache.ttl else { return };
+            let lifetime = spread(ttl, cache.jitter, chance.uniform());
+            let cell = &mut self.cells[load.cell];
+            cell.insert(at, at, Some(lifetime), cache, phase, expires);
             at = cell.fresh_until.min(cell.refresh_at).max(at);
-            if at >= from || at.is_never() {
-                return;
-            }
         }
     }
 
@@ -279,22 +278,26 @@ impl<'p> World<'p> {
         }
     }
 
-    /// The entry that a steady rhythm leaves: any of its requests since the last expiry may have loaded it. Cells that
-    /// see the same requests share the number of requests before; since the issue of the credential, it is known.
-    #[allow(clippy::too_many_arguments)]
-    fn steady_entry(
-        &mut self,
-        from: Moment,
-        issued: Moment,
-        cache: &Cache,
-        source: usize,
-        every: Span,
-        stride: usize,
-        offset: usize,
-        chance: &mut Stream,
-    ) -> Option<Entry> {
+    /// When a credential was issued; long ago if it lives for ever.
+    fn issued_at(&self, credential: usize) -> Moment {
+        match self.plan.system.credentials[credential % self.plan.originals].lifetime {
+            Lifetime::Forever => Moment::from_nanos(i64::MIN / 2),
+            Lifetime::For(lifetime) => {
+                let settings = &self.plan.system.credentials[credential % self.plan.originals];
+                let rounded_up = if settings.rounding == Rounding::Up { Span::SECOND } else { Span::ZERO };
+                self.expires[credential] - lifetime - rounded_up
+            }
+        }
+    }
+
+    /// The entry that a steady rhythm leaves: any of its requests since the last expiry may have loaded it.
+    fn steady_entry(&mut self, from: Moment, cache: &Cache, rhythm: Rhythm, chance: &mut Stream) -> Option<Entry> {
+        let Rhythm::Steady { source, every, stride, offset, turn_of } = rhythm else { return None };
         let next = self.first_steady(from, source, every);
-        let cursor = self.first_place(source, stride);
+        let cursor = match turn_of {
+            None => self.first_place(source, stride),
+            Some(verifier) => self.turn[verifier as usize] as usize,
+        };
         let since_last = (cursor + stride - 1 - offset) % stride + 1;
         let last = next - Span::from_nanos(every.nanos() * since_last as i64);
         let gap = every.nanos() * stride as i64;
@@ -304,20 +307,20 @@ impl<'p> World<'p> {
         let soft = ttl - cache.refresh_ahead.unwrap_or(Span::ZERO);
         let per_cycle =
             if cache.renewal == Renewal::EveryHit { 1 } else { (soft.nanos() + gap - 1).div_euclid(gap).max(1) };
-        let since_issue = last.since(issued).nanos();
-        let before = if remembered(issued) { since_issue.div_euclid(gap) } else { chance.index(ANY_NUMBER) as i64 };
-        let back = before.rem_euclid(per_cycle);
+        let back = chance.index(per_cycle as usize) as i64;
         Some(Entry { inserted: last - Span::from_nanos(gap * back), lifetime: Some(ttl), ends: None })
     }
 
     /// When a paced source that has run for ever next sends.
     fn first_steady(&self, from: Moment, source: usize, every: Span) -> Moment {
-        from + Span::from_seconds(every.seconds() * self.trial.open(Purpose::FirstArrival, source as u32).uniform())
+        from + Span::from_seconds(
+            every.seconds() * self.trial.open(Purpose::FirstArrival, self.plan.own_number(source)).uniform(),
+        )
     }
 
     /// The place in its order at which a source that has run for ever stands.
     fn first_place(&self, source: usize, places: usize) -> usize {
-        self.trial.open(Purpose::FirstPlace, source as u32).index(places)
+        self.trial.open(Purpose::FirstPlace, self.plan.own_number(source)).index(places)
     }
 
     /// Entries that are always fresh until the revocation gives each its age.
@@ -382,7 +385,13 @@ impl<'p> World<'p> {
         let first_use = self.plan.system.start == Start::FirstUse;
         for source in 0..self.plan.attacker_sources {
             if let Arrivals::Trace(_) = self.plan.sources[source].arrivals {
-                self.start_recording(source, agenda);
+                // Whoever was recorded had what it presented, no later than its first request.
+                if let Some(first) = self.start_recording(source, agenda) {
+                    for credential in &self.plan.compromised {
+                        let acquired = &mut self.tally.acquired[*credential as usize];
+                        *acquired = (*acquired).min(first);
+                    }
+                }
             } else if let Some(law) = &attacker.first_try {
                 let waits = after(law.sample(&mut self.trial.open(Purpose::AttackerFirstTry, 0)));
                 let at = if has_one.is_never() {
@@ -395,9 +404,7 @@ impl<'p> World<'p> {
                 self.start_cold(source, has_one, agenda);
             } else {
                 // An attacker that has always been there has had its copies as long.
-                for (at, issued) in self.tally.acquired.iter_mut().zip(&self.issued).filter(|(at, _)| !at.is_never()) {
-                    *at = (*at).min(from.max(*issued));
-                }
+                self.tally.acquired.iter_mut().filter(|at| !at.is_never()).for_each(|at| *at = from.min(*at));
                 self.start_standing(source, from, agenda);
             }
         }
@@ -416,7 +423,7 @@ impl<'p> World<'p> {
                 _ => Moment::NEVER,
             };
             match self.plan.sources[source].arrivals {
-                Arrivals::Trace(_) => self.start_recording(source, agenda),
+                Arrivals::Trace(_) => _ = self.start_recording(source, agenda),
                 _ => self.start_standing(source, from, agenda),
             }
         }
@@ -455,8 +462,8 @@ impl<'p> World<'p> {
                 }
             }
             Arrivals::ClosedLoop { workers, answer, think } => {
-                let cycle = sum_of_means(answer, think);
-                let mut chance = self.trial.open(Purpose::FirstArrival, source as u32);
+                let cycle = loop_seconds(answer, think);
+                let mut chance = self.trial.open(Purpose::FirstArrival, self.plan.own_number(source));
                 for worker in 0..*workers {
                     agenda.schedule(from + Span::from_seconds(cycle * chance.uniform()), presented(worker));
                 }
@@ -469,38 +476,24 @@ impl<'p> World<'p> {
         }
     }
 
-    fn start_recording(&mut self, source: usize, agenda: &mut Agenda<Happening>) {
+    /// Schedules the first request of a recording, which may lie before time 0; says when it is made.
+    fn start_recording(&self, source: usize, agenda: &mut Agenda<Happening>) -> Option<Moment> {
         if let Arrivals::Trace(trace) = &self.plan.sources[source].arrivals {
             let origin = self.origin(trace.origin);
-            if let (Some(first), false) = (trace.requests.first(), origin.is_never()) {
+            if let (Some(first), false) = (trace.trial(self.number).requests.first(), origin.is_never()) {
                 agenda.schedule(origin + first.at, Happening::Presented { source: source as u16, worker: 0 });
+                return Some(origin + first.at);
             }
         }
+        None
     }
 }
+
+/// Cycles of a cache for which the entries of a credential are followed from its issue.
+const YOUNG_CYCLES: i64 = 20;
 
 /// Set in the entity of clocks that belong to issuers of credentials.
 const ISSUER_CLOCKS: u32 = 1 << 31;
-
-/// More requests than any rhythm has in a cycle, so that a number below it falls anywhere in one.
-const ANY_NUMBER: usize = 1 << 48;
-
-/// Lives of an entry after which a cache no longer shows when its credential was issued.
-const LIVES_REMEMBERED: f64 = 64.0;
-
-/// Whether a credential has an issue that counts: one that lives for ever was issued long ago.
-fn remembered(issued: Moment) -> bool {
-    issued > LONG_AGO
-}
-
-/// Whether what a cache holds of a credential of some age still depends on when that was issued.
-fn remembers_issue(age: Span, cache: &Cache, load: &CellLoad) -> bool {
-    match (cache.ttl, cache.renewal) {
-        (Ttl::Disabled, _) | (_, Renewal::EveryHit) => false,
-        (Ttl::Forever, _) => false,
-        (Ttl::For(ttl), Renewal::Insertion) => age.seconds() < LIVES_REMEMBERED * (ttl.seconds() + 1.0 / load.rate),
-    }
-}
 
 /// An entry of the past.
 #[derive(Clone, Copy, Debug)]
@@ -529,6 +522,19 @@ fn ahead_by(skew: &ClockSkew, chance: &mut Stream) -> Span {
     }
 }
 
+/// Time left, at a moment that knows nothing of it, of a gap drawn from `law`: the gap that is met is drawn by its
+/// length, here among evenly spaced quantiles, and the moment falls anywhere in it.
+fn residual(law: &Law, chance: &mut Stream) -> Option<Span> {
+    const QUANTILES: usize = 256;
+    let gaps: Vec<f64> = (0..QUANTILES).map_while(|n| law.quantile((n as f64 + 0.5) / QUANTILES as f64)).collect();
+    let (mut met, within) = (chance.uniform() * gaps.iter().sum::<f64>(), chance.uniform());
+    let gap = gaps.iter().find(|gap| {
+        met -= **gap;
+        met < 0.0
+    });
+    gap.map(|gap| Span::from_seconds(gap * within))
+}
+
 /// The phase of a clock that shows `fraction` of a second at `at`.
 fn phase_at(at: Moment, fraction: Span) -> Span {
     let at = if at.is_never() { 0 } else { at.nanos() };
@@ -542,10 +548,9 @@ fn poisson_entry(now: Moment, cache: &Cache, load: &CellLoad, phase: Span, chanc
     let (u, length) = (chance.uniform(), chance.uniform());
     let ttl = match cache.ttl {
         Ttl::Disabled => return None,
-        // One that is dropped when idle was last used an exponential time ago.
         Ttl::Forever => {
-            let since_use = Span::from_seconds(-libm::log(u) * gap);
-            return Some(Entry { inserted: now - since_use, lifetime: None, ends: None });
+            let last_use = now - Span::from_seconds(-libm::log(u) * gap);
+            return Some(Entry { inserted: last_use, lifetime: None, ends: None });
         }
         Ttl::For(ttl) => ttl,
     };
@@ -558,7 +563,7 @@ fn poisson_entry(now: Moment, cache: &Cache, load: &CellLoad, phase: Span, chanc
     }
     let ahead = cache.refresh_ahead.unwrap_or(Span::ZERO).seconds();
     let mean = ttl.seconds() - ahead;
-    let fresh = mean / (mean + load.legs + gap);
+    let fresh = mean / (mean + gap);
     let (low, high) =
         ((1.0 - cache.jitter.value()) * ttl.seconds() - ahead, (1.0 + cache.jitter.value()) * ttl.seconds() - ahead);
     if u < fresh {
@@ -648,9 +653,9 @@ fn inherited_entry(
 ) -> Option<(Moment, Moment, Option<Span>)> {
     const RENEWALS_BACK: i64 = 64;
     let back = Span::from_nanos(ttl.nanos().max(lifetime.nanos()).saturating_mul(RENEWALS_BACK));
-    // It is renewed every whole number of lifetimes of the tier behind that fits into its own.
-    let cycle = lifetime.nanos().saturating_mul((ttl.nanos() / lifetime.nanos()).max(1));
-    let mut at = now - back + Span::from_seconds(Span::from_nanos(cycle).seconds() * u);
+    // Renewals repeat after as many whole lifetimes of the entry behind as fit into one of these.
+    let repeats = (ttl.nanos() / lifetime.nanos().max(1)).max(1) * lifetime.nanos();
+    let mut at = now - back + Span::from_seconds(Span::from_nanos(repeats).seconds() * u);
     let origin_at = |at: Moment| {
         let cycles = at.since(composed).nanos().div_euclid(lifetime.nanos());
         composed + Span::from_nanos(cycles.saturating_mul(lifetime.nanos()))
@@ -678,7 +683,7 @@ fn recur(from: Moment, end: Moment, mtbf: Span, mttr: Span, times: &mut Stream, 
         add(at, repaired);
         at = repaired;
     }
-    for _ in 0..MOST_FAILURES {
+    loop {
         at = at + Span::from_seconds(up * times.exponential_by_inversion());
         if at > end {
             return;
@@ -688,6 +693,3 @@ fn recur(from: Moment, end: Moment, mtbf: Span, mttr: Span, times: &mut Stream, 
         at = repaired;
     }
 }
-
-/// Failures of one part that are followed within a trial.
-const MOST_FAILURES: u32 = 30_000;

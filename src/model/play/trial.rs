@@ -7,7 +7,7 @@ use super::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation;
 use crate::model::event::Happening;
-use crate::model::ledger::{Ledger, Outcome, RequestEntry};
+use crate::model::ledger::{Closing, Ledger, Outcome, RequestEntry, TargetUse};
 use crate::random::stream::{Seed, Trial};
 use crate::units::time::{Moment, Span};
 
@@ -33,19 +33,21 @@ impl<'p> Player<'p> {
         Self { world: World::new(plan), agenda: Agenda::default(), standing: Standing::of(plan) }
     }
 
-    /// Plays trial `number` under `seed`.
+    /// Plays trial `number` under `seed`; requests that were written down are in order of presentation.
     ///
     /// # Panics
     /// If the trial contradicts itself, for example a replay accepted after every door was shut: a fault of ours.
     pub fn play(&mut self, seed: Seed, number: u64, requests: Requests) -> (Ledger, Vec<RequestEntry>) {
         self.agenda.clear();
-        self.world.reset(Trial::new(seed, number));
+        self.world.reset(Trial::new(seed, number), number);
         self.world.requests = (requests == Requests::WrittenDown).then(Vec::new);
         self.world.begin(&self.standing, &mut self.agenda);
         let played = simulation::play(&mut self.world, &mut self.agenda);
         let ledger = self.world.close(played.events);
         check(&ledger, number);
-        (ledger, self.world.requests.take().unwrap_or_default())
+        let mut requests = self.world.requests.take().unwrap_or_default();
+        requests.sort_by_key(|request| request.presented_at);
+        (ledger, requests)
     }
 }
 
@@ -78,7 +80,14 @@ impl World<'_> {
             first_use_at: self.first_use(known),
             next_presented_at: known(tally.next_presented_at),
             ended_at: end,
-            targets: self.watch.targets.iter().map(finish).collect(),
+            targets: self
+                .watch
+                .targets
+                .iter()
+                .map(finish)
+                .zip(&tally.uses)
+                .map(|(door, seen)| self.as_seen(door, seen))
+                .collect(),
             whole: finish(&self.watch.whole),
             verifiers: self.watch.verifiers.iter().map(finish).collect(),
             uses: tally.uses.clone(),
@@ -91,6 +100,17 @@ impl World<'_> {
             lawful_outage: self.lawful_outage(end),
             load: tally.load,
             events,
+        }
+    }
+
+    /// Where questions travel, a request is decided after its presentation, by what holds then: that it was accepted
+    /// shows that its door was open. Where they do not, the doors must have known (see [`check`]).
+    fn as_seen(&self, door: Closing, seen: &TargetUse) -> Closing {
+        match (door.closed_at, seen.last_accepted) {
+            (Some(closed), Some(last)) if last > closed && self.plan.questions_travel => {
+                Closing { closed_at: Some(last), ..door }
+            }
+            _ => door,
         }
     }
 

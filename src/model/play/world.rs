@@ -1,8 +1,9 @@
 //! The world of a trial: everything that changes, in vectors that are reused from trial to trial.
 
-use super::cell::{Cell, LONG_AGO};
+use super::cell::Cell;
 use super::plan::Plan;
 use super::source::SourceState;
+use super::stand::Stand;
 use super::watch::Watch;
 use crate::model::channel::contract::{Arrival, Outages};
 use crate::model::ledger::{Load, Outcome, RequestEntry, TargetUse};
@@ -11,15 +12,14 @@ use crate::random::slot::{ExponentialSlot, StreamSlot};
 use crate::random::stream::{Seed, Trial};
 use crate::units::time::{Moment, Span};
 
-/// Set in the entity of restarts of caches: subscribers of deny lists restart by a chance of their own.
-const CACHE_RESTARTS: u32 = 1 << 31;
-
 /// The state of one trial over a plan.
 pub struct World<'p> {
     /// The plan.
     pub plan: &'p Plan<'p>,
     /// The trial's chance.
     pub trial: Trial,
+    /// Its number in the run.
+    pub number: u64,
     /// Cells, by instance of a cache and credential.
     pub cells: Vec<Cell>,
     /// Replicas of verifiers.
@@ -32,8 +32,6 @@ pub struct World<'p> {
     pub issuers: Vec<IssuerState>,
     /// When a credential expires, by credential.
     pub expires: Vec<Moment>,
-    /// When it was issued, by credential; long ago where that is not drawn.
-    pub issued: Vec<Moment>,
     /// When its revocation is recorded, by credential.
     pub revoked: Vec<Moment>,
     /// From when the issuer's read replicas know of it, the last of them, by credential.
@@ -58,6 +56,10 @@ pub struct World<'p> {
     pub free_waiting: Vec<u32>,
     /// What arrives at listeners, in the order in which it was sent.
     pub deliveries: Vec<Sent>,
+    /// What verifiers were told to deny, and by which channel.
+    pub denials: Vec<Denial>,
+    /// Verifiers to be looked at again, and when: what they remember turns by itself then.
+    pub wakes: Vec<(Moment, u16)>,
     /// Revocations recorded in this trial.
     pub recorded: Vec<Recorded>,
     /// Attempts of the playbook.
@@ -122,8 +124,8 @@ pub struct Fetch {
     pub back_at: Moment,
     /// The first and the last request that wait for it.
     pub waiting: Option<(u32, u32)>,
-    /// Whether the answer goes past the caches.
-    pub uncached: bool,
+    /// The target for which it was asked, if a request stands behind it.
+    pub target: Option<u16>,
 }
 
 /// What an issuer says.
@@ -167,17 +169,6 @@ pub struct Presentation {
     pub latency: Option<Span>,
     /// Its number within its source.
     pub number: u64,
-    /// On whose errand it is.
-    pub errand: Errand,
-}
-
-/// On whose errand a request is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Errand {
-    /// Its source's own.
-    Use,
-    /// The drill's, which asks whether the credential still works and counts for nobody.
-    Probe,
 }
 
 /// Something on its way to a listener.
@@ -186,16 +177,31 @@ pub struct Sent {
     /// The channel.
     pub channel: u16,
     /// Which recorded revocation it speaks of.
-    pub recorded: u8,
+    pub recorded: u16,
     /// The listener.
     pub listener: u32,
+    /// The replica that hears it.
+    pub replica: u32,
     /// What it says.
     pub what: Arrival,
+}
+
+/// Something that a replica was told to deny.
+#[derive(Clone, Copy, Debug)]
+pub struct Denial {
+    /// Where, and which credential.
+    pub stand: Stand,
+    /// By which channel.
+    pub channel: u16,
+    /// Until when.
+    pub until: Moment,
 }
 
 /// A revocation that was recorded.
 #[derive(Clone, Debug)]
 pub struct Recorded {
+    /// The step of the playbook.
+    pub step: u16,
     /// Credentials that it revokes.
     pub credentials: Vec<u16>,
 }
@@ -207,8 +213,6 @@ pub struct Attempt {
     pub step: u16,
     /// When it is carried out.
     pub at: Moment,
-    /// Whether it changes anything beyond being recorded.
-    pub effective: bool,
 }
 
 /// A time for which a part is down.
@@ -271,8 +275,6 @@ pub struct Streams {
     pub read_replica: Vec<StreamSlot>,
     /// Lifetimes of entries, by instance of a cache.
     pub lifetime: Vec<StreamSlot>,
-    /// Restarts, by instance of a cache.
-    pub restarts: Vec<StreamSlot>,
     /// Ways to the issuer and back, by replica.
     pub request_leg: Vec<StreamSlot>,
     /// Ways back, by replica.
@@ -293,13 +295,13 @@ impl<'p> World<'p> {
         Self {
             plan,
             trial: Trial::new(Seed(0), 0),
+            number: 0,
             cells: vec![Cell::default(); plan.instances.len() * plan.credentials],
             replicas: vec![ReplicaState::default(); plan.replicas as usize],
             denied_until: vec![Moment::from_nanos(i64::MIN); plan.replicas as usize * plan.credentials],
             turn: vec![0; plan.verifiers.len()],
             issuers: vec![IssuerState::default(); system.issuers.len()],
             expires: vec![Moment::NEVER; plan.credentials],
-            issued: vec![LONG_AGO; plan.credentials],
             revoked: vec![Moment::NEVER; plan.credentials],
             known_everywhere: vec![Moment::NEVER; plan.credentials],
             known_at: vec![Moment::NEVER; plan.credentials * read_replicas.max(1)],
@@ -312,6 +314,8 @@ impl<'p> World<'p> {
             waiting: Vec::new(),
             free_waiting: Vec::new(),
             deliveries: Vec::new(),
+            denials: Vec::new(),
+            wakes: Vec::new(),
             recorded: Vec::new(),
             attempts: Vec::new(),
             faults: Vec::new(),
@@ -331,14 +335,15 @@ impl<'p> World<'p> {
     /// The replica of `verifier` at which `source` stays.
     pub fn sticky_replica(&self, verifier: u16, source: u16) -> u32 {
         let place = &self.plan.verifiers[verifier as usize];
-        let entity = u32::from(verifier) << 16 | u32::from(source);
+        let entity = u32::from(verifier) << 16 | self.plan.own_number(usize::from(source));
         let mut chance = self.trial.open(Purpose::StickyReplica, entity);
         place.first_replica + chance.index(place.replicas as usize) as u32
     }
 
-    /// Forgets the trial before and takes the chance of the next.
-    pub fn reset(&mut self, trial: Trial) {
+    /// Forgets the trial before and takes the chance of the next, which is trial `number` of the run.
+    pub fn reset(&mut self, trial: Trial, number: u64) {
         self.trial = trial;
+        self.number = number;
         self.cells.fill(Cell::default());
         self.replicas.fill(ReplicaState::default());
         self.denied_until.fill(Moment::from_nanos(i64::MIN));
@@ -355,13 +360,14 @@ impl<'p> World<'p> {
         for moments in [&mut self.expires, &mut self.revoked, &mut self.known_everywhere, &mut self.known_at] {
             moments.fill(Moment::NEVER);
         }
-        self.issued.fill(LONG_AGO);
         self.listed.fill((Moment::NEVER, Moment::NEVER));
         self.fetches.clear();
         self.free_fetches.clear();
         self.waiting.clear();
         self.free_waiting.clear();
         self.deliveries.clear();
+        self.denials.clear();
+        self.wakes.clear();
         self.recorded.clear();
         self.attempts.clear();
         self.faults.clear();
@@ -441,9 +447,6 @@ impl Streams {
             balance: slots(Purpose::Balance, plan.verifiers.len()),
             read_replica: slots(Purpose::ReadReplica, plan.system.issuers.len()),
             lifetime: slots(Purpose::CacheLifetime, plan.instances.len()),
-            restarts: (0..plan.instances.len() as u32)
-                .map(|n| StreamSlot::new(Purpose::RestartTimes, CACHE_RESTARTS | n))
-                .collect(),
             request_leg: slots(Purpose::RequestLeg, plan.replicas as usize),
             response_leg: slots(Purpose::ResponseLeg, plan.replicas as usize),
             arrivals: (0..plan.sources.len()).map(arrivals).map(|(p, n)| ExponentialSlot::new(p, n as u32)).collect(),
@@ -453,9 +456,8 @@ impl Streams {
     }
 
     fn close(&mut self) {
-        let Self { balance, read_replica, lifetime, restarts, request_leg, response_leg, arrivals, spacing, order } =
-            self;
-        for slots in [balance, read_replica, lifetime, restarts, request_leg, response_leg, spacing, order] {
+        let Self { balance, read_replica, lifetime, request_leg, response_leg, arrivals, spacing, order } = self;
+        for slots in [balance, read_replica, lifetime, request_leg, response_leg, spacing, order] {
             slots.iter_mut().for_each(StreamSlot::close);
         }
         arrivals.iter_mut().for_each(ExponentialSlot::close);
