@@ -67,3 +67,49 @@ Exit codes:
   21   (reserved) the target of a live drill could not be reached
   30   (reserved) verification found a difference
   130  interrupted; what was finished is reported";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::estimate::{Estimate, Figure};
+
+    fn objective(verdict: Verdict, met: Option<bool>) -> ObjectiveResult {
+        ObjectiveResult {
+            rule: "p99(time_to_contain) <= 60s".into(),
+            metric: "time_to_contain".into(),
+            limit: 60.0,
+            observed: Estimate { value: Figure::At(1.0), low: Figure::At(1.0), high: Figure::At(1.0) },
+            confidence: 0.95,
+            n: 1,
+            verdict,
+            meant_to_fail: None,
+            met,
+            hint: None,
+        }
+    }
+
+    #[test]
+    fn the_codes_are_those_that_the_help_promises() {
+        let all =
+            [Exit::Met, Exit::Fault, Exit::Usage, Exit::Invalid, Exit::Failed, Exit::Inconclusive, Exit::Interrupted];
+        assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 10, 11, 130]);
+        let lines: Vec<&str> = HELP.lines().filter_map(|line| line.split_whitespace().next()).collect();
+        assert!(all.iter().all(|exit| lines.contains(&exit.code().to_string().as_str())));
+    }
+
+    #[test]
+    fn a_failed_objective_goes_before_an_inconclusive_one() {
+        let (met, failed) = (objective(Verdict::Pass, Some(true)), objective(Verdict::Fail, Some(false)));
+        let open = objective(Verdict::Inconclusive, None);
+        assert_eq!(Exit::of(&[]), Exit::Met);
+        assert_eq!(Exit::of(std::slice::from_ref(&met)), Exit::Met);
+        assert_eq!(Exit::of(&[met.clone(), open.clone()]), Exit::Inconclusive);
+        assert_eq!(Exit::of(&[open, failed, met]), Exit::Failed);
+    }
+
+    #[test]
+    fn an_objective_that_is_meant_to_fail_is_met_by_failing() {
+        assert_eq!(Exit::of(&[objective(Verdict::Fail, Some(true))]), Exit::Met);
+        assert_eq!(Exit::of(&[objective(Verdict::Pass, Some(false))]), Exit::Failed);
+    }
+}

@@ -29,9 +29,8 @@ impl Folder {
         refuse_foreign(place)?;
         let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(|why| Complaint::machine("create", parent, &why))?;
-        let name = place
-            .file_name()
-            .ok_or_else(|| Complaint::usage(format!("`{}` does not name a folder", place.display())))?;
+        let name =
+            place.file_name().ok_or_else(|| Complaint::usage(format!("`{}` does not name a folder", shown(place))))?;
         let under_way = parent.join(format!(".{}.{}.partial", name.to_string_lossy(), std::process::id()));
         let _ = fs::remove_dir_all(&under_way);
         fs::create_dir(&under_way).map_err(|why| Complaint::machine("create", &under_way, &why))?;
@@ -95,7 +94,7 @@ impl Drop for Folder {
 pub fn write_file(place: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), Complaint> {
     let mut name = place
         .file_name()
-        .ok_or_else(|| Complaint::usage(format!("`{}` does not name a file", place.display())))?
+        .ok_or_else(|| Complaint::usage(format!("`{}` does not name a file", shown(place))))?
         .to_owned();
     name.push(format!(".{}.partial", std::process::id()));
     let under_way = place.with_file_name(name);
@@ -111,11 +110,14 @@ pub fn write_file(place: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::R
     })
 }
 
+/// A path without signs that would steer a terminal.
+fn shown(place: &Path) -> String {
+    crate::report::inert::text(&place.display().to_string())
+}
+
 fn refuse_foreign(place: &Path) -> Result<(), Complaint> {
-    let foreign = |what: &str| {
-        let shown = crate::report::inert::text(&place.display().to_string());
-        Err(Complaint::usage(format!("{shown} {what}, so it is left alone; give another --out")))
-    };
+    let foreign =
+        |what: &str| Err(Complaint::usage(format!("{} {what}, so it is left alone; give another --out", shown(place))));
     match fs::symlink_metadata(place) {
         Err(_) => return Ok(()),
         Ok(found) if !found.is_dir() => return foreign("is not a folder"),
@@ -139,4 +141,168 @@ fn is_ours(record: &Path) -> bool {
     let mut head = [0; 256];
     let read = File::open(record).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
     String::from_utf8_lossy(&head[..read]).contains(FORMAT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::exit::Exit;
+
+    fn record() -> String {
+        format!("{{\"format\": \"{FORMAT}\"}}")
+    }
+
+    /// Names in a folder, in order.
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("a folder");
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// A folder of ours with a summary of this text.
+    fn written(place: &Path, summary: &str) -> PathBuf {
+        let folder = Folder::start(place).expect("a place");
+        folder.write("record.json", record().as_bytes()).expect("written");
+        folder.write("summary.csv", summary.as_bytes()).expect("written");
+        folder.finish().expect("whole")
+    }
+
+    fn refusal(place: &Path) -> (Exit, String) {
+        let complaint = Folder::start(place).expect_err("refused");
+        (complaint.exit, complaint.text)
+    }
+
+    #[test]
+    fn a_folder_is_whole_or_absent() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let place = home.path().join("deep/run");
+        let folder = Folder::start(&place).expect("a place");
+        folder.write("record.json", record().as_bytes()).expect("written");
+        assert!(!place.exists(), "nothing stands there before it is whole");
+        drop(folder);
+        assert_eq!(names(&home.path().join("deep")), [""; 0], "what was broken off leaves nothing behind");
+        assert_eq!(written(&place, "a"), place);
+        assert_eq!(names(&place), ["record.json", "summary.csv"]);
+        assert_eq!(names(&home.path().join("deep")), ["run"]);
+    }
+
+    #[test]
+    fn an_older_folder_of_ours_is_replaced_as_a_whole() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let place = home.path().join("run");
+        written(&place, "old");
+        fs::write(place.join("trials.csv"), "old").expect("written");
+        written(&place, "new");
+        assert_eq!(names(&place), ["record.json", "summary.csv"]);
+        assert_eq!(fs::read_to_string(place.join("summary.csv")).expect("text"), "new");
+        assert_eq!(names(home.path()), ["run"]);
+    }
+
+    #[test]
+    fn an_older_folder_stays_if_the_new_one_is_broken_off() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let place = home.path().join("run");
+        written(&place, "old");
+        drop(Folder::start(&place).expect("a place"));
+        assert_eq!(fs::read_to_string(place.join("summary.csv")).expect("text"), "old");
+    }
+
+    #[test]
+    fn an_empty_folder_may_be_filled() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let place = home.path().join("run");
+        fs::create_dir(&place).expect("created");
+        written(&place, "new");
+        assert_eq!(names(&place), ["record.json", "summary.csv"]);
+    }
+
+    #[test]
+    fn a_foreign_folder_is_refused_and_left_alone() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let place = home.path().join("thesis");
+        written(&place, "ours");
+        fs::write(place.join("chapter.tex"), "years of work").expect("written");
+        let (exit, text) = refusal(&place);
+        assert_eq!(exit, Exit::Usage);
+        assert!(text.contains("holds files that no run writes") && text.contains("--out"), "{text}");
+        // Names of ours around a record that is not.
+        fs::remove_file(place.join("chapter.tex")).expect("removed");
+        fs::write(place.join("record.json"), "{\"format\": \"something-else/1\"}").expect("written");
+        assert!(refusal(&place).1.contains("holds no record of a run"));
+        fs::remove_file(place.join("record.json")).expect("removed");
+        assert!(refusal(&place).1.contains("holds no record of a run"));
+        assert_eq!(names(&place), ["summary.csv"]);
+        assert_eq!(names(home.path()), ["thesis"]);
+    }
+
+    #[test]
+    fn what_became_foreign_while_the_run_was_played_is_left_alone() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let place = home.path().join("run");
+        let folder = Folder::start(&place).expect("a place");
+        fs::create_dir(&place).expect("created");
+        fs::write(place.join("chapter.tex"), "years of work").expect("written");
+        assert_eq!(folder.finish().expect_err("refused").exit, Exit::Usage);
+        assert_eq!(names(&place), ["chapter.tex"]);
+        assert_eq!(names(home.path()), ["run"]);
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_refused() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let place = home.path().join("run");
+        fs::write(&place, "a file").expect("written");
+        assert!(refusal(&place).1.contains("is not a folder"));
+        // As the parent it cannot be a folder: then the machine refuses.
+        assert_eq!(refusal(&place.join("run")).0, Exit::Fault);
+        assert_eq!(fs::read_to_string(&place).expect("text"), "a file");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_followed() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let (place, link) = (home.path().join("run"), home.path().join("link"));
+        written(&place, "ours");
+        std::os::unix::fs::symlink(&place, &link).expect("linked");
+        assert!(refusal(&link).1.contains("is not a folder"));
+        std::os::unix::fs::symlink(home.path().join("nowhere"), home.path().join("dangling")).expect("linked");
+        assert!(refusal(&home.path().join("dangling")).1.contains("is not a folder"));
+    }
+
+    #[test]
+    fn a_place_without_a_name_is_refused() {
+        assert_eq!(refusal(Path::new("")).0, Exit::Usage);
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let (exit, text) = refusal(&home.path().join("nowhere/.."));
+        assert_eq!(exit, Exit::Usage, "{text}");
+        assert!(write_file(Path::new(""), |_| Ok(())).is_err_and(|complaint| complaint.exit == Exit::Usage));
+    }
+
+    #[test]
+    fn signs_that_steer_a_terminal_do_not_reach_it() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let place = home.path().join("a\u{1b}[2Jb");
+        fs::write(&place, "a file").expect("written");
+        assert!(!refusal(&place).1.contains('\u{1b}'));
+        assert!(!refusal(Path::new("a\u{1b}[2J/..")).1.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_single_file_is_whole_or_as_it_was() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let place = home.path().join("requests.csv");
+        write_file(&place, |out| out.write_all(b"old")).expect("written");
+        let broken = write_file(&place, |out| {
+            out.write_all(b"half")?;
+            Err(io::Error::other("the disk is full"))
+        });
+        assert!(broken.is_err_and(|complaint| complaint.text.contains("the disk is full")));
+        assert_eq!(fs::read_to_string(&place).expect("text"), "old");
+        write_file(&place, |out| out.write_all(b"new")).expect("written");
+        assert_eq!(fs::read_to_string(&place).expect("text"), "new");
+        assert_eq!(names(home.path()), ["requests.csv"]);
+    }
 }

@@ -91,3 +91,138 @@ pub fn closed_by(cause: ClosedBy, system: &System) -> String {
         ClosedBy::Channel(number) => system.channels[number as usize].channel.kind().name.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::VerifierId;
+    use crate::model::ledger::{Blast, Load};
+    use crate::scenario::load::{Input, LoadError, Scenario, load};
+    use crate::scenario::objectives::Catalogue;
+    use crate::units::time::{Moment, Span};
+
+    /// A scenario with these objectives, over two gateways with caches and one that checks nothing.
+    fn scenario(objectives: &str) -> Scenario {
+        let text = format!(
+            "revdrill: 1\nteaches: Sizes.\nhorizon: 30m\n\
+             credentials: {{ token: {{ kind: opaque, issuer: idp, lifetime: forever }} }}\n\
+             channels: {{ bus: {{ kind: set_push, delay: 1s, loss: 1% }} }}\n\
+             verifiers:\n  edge: {{ asks: idp, cache: {{ ttl: 5m }} }}\n  \
+             ci: {{ asks: idp, cache: {{ ttl: 60s }}, hears: {{ bus: evict }} }}\n  gate: {{ checks: nothing }}\n\
+             attacker: {{ steals: token, replays: {{ arrivals: poisson 2/s }} }}\n\
+             defender: {{ detects: 5m, playbook: [ {{ revoke: token }} ] }}\n\
+             objectives: {objectives}\n"
+        );
+        let input = Input::Text { name: "s.yaml".into(), text, folder: None };
+        match load(&input, &[], &Catalogue) {
+            Ok(loaded) => loaded.scenario,
+            Err(LoadError::Unreadable(error)) => panic!("{error}"),
+            Err(LoadError::Invalid { diagnostics, .. }) => panic!("{}", diagnostics.in_order()[0].message()),
+        }
+    }
+
+    const CACHE: Cause = (0, Some(0), HeldOpenBy::Cache, ClosedBy::TimeToLive);
+    const PUSH: Cause = (1, Some(1), HeldOpenBy::Cache, ClosedBy::Channel(0));
+    const OPEN: Cause = (2, Some(2), HeldOpenBy::NoCheck, ClosedBy::Nothing);
+
+    fn door(closed_at: Option<i64>, held_open_by: (HeldOpenBy, Option<VerifierId>), closed_by: ClosedBy) -> Closing {
+        let at = closed_at.map(Moment::from_nanos);
+        Closing { closed_at: at, first_closed_at: at, open_for: Span::ZERO, reopenings: 0, held_open_by, closed_by }
+    }
+
+    fn ledger(outcome: Outcome, targets: Vec<Closing>) -> Ledger {
+        Ledger {
+            outcome,
+            detected_at: None,
+            decided_at: None,
+            revoked_at: Some(Moment::from_nanos(100)),
+            invalidated_at: None,
+            acquired_at: None,
+            first_use_at: None,
+            next_presented_at: None,
+            ended_at: Moment::from_nanos(1000),
+            whole: targets[0],
+            targets,
+            verifiers: Vec::new(),
+            uses: Vec::new(),
+            blast: Blast::default(),
+            blast_after: Blast::default(),
+            rejected_after: 0,
+            in_flight_accepts: 0,
+            collateral_rejections: 0,
+            false_rejections: 0,
+            lawful_outage: Span::ZERO,
+            load: Load::default(),
+            events: 0,
+        }
+    }
+
+    #[test]
+    fn the_cause_is_that_of_the_door_that_shut_last() {
+        // Revoked at 100: shut at 150 and 300, so 200 after it; of two that shut together the first in the scenario.
+        let early = door(Some(150), (HeldOpenBy::Cache, Some(VerifierId(0))), ClosedBy::TimeToLive);
+        let late = door(Some(300), (HeldOpenBy::ReadLag, Some(VerifierId(1))), ClosedBy::ReadReplica);
+        let late_cause = |target| (target, Some(1), HeldOpenBy::ReadLag, ClosedBy::ReadReplica);
+        assert_eq!(cause(&ledger(Outcome::Revoked, vec![early, late, late])), Some((Some(200), late_cause(1))));
+        // One that never shut is later than all.
+        let never = door(None, (HeldOpenBy::NoCheck, Some(VerifierId(2))), ClosedBy::Nothing);
+        assert_eq!(cause(&ledger(Outcome::Revoked, vec![never, late])), Some((None, (0, OPEN.1, OPEN.2, OPEN.3))));
+        assert_eq!(cause(&ledger(Outcome::NeverRevoked, vec![late])), None);
+        assert_eq!(cause(&ledger(Outcome::ExpiredBeforeRevocation, vec![late])), None);
+    }
+
+    #[test]
+    fn the_most_frequent_among_the_worst_hundredth_comes_first() {
+        // 300 trials: 297 by the cache at 5 s, two by a lost push at 9 s, one never. The worst 3 are the latter.
+        let mut causes = Causes::default();
+        causes.push(Some(9), PUSH);
+        (0..297).for_each(|_| causes.push(Some(5), CACHE));
+        causes.push(None, OPEN);
+        causes.push(Some(9), PUSH);
+        let table = causes.table(&scenario("[ p99(time_to_contain) <= 60s ]").system);
+        let rows: Vec<_> = table
+            .iter()
+            .map(|row| {
+                let names = (row.target.as_str(), row.verifier.as_str(), row.closed_by.as_str());
+                (names, row.trials, row.worst_trials)
+            })
+            .collect();
+        let expected = [
+            (("ci", "ci", "set_push"), 2, 2),
+            (("gate", "gate", "nothing"), 1, 1),
+            (("edge", "edge", "time_to_live"), 297, 0),
+        ];
+        assert_eq!(rows, expected);
+        assert_eq!(table[1].held_open_by, "no_check");
+    }
+
+    #[test]
+    fn no_trial_has_no_cause_and_a_single_one_is_the_worst() {
+        let scenario = scenario("[ p99(time_to_contain) <= 60s ]");
+        assert_eq!(Causes::default().table(&scenario.system), []);
+        let mut one = Causes::default();
+        one.push(Some(0), (0, None, HeldOpenBy::Nothing, ClosedBy::Revocation));
+        let table = one.table(&scenario.system);
+        assert_eq!((table[0].verifier.as_str(), table[0].trials, table[0].worst_trials), ("", 1, 1));
+    }
+
+    #[test]
+    fn every_cause_has_a_word_of_its_own() {
+        let scenario = scenario("[ p99(time_to_contain) <= 60s ]");
+        let all = [
+            ClosedBy::Nothing,
+            ClosedBy::Revocation,
+            ClosedBy::TimeToLive,
+            ClosedBy::CredentialExpiry,
+            ClosedBy::ReadReplica,
+            ClosedBy::FreshAnswer,
+            ClosedBy::Recovery,
+            ClosedBy::List,
+            ClosedBy::Restart,
+            ClosedBy::Channel(0),
+        ];
+        let words: std::collections::BTreeSet<String> =
+            all.iter().map(|cause| closed_by(*cause, &scenario.system)).collect();
+        assert_eq!(words.len(), all.len());
+    }
+}

@@ -122,3 +122,112 @@ fn asked(objective: &Objective, system: &System) -> Option<Column> {
     }
     Some(Column { metric, labels, selection })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::load::{Input, LoadError, Scenario, load};
+    use crate::scenario::objectives::Catalogue;
+
+    /// A scenario with these objectives, over two gateways with caches and one that checks nothing.
+    fn scenario(objectives: &str) -> Scenario {
+        let text = format!(
+            "revdrill: 1\nteaches: Sizes.\nhorizon: 30m\n\
+             credentials: {{ token: {{ kind: opaque, issuer: idp, lifetime: forever }} }}\n\
+             channels: {{ bus: {{ kind: set_push, delay: 1s, loss: 1% }} }}\n\
+             verifiers:\n  edge: {{ asks: idp, cache: {{ ttl: 5m }} }}\n  \
+             ci: {{ asks: idp, cache: {{ ttl: 60s }}, hears: {{ bus: evict }} }}\n  gate: {{ checks: nothing }}\n\
+             attacker: {{ steals: token, replays: {{ arrivals: poisson 2/s }} }}\n\
+             defender: {{ detects: 5m, playbook: [ {{ revoke: token }} ] }}\n\
+             objectives: {objectives}\n"
+        );
+        let input = Input::Text { name: "s.yaml".into(), text, folder: None };
+        match load(&input, &[], &Catalogue) {
+            Ok(loaded) => loaded.scenario,
+            Err(LoadError::Unreadable(error)) => panic!("{error}"),
+            Err(LoadError::Invalid { diagnostics, .. }) => panic!("{}", diagnostics.in_order()[0].message()),
+        }
+    }
+
+    fn names(scenario: &Scenario) -> Vec<String> {
+        columns_of(scenario).iter().map(Column::name).collect()
+    }
+
+    fn columns_of(scenario: &Scenario) -> Vec<Column> {
+        let rules: Vec<&Objective> = scenario.objectives.iter().map(|aim| &aim.rule).collect();
+        columns(&scenario.system, &rules)
+    }
+
+    #[test]
+    fn a_metric_is_collected_for_the_whole_and_for_each_part_it_speaks_of() {
+        let names = names(&scenario("[ p99(time_to_contain) <= 60s ]"));
+        let of = |metric: &str| names.iter().filter(|name| name.split('{').next() == Some(metric)).collect::<Vec<_>>();
+        assert_eq!(
+            of("time_to_contain"),
+            [
+                "time_to_contain",
+                "time_to_contain{target=edge}",
+                "time_to_contain{target=ci}",
+                "time_to_contain{target=gate}"
+            ]
+        );
+        assert_eq!(of("time_to_detect"), ["time_to_detect"]);
+        // It speaks of one verifier at a time, never of the whole.
+        assert_eq!(of("propagation_delay").len(), 3);
+        assert_eq!(of("issuer_peak_load").len(), 0, "it is not counted unless asked for");
+    }
+
+    #[test]
+    fn an_objective_adds_the_column_that_it_asks_for_once() {
+        let plain = names(&scenario("[ p99(time_to_contain) <= 60s ]"));
+        let asking = "[ \"p99(time_to_contain{except=[gate, ci]}) <= 60s\", \"p50(time_to_contain{except=[gate, ci]}) <= 9s\", \"p50(time_to_contain{target=ci}) <= 9s\" ]";
+        let scenario = scenario(asking);
+        let found = names(&scenario);
+        assert_eq!(found.len(), plain.len() + 1);
+        assert_eq!(found.last().map(String::as_str), Some("time_to_contain{except=gate+ci}"));
+        let columns = columns_of(&scenario);
+        let at = |aim: usize| column_of(&columns, &scenario.objectives[aim].rule, &scenario.system);
+        assert_eq!((at(0), at(1)), (Some(columns.len() - 1), Some(columns.len() - 1)));
+        // All targets but the gate and ci: the edge alone, number 0; ci is number 1.
+        assert_eq!(columns[columns.len() - 1].selection.targets, Some(vec![0]));
+        assert_eq!(at(2).and_then(|at| columns[at].selection.targets.clone()), Some(vec![1]));
+    }
+
+    #[test]
+    fn the_only_target_is_the_whole() {
+        let mut scenario = scenario("[ \"p99(time_to_contain{target=edge}) <= 60s\" ]");
+        scenario.system.targets.truncate(1);
+        let columns = columns_of(&scenario);
+        assert!(columns.iter().all(|column| !column.labels.contains_key("target")));
+        let found = column_of(&columns, &scenario.objectives[0].rule, &scenario.system).map(|at| columns[at].name());
+        assert_eq!(found.as_deref(), Some("time_to_contain"));
+    }
+
+    #[test]
+    fn what_is_unknown_has_no_column() {
+        let scenario = scenario("[ p99(time_to_contain) <= 60s ]");
+        let columns = columns_of(&scenario);
+        for unknown in [
+            "p99(time_to_wait) <= 60s",
+            "p99(time_to_contain{target=moon}) <= 60s",
+            "p99(time_to_contain{colour=edge}) <= 60s",
+            "p99(propagation_delay{verifier=moon}) <= 60s",
+        ] {
+            let rule = Objective::parse(unknown).expect("a rule");
+            assert_eq!(column_of(&columns, &rule, &scenario.system), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_large_system_is_shown_as_a_whole_and_where_objectives_ask() {
+        let mut scenario = scenario("[ \"p99(time_to_contain{target=ci}) <= 60s\" ]");
+        while scenario.system.targets.len() <= MOST_PARTS {
+            let one = scenario.system.targets[0].clone();
+            scenario.system.targets.push(one);
+        }
+        let columns = columns_of(&scenario);
+        let labelled: Vec<String> =
+            columns.iter().filter(|column| column.labels.contains_key("target")).map(Column::name).collect();
+        assert_eq!(labelled, ["time_to_contain{target=ci}"]);
+    }
+}

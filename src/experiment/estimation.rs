@@ -220,3 +220,100 @@ fn figure(value: Option<Value>, unit: Unit) -> Figure {
 pub fn rounded(x: f64) -> f64 {
     format!("{x:.11e}").parse().unwrap_or(x)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::catalogue::{Metric, Observation as Said, Selection};
+    use std::collections::BTreeMap;
+
+    const S: i64 = 1_000_000_000;
+
+    fn column(metric: &str) -> Column {
+        let metric = Metric::named(metric).expect("a metric of the catalogue");
+        Column { metric, labels: BTreeMap::new(), selection: Selection::default() }
+    }
+
+    fn found(metric: &str, said: &[Said]) -> MetricEstimate {
+        let column = column(metric);
+        let mut tally = Tally::new(column.metric, 60 * S);
+        said.iter().for_each(|one| tally.push(*one));
+        estimate(&column, &Finding::from(tally))
+    }
+
+    fn quantile(estimate: &MetricEstimate, p: f64) -> Figure {
+        estimate.quantiles.iter().find(|quantile| quantile.p == p).expect("it is shown").estimate.value
+    }
+
+    #[test]
+    fn of_no_trial_nothing_is_known() {
+        let nothing = Proportion { count: 0, of: 0, share: 0.0, low: 0.0, high: 1.0 };
+        assert_eq!(proportion(0, 0, ALPHA), nothing);
+        for metric in ["time_to_contain", "time_to_contain_from_detection", "no_replay_after_revocation"] {
+            let none = found(metric, &[]);
+            assert_eq!((none.n, none.mean, none.min, none.max), (0, None, None, None), "{metric}");
+            assert!(none.quantiles.is_empty() && none.distribution.is_none(), "{metric}");
+            assert_eq!((none.at_zero, none.censored_share), (nothing, nothing), "{metric}");
+        }
+    }
+
+    #[test]
+    fn a_share_has_its_exact_interval() {
+        // 0 of 10 by Clopper and Pearson: up to 1 - 0.025^(1/10) = 0.3085; 5 of 10: 0.1871 to 0.8129.
+        let none = proportion(0, 10, 0.05);
+        assert!((none.high - (1.0 - 0.025_f64.powf(0.1))).abs() < 1e-9 && none.low == 0.0);
+        let half = proportion(5, 10, 0.05);
+        assert!((half.low - 0.1871).abs() < 5e-5 && (half.high - 0.8129).abs() < 5e-5 && half.share == 0.5);
+        let said = [Said::Was(true), Said::Was(false), Said::NotApplicable, Said::Was(true), Said::Was(true)];
+        let share = found("no_replay_after_revocation", &said);
+        assert_eq!((share.n, share.at_zero.count, share.at_zero.share), (4, 3, 0.75));
+        assert!(share.quantiles.is_empty() && share.mean.is_none());
+    }
+
+    #[test]
+    fn what_was_cut_short_lies_beyond_the_horizon_and_is_never_dropped() {
+        // 0, 0, 2, 4 s and two beyond 60 s: p25 is the 2nd of 6, p50 the 3rd, p75 the 5th.
+        let value = |seconds: i64| Said::Value(seconds * S);
+        let cut = Said::Censored(60 * S);
+        let said = [value(4), cut, value(0), value(2), value(0), cut, Said::NotApplicable];
+        let seen = found("time_to_contain", &said);
+        assert_eq!((seen.n, seen.censored, seen.at_zero.count, seen.censored_share.count), (6, 2, 2, 2));
+        assert_eq!(
+            [0.25, 0.5, 0.75].map(|p| quantile(&seen, p)),
+            [Figure::At(0.0), Figure::At(2.0), Figure::Beyond(60.0)]
+        );
+        assert_eq!((seen.min, seen.max), (Some(0.0), Some(Figure::Beyond(60.0))));
+        assert!(seen.mean_is_restricted);
+        let distribution = seen.distribution.expect("it is drawn");
+        assert_eq!((distribution.zeros, distribution.censored, distribution.limit), (2, 2, 60.0));
+        assert_eq!(distribution.histogram.iter().map(|bin| bin.count).sum::<u64>(), 2);
+    }
+
+    #[test]
+    fn durations_with_limits_of_their_own_are_estimated_by_kaplan_and_meier() {
+        // Ends at 1, 2, 3 s, one cut short at 2 s: survival 3/4, 1/2 and 0, so that p25 is 1 s, p50 2 s, p75 3 s. Up to
+        // 2 s the mean is 1 + 3/4 = 1.75 s.
+        let said = [Said::Value(S), Said::Value(2 * S), Said::Censored(2 * S), Said::Value(3 * S)];
+        let seen = found("time_to_contain_from_detection", &said);
+        assert_eq!((seen.n, seen.censored), (4, 1));
+        assert_eq!([0.25, 0.5, 0.75].map(|p| quantile(&seen, p)), [1.0, 2.0, 3.0].map(Figure::At));
+        assert_eq!(seen.mean.map(|mean| mean.value), Some(Figure::At(1.75)));
+        assert_eq!((seen.min, seen.max), (Some(1.0), Some(Figure::Beyond(2.0))));
+        assert!(seen.mean_is_restricted && seen.distribution.is_none());
+    }
+
+    #[test]
+    fn the_common_limit_is_the_first_that_cut_something_short() {
+        use Observation::{Censored, Ended};
+        assert_eq!(common_limit(&[Ended(9), Censored(7), Censored(5)]), Some(5));
+        assert_eq!(common_limit(&[Ended(9), Ended(4)]), Some(9));
+        assert_eq!(common_limit(&[]), None);
+    }
+
+    #[test]
+    fn numbers_are_kept_to_twelve_figures() {
+        assert_eq!(rounded(1.0 / 3.0), 0.333_333_333_333);
+        assert_eq!(rounded(123_456_789.012_345_67), 123_456_789.012);
+        assert_eq!((rounded(0.0), rounded(-2.5)), (0.0, -2.5));
+    }
+}

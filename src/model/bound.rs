@@ -5,15 +5,15 @@
 //! the verifier and its issuer. Where something can go wrong without limit there is no bound, and the reason is
 //! said. A trial beyond a bound is a fault of this program, and is asserted.
 
-use super::cache::{Cache, Ends, ExpiryCap, Renewal, TierAge, Ttl};
+use super::cache::Placement;
 use super::channel::contract::Role;
-use super::credential::{Age, Credential, CredentialKind, Lifetime, Rounding};
+use super::credential::CredentialKind;
 use super::defender::Reach;
 use super::fault::Part;
+use super::filling::{Filling, answers_at_once, life_left, sharing};
 use super::id::{ChannelId, CredentialId, TargetId, VerifierId};
 use super::system::System;
 use super::verifier::{Action, Check, Introspection, OutagePolicy, SkewSide, Verifier};
-use crate::random::law::Law;
 use crate::units::probability::Share;
 use crate::units::time::Span;
 
@@ -82,14 +82,16 @@ fn hop(system: &System, id: VerifierId, credential: CredentialId) -> Bound {
     match &verifier.check {
         Check::Nothing => none("checks nothing"),
         Check::Itself | Check::Asks(_) => {
-            let mut best =
-                own_end(system, verifier, credential).unwrap_or_else(|| none("hears no news that cannot be lost"));
+            let own_end = own_end(system, verifier, credential);
+            let unheard = || none("hears no news that cannot be lost");
             if !revoked_at_once {
-                return best;
+                return own_end.unwrap_or_else(unheard);
             }
-            if let Check::Asks(asks) = &verifier.check {
-                best = sooner(best, by_asking(system, verifier, asks, credential).unwrap_or_else(none));
-            }
+            let asking = match &verifier.check {
+                Check::Asks(asks) => by_asking(system, verifier, asks, credential).unwrap_or_else(none),
+                Check::Itself | Check::Nothing => unheard(),
+            };
+            let best = own_end.map_or(asking.clone(), |end| sooner(end, asking));
             let news = verifier
                 .hears
                 .iter()
@@ -139,17 +141,6 @@ fn own_end(system: &System, verifier: &Verifier, id: CredentialId) -> Option<Bou
     Some(Bound { span: Some(left + leeway + behind), because })
 }
 
-/// The longest life that a credential can have left when the trial starts.
-fn life_left(credential: &Credential) -> Option<Span> {
-    let Lifetime::For(lifetime) = credential.lifetime else { return None };
-    let youngest = match &credential.age {
-        Age::UniformOverLife => Span::ZERO,
-        Age::Drawn(law) => law.min().min(lifetime),
-    };
-    let rounding = if credential.rounding == Rounding::Up { Span::SECOND } else { Span::ZERO };
-    Some(lifetime - youngest + rounding)
-}
-
 /// Caches and read replicas between a verifier and its issuer.
 fn by_asking(
     system: &System,
@@ -157,60 +148,26 @@ fn by_asking(
     asks: &Introspection,
     credential: CredentialId,
 ) -> Result<Bound, &'static str> {
-    let issuer = &system.issuers[asks.issuer.index()];
-    let lag = issuer.read_lag.max().ok_or("asks an issuer whose read replicas can be late without limit")?;
-    let back = asks.response_leg.max().ok_or("waits for answers that can take any time")?.max(longest_recorded(system));
+    let mut filling = Filling::of(system, asks, &system.credentials[credential.index()])?;
     if asks.request_leg.share_never() > Share::NONE || part_fails(system, Part::Issuer(asks.issuer)) {
         outage_is_harmless(system, verifier, asks)?;
     }
-    let mut filled_until = lag + back;
-    let mut bound = if asks.tiers.is_empty() { lag } else { filled_until };
+    let answered = filling.answered();
+    // Without a cache no answer outlives the request that asked for it.
+    let lag = system.issuers[asks.issuer.index()].read_lag.max().unwrap_or(answered);
+    let mut bound = if asks.tiers.is_empty() { lag } else { answered };
     let mut parts = vec![];
-    if filled_until > Span::ZERO {
-        parts.push(format!("last answer in at {}", filled_until.human()));
+    if answered > Span::ZERO {
+        parts.push(format!("last answer in at {}", answered.human()));
     }
     for tier in asks.tiers.iter().rev() {
         let cache = &system.caches[tier.index()];
-        let counted_from = if cache.age == TierAge::Inherited { lag } else { filled_until };
-        let Some(life) = longest_life(cache)? else { continue };
-        let end = capped(cache, &system.credentials[credential.index()], life.map(|life| counted_from + life));
-        let end = end.ok_or("caches an answer for ever")?;
-        filled_until = filled_until.max(end);
+        let Some(end) = filling.end_of(*tier)? else { continue };
         bound = bound.max(end + cache.stale_while_revalidate.unwrap_or(Span::ZERO));
         parts.push(format!("cache {} to {}", cache.name, end.human()));
     }
     let how = if parts.is_empty() { "asks every time".to_owned() } else { parts.join(", ") };
     Ok(Bound { span: Some(bound), because: format!("{}: {how}", verifier.name) })
-}
-
-/// The longest life of an entry: none for a cache that keeps nothing, `Some(None)` for one that keeps for ever.
-fn longest_life(cache: &Cache) -> Result<Option<Option<Span>>, &'static str> {
-    let ttl = match cache.ttl {
-        Ttl::Disabled => return Ok(None),
-        Ttl::Forever => return Ok(Some(None)),
-        Ttl::For(ttl) => ttl,
-    };
-    if cache.renewal == Renewal::EveryHit {
-        return Err("has a cache whose entries every hit renews");
-    }
-    let spread =
-        if cache.jitter > Share::NONE { Span::from_seconds(ttl.seconds() * (1.0 + cache.jitter.value())) } else { ttl };
-    let second = if cache.ends == Ends::NextWholeSecond { Span::SECOND } else { Span::ZERO };
-    Ok(Some(Some(spread + second)))
-}
-
-fn capped(cache: &Cache, credential: &Credential, end: Option<Span>) -> Option<Span> {
-    let expiry = life_left(credential).filter(|_| cache.capped_by_expiry == ExpiryCap::Capped);
-    match (end, expiry) {
-        (Some(end), Some(expiry)) => Some(end.min(expiry)),
-        (end, expiry) => end.or(expiry),
-    }
-}
-
-/// The longest recorded answer: such a request is taken to wait all that time for the issuer.
-fn longest_recorded(system: &System) -> Span {
-    let recorded = system.recordings().flat_map(|trace| trace.requests().filter_map(|request| request.latency));
-    recorded.max().unwrap_or(Span::ZERO)
 }
 
 fn outage_is_harmless(system: &System, verifier: &Verifier, asks: &Introspection) -> Result<(), &'static str> {
@@ -254,16 +211,16 @@ fn by_news(
 /// Whether no answer from before the revocation can fill a cache after it.
 fn nothing_refills(system: &System, verifier: &Verifier) -> bool {
     let Check::Asks(asks) = &verifier.check else { return false };
-    let none = |law: &Law| law.max() == Some(Span::ZERO);
-    let at_once = none(&asks.request_leg) && none(&asks.response_leg) && longest_recorded(system) == Span::ZERO;
-    let shared = asks.tiers.iter().any(|tier| {
-        let readers =
-            system.verifiers.iter().filter(|other| matches!(&other.check, Check::Asks(a) if a.tiers.contains(tier)));
-        readers.count() > 1
-    });
-    at_once
-        && none(&system.issuers[asks.issuer.index()].read_lag)
-        && (!shared || asks.tiers.len() == 1)
+    let others = sharing(system, asks);
+    let others = || others.iter().filter(|other| !std::ptr::eq(**other, asks));
+    // What the news evicts, another verifier must not fill again from a tier that the news does not reach.
+    let nothing_behind = |other: &&&Introspection| {
+        other.tiers.iter().rev().skip(1).all(|tier| system.caches[tier.index()].placement != Placement::Shared)
+    };
+    answers_at_once(system, asks)
+        && others().all(|other| answers_at_once(system, other))
+        && others().all(|other| nothing_behind(&other))
+        && (others().next().is_none() || asks.tiers.len() == 1)
         && stale_never_serves(system, verifier, asks)
 }
 

@@ -8,6 +8,7 @@ pub mod credential;
 pub mod defender;
 pub mod event;
 pub mod fault;
+pub mod filling;
 pub mod id;
 pub mod issuer;
 pub mod ledger;

@@ -33,11 +33,25 @@ impl Span {
         Self(nanos)
     }
 
-    /// The nearest whole number of nanoseconds to `seconds`; beyond [`LONGEST`] it is cut to that.
+    /// The nearest whole number of nanoseconds to `seconds`, a half to the even one; beyond [`LONGEST`] it is cut to that.
     /// Anything that is not a number counts as [`LONGEST`]: the callers parse before they compute.
+    #[inline]
     pub fn from_seconds(seconds: f64) -> Self {
-        let limit = LONGEST.0 as f64;
+        // Added to a smaller number, this leaves no bits for a fraction: the sum is rounded, and its last bits are the
+        // whole number, negative ones included. It is three instructions, on the path of every request.
+        const NO_FRACTION: f64 = 1.5 * (1_u64 << 52) as f64;
         let nanos = seconds * NANOS_PER_SECOND as f64;
+        if nanos.abs() < (1_u64 << 51) as f64 {
+            let rounded = nanos + NO_FRACTION;
+            return Self(rounded.to_bits().wrapping_sub(NO_FRACTION.to_bits()).cast_signed());
+        }
+        Self::from_many_nanos(nanos)
+    }
+
+    /// The same beyond some 26 days.
+    #[cold]
+    fn from_many_nanos(nanos: f64) -> Self {
+        let limit = LONGEST.0 as f64;
         if nanos.is_nan() { LONGEST } else { Self(libm::rint(nanos.clamp(-limit, limit)) as i64) }
     }
 
@@ -252,6 +266,31 @@ mod tests {
         let at = Moment::from_nanos(1_000_000_000);
         assert_eq!(at.previous_whole_second(phase).nanos(), 700_000_000);
         assert_eq!(at.next_whole_second(phase).nanos(), 1_700_000_000);
+    }
+
+    #[test]
+    fn seconds_become_the_nearest_nanosecond_on_both_sides_of_zero_and_of_a_month() {
+        // The rounding of IEEE 754: halves go to the even neighbour (2^-10 s is 976562.5 ns).
+        for (seconds, nanos) in [(1.4e-9, 1), (1.6e-9, 2), (0.0, 0), (30.0, 30_000_000_000)] {
+            assert_eq!(Span::from_seconds(seconds).nanos(), nanos);
+            assert_eq!(Span::from_seconds(-seconds).nanos(), -nanos);
+        }
+        let halves = [(1.0, 976_562), (3.0, 2_929_688), (5.0, 4_882_812)];
+        for (count, nanos) in halves {
+            assert_eq!(Span::from_seconds(count / 1024.0).nanos(), nanos);
+            assert_eq!(Span::from_seconds(-count / 1024.0).nanos(), -nanos);
+        }
+        // Around 2^51 ns, where the way of rounding changes, and far beyond.
+        let edge = (1_u64 << 51) as f64;
+        for nanos in [edge - 1.0, edge - 0.5, edge, edge + 1.0, 4.0 * edge, 1000.0 * edge] {
+            let seconds = nanos / 1e9;
+            assert_eq!(Span::from_seconds(seconds).nanos(), libm::rint(seconds * 1e9) as i64);
+            assert_eq!(Span::from_seconds(-seconds).nanos(), -libm::rint(seconds * 1e9) as i64);
+        }
+        for beyond in [f64::INFINITY, f64::NAN, 1e300] {
+            assert_eq!(Span::from_seconds(beyond), LONGEST);
+        }
+        assert_eq!(Span::from_seconds(f64::NEG_INFINITY).nanos(), -LONGEST.nanos());
     }
 
     #[test]

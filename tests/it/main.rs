@@ -1,6 +1,7 @@
 //! Behaviour seen from outside, a file each, in one binary so that it links once.
 
 mod bad_scenarios;
+mod bounds;
 mod command_line;
 #[cfg(unix)]
 mod documents;

@@ -241,3 +241,101 @@ fn forget(restarts: &Law, revocation: &Revocation<'_>, to: u32, deliver: &mut dy
 
 /// Restarts of one subscriber that are followed within a trial.
 const MOST_RESTARTS: u32 = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Case, S, constant, seconds, share};
+    use super::*;
+
+    fn poll(every: f64) -> Poll {
+        Poll {
+            every: seconds(every),
+            jitter: Share::NONE,
+            loss: Share::NONE,
+            request_leg: Law::ZERO,
+            response_leg: Law::ZERO,
+        }
+    }
+
+    fn list(delay: f64, reading: Reading) -> DenyList {
+        DenyList { delay: constant(delay), reading }
+    }
+
+    fn subscribed(loss: Share, restarts: Option<Law>, full_reads: Option<Poll>) -> DenyList {
+        list(2.0, Reading::Subscribed { loss, bus_loss: Share::NONE, restarts, full_reads })
+    }
+
+    #[test]
+    fn a_list_that_is_looked_up_sends_nothing_and_says_how_it_is_read() {
+        let reading = |kept_for| Reading::LookedUp { kept_for, when_down: WhenUnreadable::Reject };
+        let kept = list(2.0, reading(Some(seconds(60.0))));
+        assert_eq!(Case::at(1, 0).spread(&kept), []);
+        let expected =
+            LookedUp { written_after: constant(2.0), kept_for: Some(seconds(60.0)), when_down: WhenUnreadable::Reject };
+        assert_eq!(kept.role(), Role::LookedUp(expected));
+        // Kept for ever it is sure after 2 s; an entry that is dropped is no promise.
+        assert_eq!(kept.surely_within(), None);
+        assert_eq!(list(2.0, reading(None)).surely_within(), Some(seconds(2.0)));
+    }
+
+    #[test]
+    fn a_polled_list_is_read_at_the_first_poll_after_the_entry_is_written() {
+        // Written 2 s after the revocation, which comes 9 s after the poll p: 1 s too late for that of p + 10.
+        let polled = list(2.0, Reading::Polled(poll(10.0)));
+        let p = Case::at(1, 0).a_poll(seconds(10.0), 0) + 100 * S;
+        let case = Case { listeners: 2, ..Case::at(1, p + 9 * S) };
+        assert!(case.spread(&polled).contains(&(p + 20 * S, 0, Arrival::News)));
+        assert_eq!(case.spread(&polled).len(), 2);
+        assert_eq!(polled.surely_within(), Some(seconds(12.0)));
+        assert_eq!((polled.role(), polled.requests_per_second()), (Role::Heard, 0.0));
+    }
+
+    #[test]
+    fn a_message_to_a_broken_connection_is_gone() {
+        let sound = subscribed(Share::NONE, None, None);
+        assert_eq!(Case::at(2, 0).spread(&sound), [(2 * S, 0, Arrival::News)]);
+        assert_eq!(Case::at(2, 0).with_channel_down(0, 1).spread(&sound), []);
+        assert_eq!(Case::at(2, 0).spread(&subscribed(Share::ALL, None, None)), []);
+        let mut issuer_down = Case::at(2, 0).with_channel_down(0, 1);
+        std::mem::swap(&mut issuer_down.down, &mut issuer_down.issuer_down);
+        assert_eq!(issuer_down.spread(&sound), []);
+    }
+
+    #[test]
+    fn a_subscribed_list_is_forgotten_at_every_restart() {
+        // Every 400 s from the revocation on, up to the end after 1000 s.
+        let forgetful = subscribed(Share::NONE, Some(constant(400.0)), None);
+        let expected = [(2 * S, Arrival::News), (400 * S, Arrival::Forgotten), (800 * S, Arrival::Forgotten)];
+        let found: Vec<_> = Case::at(3, 0).spread(&forgetful).into_iter().map(|(at, _, what)| (at, what)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn full_reads_bring_back_what_was_lost_or_forgotten() {
+        // The message is lost; read in full every 300 s at its phase, three or four times in 1000 s.
+        let read = subscribed(Share::ALL, Some(constant(400.0)), Some(poll(300.0)));
+        let case = Case::at(4, 0);
+        let phase = case.a_poll(seconds(300.0), 0);
+        let news: Vec<i64> =
+            case.spread(&read).into_iter().filter(|(_, _, what)| *what == Arrival::News).map(|(at, ..)| at).collect();
+        let expected: Vec<i64> = (0..4).map(|k| phase + k * 300 * S).filter(|at| *at <= 1000 * S).collect();
+        assert_eq!(news, expected);
+    }
+
+    #[test]
+    fn what_the_bus_loses_no_subscriber_hears() {
+        let reading = |bus_loss| Reading::Subscribed { loss: Share::NONE, bus_loss, restarts: None, full_reads: None };
+        let case = Case { listeners: 3, ..Case::at(5, 0) };
+        assert_eq!(case.spread(&list(2.0, reading(Share::ALL))), []);
+        assert_eq!(case.spread(&list(2.0, reading(Share::NONE))).len(), 3);
+    }
+
+    #[test]
+    fn only_a_subscription_that_neither_loses_nor_forgets_has_a_bound() {
+        assert_eq!(subscribed(Share::NONE, None, None).surely_within(), Some(seconds(2.0)));
+        assert_eq!(subscribed(share(0.01), None, None).surely_within(), None);
+        assert_eq!(subscribed(Share::NONE, Some(constant(400.0)), None).surely_within(), None);
+        let bus = Reading::Subscribed { loss: Share::NONE, bus_loss: share(0.01), restarts: None, full_reads: None };
+        assert_eq!(list(2.0, bus).surely_within(), None);
+    }
+}

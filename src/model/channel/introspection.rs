@@ -50,3 +50,18 @@ impl Channel for Introspection {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Case, constant};
+    use super::*;
+
+    #[test]
+    fn asking_spreads_nothing_and_is_sure_of_nothing() {
+        let legs = Legs { request: constant(1.0), response: constant(2.0) };
+        let channel = Introspection { legs: legs.clone() };
+        assert_eq!(channel.role(), Role::Asked(legs));
+        assert_eq!(Case::at(1, 0).spread(&channel), []);
+        assert_eq!((channel.surely_within(), channel.requests_per_second()), (None, 0.0));
+    }
+}

@@ -3,6 +3,8 @@
 pub mod contract;
 pub mod deny_list;
 pub mod expiry;
+#[cfg(test)]
+pub mod fixture;
 pub mod introspection;
 pub mod list;
 pub mod poll;

@@ -102,6 +102,10 @@ impl Poll {
         let longest_gap = Span::from_seconds(self.every.seconds() * (1.0 + self.jitter.value()));
         // A slow question is overtaken by none: the poll after the change may be the slow one.
         let request = self.request_leg.max()?;
+        if self.under_way(request) > MOST_UNDER_WAY {
+            // Of so many questions under way the earliest are not followed, so that the news comes later here.
+            return None;
+        }
         Some(longest_gap + (request - self.request_leg.min()) + self.response_leg.max()?)
     }
 
@@ -116,7 +120,7 @@ impl Poll {
             .request_leg
             .max()
             .unwrap_or_else(|| Span::from_seconds(self.request_leg.quantile(1.0 - 1e-9).unwrap_or(f64::MAX)));
-        let back = 1 + (longest_leg.nanos() / self.every.nanos()).min(MOST_UNDER_WAY);
+        let back = 1 + self.under_way(longest_leg).min(MOST_UNDER_WAY);
         let earliest = from - Span::from_nanos(self.every.nanos().saturating_mul(back));
         if self.jitter > Share::NONE {
             // With jitter the gaps forget their phase: start at a stationary residual of a gap.
@@ -126,6 +130,11 @@ impl Poll {
         let offset = Span::from_seconds(self.every.seconds() * phase).nanos();
         let ahead = (offset - earliest.nanos()).rem_euclid(self.every.nanos());
         earliest + Span::from_nanos(ahead)
+    }
+
+    /// Questions under way at once that take so long.
+    fn under_way(&self, leg: Span) -> i64 {
+        leg.nanos() / self.every.nanos()
     }
 
     fn gap(&self, jitter: &mut Stream) -> Span {
@@ -169,4 +178,128 @@ pub fn residual(every: Span, share: Share, u: f64, stream: &mut Stream) -> Span 
     let (low, high) = (1.0 - share.value(), 1.0 + share.value());
     let length = libm::sqrt(low * low + stream.uniform() * (high * high - low * low));
     Span::from_seconds(every.seconds() * length * u)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Case, S, constant, mean_seconds, seconds, share, uniform};
+    use super::*;
+
+    fn poll(every: f64) -> Poll {
+        Poll {
+            every: seconds(every),
+            jitter: Share::NONE,
+            loss: Share::NONE,
+            request_leg: Law::ZERO,
+            response_leg: Law::ZERO,
+        }
+    }
+
+    fn with_legs(request: f64, response: f64) -> Poll {
+        Poll { request_leg: constant(request), response_leg: constant(response), ..poll(10.0) }
+    }
+
+    fn first(poll: &Poll, case: &Case) -> Option<(i64, i64)> {
+        let revocation = case.revocation();
+        let answer = poll.first_after(revocation.at, &revocation, 0)?;
+        Some((answer.composed.nanos(), answer.arrived.nanos()))
+    }
+
+    fn answer(composed: i64, arrived: i64) -> Answer {
+        Answer { composed: Moment::from_nanos(composed), arrived: Moment::from_nanos(arrived) }
+    }
+
+    #[test]
+    fn an_answer_composed_at_the_very_instant_of_the_revocation_knows() {
+        // A poll starts at s, its answer is composed at s + 2 and arrives at s + 5 s. Revoked at s + 2 s sharp, that
+        // one knows; a nanosecond later, only the one of s + 10: composed at s + 12, arrived at s + 15 s.
+        let poll = with_legs(2.0, 3.0);
+        let start = Case::at(1, 0).a_poll(poll.every, 0) + 50 * S;
+        assert_eq!(first(&poll, &Case::at(1, start + 2 * S)), Some((start + 2 * S, start + 5 * S)));
+        assert_eq!(first(&poll, &Case::at(1, start + 2 * S + 1)), Some((start + 12 * S, start + 15 * S)));
+    }
+
+    #[test]
+    fn a_stale_answer_in_flight_does_not_know_and_a_slow_one_is_overtaken() {
+        // Known from 10 on: the answer composed at 9 is stale though it arrives at 30; of those of 10 and 20, which
+        // arrive at 40 and 23, the later question brings the news.
+        let polls = [answer(9, 30), answer(10, 40), answer(20, 23), answer(23, 24)];
+        assert_eq!(first_to_know(Moment::from_nanos(10), polls.into_iter()), Some(answer(20, 23)));
+        assert_eq!(first_to_know(Moment::from_nanos(10), polls[..1].iter().copied()), None);
+        // Of two that arrive together the earlier question stands.
+        let together = [answer(10, 23), answer(20, 23)];
+        assert_eq!(first_to_know(Moment::from_nanos(10), together.into_iter()), Some(answer(10, 23)));
+    }
+
+    #[test]
+    fn questions_that_meet_an_outage_fail_and_the_next_one_after_it_knows() {
+        // Polls are composed at s + 2, s + 12, s + 22 ...; down from s + 2 to just before s + 22 s: the third knows.
+        let poll = with_legs(2.0, 3.0);
+        let start = Case::at(2, 0).a_poll(poll.every, 0) + 50 * S;
+        let case = Case::at(2, start + 2 * S).with_channel_down(start + 2 * S, start + 22 * S);
+        assert_eq!(first(&poll, &case), Some((start + 22 * S, start + 25 * S)));
+        let mut issuer = Case::at(2, start + 2 * S);
+        issuer.issuer_down = case.down.clone();
+        assert_eq!(first(&poll, &issuer), first(&poll, &case));
+    }
+
+    #[test]
+    fn a_poller_whose_polls_all_fail_never_knows() {
+        assert_eq!(first(&Poll { loss: Share::ALL, ..poll(10.0) }, &Case::at(3, 0)), None);
+        assert_eq!(first(&Poll { response_leg: Law::never(), ..poll(10.0) }, &Case::at(3, 0)), None);
+    }
+
+    #[test]
+    fn a_poll_that_may_fail_costs_its_share_of_periods() {
+        // Half of the polls fail: 5 s until the first on average, and one more period for each failure, 1 on average:
+        // 15 s. Variance 10^2/12 + 10^2 * 2 = 208.3; n = 4000: four standard errors are 0.91 s.
+        let lossy = Poll { loss: share(0.5), ..poll(10.0) };
+        let mean = mean_seconds(4000, |n| first(&lossy, &Case::at(n, 0)).map_or(1000 * S, |(_, at)| at));
+        assert!((mean - 15.0).abs() < 0.91, "{mean}");
+    }
+
+    #[test]
+    fn the_wait_for_a_poll_is_the_residual_of_its_gap() {
+        // Without jitter uniform on 10 s: mean 5, variance 100/12. With gaps uniform on 5..15 s: E G^2 / 2 E G =
+        // (1000/12 ... in full (15^3 - 5^3) / (3 * 10)) / 20 = 108.33 / 20 = 5.4167 s; second moment E G^3 / 3 E G =
+        // (15^4 - 5^4) / (4 * 10) / 30 = 41.67, variance 12.33. n = 20000: four standard errors 0.082 and 0.099 s.
+        let mean = |poll: &Poll| mean_seconds(20_000, |n| first(poll, &Case::at(n, 0)).expect("it never fails").1);
+        let (steady, spread) = (poll(10.0), Poll { jitter: share(0.5), ..poll(10.0) });
+        assert!((mean(&steady) - 5.0).abs() < 0.082, "{}", mean(&steady));
+        assert!((mean(&spread) - 65.0 / 12.0).abs() < 0.099, "{}", mean(&spread));
+    }
+
+    #[test]
+    fn every_gap_lies_within_its_jitter() {
+        // 10 s spread by 20 %: from 8 to 12 s.
+        let (jittered, case) = (Poll { jitter: share(0.2), ..poll(10.0) }, Case::at(4, 0));
+        let revocation = case.revocation();
+        let composed: Vec<i64> =
+            jittered.polls(revocation.at, &revocation, 0).map(|answer| answer.composed.nanos()).collect();
+        assert!(composed.len() > 80);
+        assert!(composed.windows(2).all(|pair| (8 * S..=12 * S).contains(&(pair[1] - pair[0]))));
+        assert_eq!([0.0, 0.5, 1.0].map(|u| spread(seconds(10.0), share(0.2), u)), [8.0, 10.0, 12.0].map(seconds));
+    }
+
+    #[test]
+    fn news_never_takes_longer_than_is_sure() {
+        // Gap at most 12 s, a question at most 3 - 1 s slower than the one before, the answer back within 4 s: 18 s.
+        let full =
+            Poll { jitter: share(0.2), request_leg: uniform(1.0, 3.0), response_leg: uniform(0.0, 4.0), ..poll(10.0) };
+        assert_eq!(full.surely_within(), Some(seconds(18.0)));
+        let longest = (0..5000).filter_map(|n| first(&full, &Case::at(n, 0))).map(|(_, at)| at).max();
+        assert!(longest.is_some_and(|at| (12 * S..=18 * S).contains(&at)), "{longest:?}");
+        assert_eq!(Poll { loss: share(0.01), ..poll(10.0) }.surely_within(), None);
+        assert_eq!(Poll { request_leg: Law::never(), ..poll(10.0) }.surely_within(), None);
+    }
+
+    #[test]
+    fn what_is_sure_holds_for_questions_that_take_many_periods() {
+        // Asked every second, each question under way for 50 or for 500 s: composed a second apart all the same.
+        for under_way in [50.0, 500.0] {
+            let slow = Poll { request_leg: constant(under_way), ..poll(1.0) };
+            let (_, arrived) = first(&slow, &Case::at(5, 0)).expect("a poll succeeds");
+            assert!(slow.surely_within().is_none_or(|sure| arrived <= sure.nanos()), "{under_way}: {arrived}");
+        }
+    }
 }

@@ -221,3 +221,122 @@ impl Channel for SetPush {
         self.reaches == Reaches::OneReplica
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Case, S, constant, mean_seconds, seconds, share, uniform};
+    use super::*;
+    use crate::random::shape::Shape;
+    use crate::random::tailed::Exponential;
+
+    fn push(delay: f64) -> SetPush {
+        SetPush {
+            delay: constant(delay),
+            loss: Share::NONE,
+            bus_loss: Share::NONE,
+            duplicates: Share::NONE,
+            retry: None,
+            reaches: Reaches::EveryReplica,
+            dead: Share::NONE,
+            verified_every: None,
+        }
+    }
+
+    /// Pauses of 1, 2, 4 ... s.
+    fn retry() -> Retry {
+        Retry { first: Span::SECOND, factor: 2.0, longest: None, attempts: None }
+    }
+
+    #[test]
+    fn a_message_that_is_not_lost_arrives_after_its_delay_everywhere() {
+        let case = Case { listeners: 3, ..Case::at(1, 100 * S) };
+        let expected: Vec<_> = (0..3).map(|to| (102 * S, to, Arrival::News)).collect();
+        assert_eq!(case.spread(&push(2.0)), expected);
+    }
+
+    #[test]
+    fn a_message_that_is_lost_and_not_sent_again_arrives_never() {
+        let lost = SetPush { loss: Share::ALL, ..push(2.0) };
+        assert_eq!(Case::at(1, 0).spread(&lost), []);
+        // The channel is down at the instant at which it is sent, and only then.
+        assert_eq!(Case::at(1, 0).with_channel_down(0, 1).spread(&push(2.0)), []);
+        assert_eq!(Case::at(1, 0).with_channel_down(-S, 0).first_news(&push(2.0)), Some(2 * S));
+    }
+
+    #[test]
+    fn retries_come_after_one_three_and_seven_seconds() {
+        // Attempts at 0, 1, 3, 7 s, each 0.5 s under way: the first one after the end of the outage gets through.
+        let again = SetPush { retry: Some(retry()), ..push(0.5) };
+        for (down_for, arrives) in [(0.0, 0.5), (0.2, 1.5), (1.0, 1.5), (1.1, 3.5), (3.0, 3.5), (3.1, 7.5), (7.1, 15.5)]
+        {
+            let case = Case::at(2, 50 * S).with_channel_down(40 * S, 50 * S + seconds(down_for).nanos());
+            assert_eq!(case.first_news(&again), Some(seconds(arrives).nanos()), "down for {down_for} s");
+        }
+    }
+
+    #[test]
+    fn pauses_stop_growing_and_attempts_end() {
+        // No pause above 2 s: 0, 1, 3, 5, 7 s; at most three attempts: 0, 1, 3 s and no more.
+        let down = |seconds| Case::at(3, 0).with_channel_down(-S, seconds * S);
+        let paced = SetPush { retry: Some(Retry { longest: Some(seconds(2.0)), ..retry() }), ..push(0.0) };
+        assert_eq!(down(4).first_news(&paced), Some(5 * S));
+        let few = SetPush { retry: Some(Retry { attempts: Some(3), ..retry() }), ..push(0.0) };
+        assert_eq!(down(3).first_news(&few), Some(3 * S));
+        assert_eq!(down(4).first_news(&few), None);
+    }
+
+    #[test]
+    fn lost_attempts_are_paid_in_pauses() {
+        // Half of the attempts are lost, one a second: 1 s on average, variance 2; n = 4000: four standard errors 0.09.
+        let lossy = SetPush { loss: share(0.5), retry: Some(Retry { factor: 1.0, ..retry() }), ..push(0.0) };
+        let mean = mean_seconds(4000, |n| Case::at(n, 0).first_news(&lossy).expect("it gets through"));
+        assert!((mean - 1.0).abs() < 0.09, "{mean}");
+    }
+
+    #[test]
+    fn what_the_bus_loses_nobody_hears_retries_or_not() {
+        // A share of 30 % over 4000 trials: four standard errors are 0.029. It hits all listeners of a trial together.
+        let bus = SetPush { bus_loss: share(0.3), retry: Some(retry()), ..push(1.0) };
+        let heard = |n| Case { listeners: 2, ..Case::at(n, 0) }.spread(&bus).len();
+        let counts: Vec<usize> = (0..4000).map(heard).collect();
+        assert!(counts.iter().all(|count| [0, 2].contains(count)));
+        let lost = counts.iter().filter(|count| **count == 0).count() as f64 / 4000.0;
+        assert!((lost - 0.3).abs() < 0.029, "{lost}");
+    }
+
+    #[test]
+    fn a_duplicate_arrives_after_a_delay_of_its_own() {
+        // 2 s, and 2 s more.
+        let twice = SetPush { duplicates: Share::ALL, ..push(2.0) };
+        assert_eq!(Case::at(4, 0).spread(&twice), [(2 * S, 0, Arrival::News), (4 * S, 0, Arrival::News)]);
+    }
+
+    #[test]
+    fn a_dead_stream_delivers_only_if_verification_finds_it_and_the_event_is_sent_again() {
+        let dead = SetPush { dead: Share::ALL, ..push(0.0) };
+        assert_eq!(Case::at(5, 0).first_news(&dead), None);
+        assert_eq!(Case::at(5, 0).first_news(&SetPush { verified_every: Some(seconds(10.0)), ..dead }), None);
+        let unverified = SetPush { dead: Share::ALL, retry: Some(retry()), ..push(0.0) };
+        assert_eq!(Case::at(5, 0).first_news(&unverified), None);
+        // Verified every 10 s at any phase: 5 s on average; n = 4000: four standard errors 0.18 s.
+        let found = SetPush { verified_every: Some(seconds(10.0)), ..unverified };
+        let mean = mean_seconds(4000, |n| Case::at(n, 0).first_news(&found).expect("found"));
+        assert!((mean - 5.0).abs() < 0.18, "{mean}");
+    }
+
+    #[test]
+    fn only_a_push_that_cannot_be_lost_to_any_replica_has_a_bound() {
+        let sure = SetPush { delay: uniform(1.0, 4.0), ..push(0.0) };
+        assert_eq!(sure.surely_within(), Some(seconds(4.0)));
+        let one = || SetPush { reaches: Reaches::OneReplica, ..push(1.0) };
+        let unsure = [
+            SetPush { loss: share(0.1), retry: Some(retry()), ..push(1.0) },
+            SetPush { bus_loss: share(0.1), ..push(1.0) },
+            SetPush { dead: share(0.1), ..push(1.0) },
+            SetPush { delay: Shape::Exponential(Exponential::new(1.0).expect("valid")).into(), ..push(1.0) },
+            one(),
+        ];
+        assert!(unsure.iter().all(|push| push.surely_within().is_none()));
+        assert!(one().reaches_one_replica() && !sure.reaches_one_replica());
+    }
+}

@@ -158,3 +158,157 @@ fn ends(at: Moment, rule: Ends, phase: Span) -> Moment {
         Ends::NextWholeSecond => at.next_whole_second(phase),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{at, cache, seconds};
+    use super::*;
+
+    /// A cell into which an answer composed at that moment was put at 10 s, by a clock 0.3 s ahead.
+    fn filled(cache: &Cache, composed: f64, expires: Moment) -> Cell {
+        let lifetime = match cache.ttl {
+            Ttl::For(ttl) => Some(ttl),
+            Ttl::Disabled | Ttl::Forever => None,
+        };
+        let mut cell = Cell::default();
+        cell.insert(at(10.0), at(composed), lifetime, cache, seconds(0.3), expires);
+        cell
+    }
+
+    fn fresh(cache: &Cache) -> Cell {
+        filled(cache, 10.0, Moment::NEVER)
+    }
+
+    const NANO: Span = Span::from_nanos(1);
+
+    #[test]
+    fn an_entry_is_usable_until_just_before_its_end() {
+        // Put in at 10 s for 5 s: fresh a nanosecond before 15 s, gone at 15 s.
+        let plain = cache(5.0);
+        let cell = fresh(&plain);
+        assert_eq!(
+            [at(10.0), at(15.0) - NANO, at(15.0)].map(|now| cell.look(now, &plain)),
+            [Look::Fresh, Look::Fresh, Look::Absent]
+        );
+        assert_eq!(Cell::default().look(at(0.0), &plain), Look::Absent);
+        assert!(cell.holds_entry() && !Cell::default().holds_entry());
+        assert_eq!(cell.served_until(&plain), (at(15.0), at(15.0)));
+    }
+
+    #[test]
+    fn a_lifetime_ends_exactly_or_on_a_whole_second_of_its_clock() {
+        // The clock is 0.3 s ahead: its seconds begin at ..., 14.7, 15.7 s. Of 10 + 5 = 15 s the second began at 14.7.
+        for (ends, end) in [(Ends::Exact, 15.0), (Ends::PreviousWholeSecond, 14.7), (Ends::NextWholeSecond, 15.7)] {
+            assert_eq!(fresh(&Cache { ends, ..cache(5.0) }).fresh_until, at(end), "{ends:?}");
+        }
+        // Where 10 + 4.7 falls on the start of a second, the previous is that one and the next a whole second on.
+        for (ends, end) in [(Ends::PreviousWholeSecond, 14.7), (Ends::NextWholeSecond, 15.7)] {
+            assert_eq!(fresh(&Cache { ends, ..cache(4.7) }).fresh_until, at(end), "{ends:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_never_ages_ends_only_by_its_cap() {
+        let forever = Cache { ttl: Ttl::Forever, ..cache(1.0) };
+        assert!(fresh(&forever).fresh_until.is_never());
+        assert_eq!(filled(&forever, 10.0, at(900.0)).fresh_until, at(900.0));
+        assert!(fresh(&Cache { ends: Ends::NextWholeSecond, ..forever }).fresh_until.is_never());
+    }
+
+    #[test]
+    fn the_end_of_the_credential_cuts_an_entry_unless_it_is_ignored() {
+        // 10 + 5 = 15 s against an expiry at 12 s and at 20 s.
+        let ignoring = Cache { capped_by_expiry: ExpiryCap::Ignored, ..cache(5.0) };
+        assert_eq!(filled(&cache(5.0), 10.0, at(12.0)).fresh_until, at(12.0));
+        assert_eq!(filled(&cache(5.0), 10.0, at(20.0)).fresh_until, at(15.0));
+        assert_eq!(filled(&ignoring, 10.0, at(12.0)).fresh_until, at(15.0));
+    }
+
+    #[test]
+    fn an_inherited_age_counts_from_the_composition() {
+        // Composed at 7 s and copied at 10 s: 7 + 5 = 12 s, instead of 10 + 5 = 15 s.
+        let inheriting = Cache { age: TierAge::Inherited, ..cache(5.0) };
+        assert_eq!(filled(&inheriting, 7.0, Moment::NEVER).fresh_until, at(12.0));
+        assert_eq!(filled(&cache(5.0), 7.0, Moment::NEVER).fresh_until, at(15.0));
+        // An answer older than the lifetime is kept for no time at all.
+        assert_eq!(filled(&inheriting, 4.0, Moment::NEVER).look(at(10.0), &inheriting), Look::Absent);
+    }
+
+    #[test]
+    fn every_hit_renews_a_sliding_entry_up_to_the_end_of_the_credential() {
+        // Hit at 14 s: until 19 s; hit at 18 s with the credential ending at 20 s: until 20 s, not 23 s.
+        let sliding = Cache { renewal: Renewal::EveryHit, ..cache(5.0) };
+        let mut cell = filled(&sliding, 10.0, at(20.0));
+        assert!(cell.hit(at(14.0), &sliding, seconds(5.0), at(20.0)));
+        assert_eq!(cell.fresh_until, at(19.0));
+        assert!(cell.hit(at(18.0), &sliding, seconds(5.0), at(20.0)));
+        assert_eq!(cell.fresh_until, at(20.0));
+        // An absolute TTL is moved by no hit.
+        let mut cell = fresh(&cache(5.0));
+        assert!(!cell.hit(at(14.0), &cache(5.0), seconds(5.0), Moment::NEVER));
+        assert_eq!(cell.fresh_until, at(15.0));
+    }
+
+    #[test]
+    fn an_entry_that_is_not_hit_becomes_idle() {
+        // Idle after 2 s: without a hit gone at 12 s; hit at 11.5 s, gone at 13.5 s, and in no case after 15 s.
+        let idle = Cache { idle: Some(seconds(2.0)), ..cache(5.0) };
+        let mut cell = fresh(&idle);
+        assert_eq!([at(12.0) - NANO, at(12.0)].map(|now| cell.look(now, &idle)), [Look::Fresh, Look::Absent]);
+        assert_eq!(cell.served_until(&idle), (at(12.0), at(12.0)));
+        assert!(cell.hit(at(11.5), &idle, seconds(5.0), Moment::NEVER));
+        assert_eq!([at(13.5) - NANO, at(13.5)].map(|now| cell.look(now, &idle)), [Look::Fresh, Look::Absent]);
+        cell.hit(at(14.5), &idle, seconds(5.0), Moment::NEVER);
+        assert_eq!(cell.served_until(&idle), (at(15.0), at(15.0)));
+    }
+
+    #[test]
+    fn a_stale_entry_is_served_within_its_window_only() {
+        // Fresh until 15 s, served stale until 18 s; but not once it is idle, at 12 s.
+        let stale = Cache { stale_while_revalidate: Some(seconds(3.0)), ..cache(5.0) };
+        let cell = fresh(&stale);
+        let looks = [at(15.0) - NANO, at(15.0), at(18.0) - NANO, at(18.0)].map(|now| cell.look(now, &stale));
+        assert_eq!(looks, [Look::Fresh, Look::StaleButServed, Look::StaleButServed, Look::Absent]);
+        assert_eq!(cell.served_until(&stale), (at(15.0), at(18.0)));
+        let idle = Cache { idle: Some(seconds(2.0)), ..stale };
+        assert_eq!(cell.look(at(16.0), &idle), Look::Absent);
+        assert_eq!(cell.served_until(&idle), (at(12.0), at(12.0)));
+        // What was never there is not stale.
+        assert_eq!(Cell::default().look(at(0.0), &idle), Look::Absent);
+    }
+
+    #[test]
+    fn a_hit_close_to_the_end_is_due_for_a_refresh() {
+        // Fresh until 15 s, due in the last 2 s: from 13 s on. One that never ends is never due.
+        let ahead = Cache { refresh_ahead: Some(seconds(2.0)), ..cache(5.0) };
+        let looks = [at(13.0) - NANO, at(13.0)].map(|now| fresh(&ahead).look(now, &ahead));
+        assert_eq!(looks, [Look::Fresh, Look::FreshButDue]);
+        let forever = Cache { ttl: Ttl::Forever, ..ahead };
+        assert_eq!(fresh(&forever).look(at(1e9), &forever), Look::Fresh);
+    }
+
+    #[test]
+    fn a_rejection_is_remembered_for_the_negative_ttl_and_ends_with_an_acceptance() {
+        // Rejected at 11 s for 4 s: denied before 15 s; accepted again at 12 s, fresh.
+        let negative = Cache { negative_ttl: Some(seconds(4.0)), ..cache(5.0) };
+        let mut cell = fresh(&negative);
+        cell.reject(at(11.0), &negative);
+        let looks = [at(11.0), at(15.0) - NANO, at(15.0)].map(|now| cell.look(now, &negative));
+        assert_eq!(looks, [Look::Denied, Look::Denied, Look::Absent]);
+        cell.insert(at(12.0), at(12.0), Some(seconds(5.0)), &negative, Span::ZERO, Moment::NEVER);
+        assert_eq!(cell.look(at(13.0), &negative), Look::Fresh);
+        // Without one, a rejection leaves nothing.
+        let mut cell = fresh(&cache(5.0));
+        cell.reject(at(11.0), &cache(5.0));
+        assert_eq!(cell.look(at(11.0), &cache(5.0)), Look::Absent);
+    }
+
+    #[test]
+    fn an_eviction_forgets_everything_but_the_question_under_way() {
+        let negative = Cache { negative_ttl: Some(seconds(4.0)), ..cache(5.0) };
+        let mut cell = Cell { fetch: Some(3), ..fresh(&negative) };
+        cell.reject(at(11.0), &negative);
+        cell.evict();
+        assert_eq!(cell, Cell { fetch: Some(3), ..Cell::default() });
+    }
+}

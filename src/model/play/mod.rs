@@ -9,6 +9,8 @@ pub mod arrival;
 pub mod blast;
 pub mod cell;
 pub mod door;
+#[cfg(test)]
+pub mod fixture;
 pub mod happen;
 pub mod news;
 pub mod plan;

@@ -306,3 +306,70 @@ fn lifetime_seconds(cache: &Cache) -> f64 {
         Ttl::Disabled | Ttl::Forever => 0.0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{cache, seconds};
+    use super::*;
+    use crate::random::bounded::Constant;
+    use crate::random::shape::Shape;
+    use crate::units::probability::Share;
+    use crate::units::rate::Rate;
+
+    fn constant(seconds: f64) -> Law {
+        Shape::Constant(Constant::new(seconds).expect("valid")).into()
+    }
+
+    #[test]
+    fn mean_rates_follow_from_the_spacing() {
+        // 1/8 s; 20/s in 10 s of every 60 s; 4 workers that take 1.5 + 0.5 s each.
+        let rate = |value| Rate::per_second(value).expect("a rate");
+        let paced = Arrivals::Paced { every: seconds(8.0), jitter: Share::NONE };
+        let bursty = Arrivals::Bursty { rate: rate(20.0), burst: seconds(10.0), silence: seconds(50.0) };
+        let workers = |think| Arrivals::ClosedLoop { workers: 4, answer: constant(1.5), think };
+        assert_eq!(mean_rate(&Arrivals::Poisson(rate(2.5))), 2.5);
+        assert_eq!(mean_rate(&paced), 0.125);
+        assert!((mean_rate(&bursty) - 20.0 / 6.0).abs() < 1e-12);
+        assert_eq!(mean_rate(&workers(constant(0.5))), 2.0);
+        // A worker that may never come back has no mean cycle, and counts as none.
+        assert_eq!(mean_rate(&workers(Law::never())), 0.0);
+        assert_eq!(loop_seconds(&constant(1.5), &Law::never()), 0.0);
+    }
+
+    #[test]
+    fn the_law_of_an_entry_is_known_only_where_one_clock_rules_it() {
+        let jitter = Share::new(0.1).expect("a share");
+        let whole = || Cache { ends: Ends::NextWholeSecond, ..cache(5.0) };
+        let sliding = || Cache { renewal: Renewal::EveryHit, ..cache(5.0) };
+        let ahead = Some(seconds(1.0));
+        let known = [
+            cache(5.0),
+            Cache { jitter, ..cache(5.0) },
+            Cache { refresh_ahead: ahead, ..cache(5.0) },
+            Cache { ttl: Ttl::Forever, ..cache(5.0) },
+            whole(),
+            sliding(),
+        ];
+        assert!(known.iter().all(law_is_known));
+        let unknown = [
+            Cache { idle: Some(seconds(1.0)), ..cache(5.0) },
+            Cache { restarts: Some(constant(60.0)), ..cache(5.0) },
+            Cache { jitter, ..whole() },
+            Cache { refresh_ahead: ahead, ..whole() },
+            Cache { ttl: Ttl::For(seconds(2.5)), ..whole() },
+            Cache { jitter, ..sliding() },
+            Cache { ends: Ends::NextWholeSecond, ..sliding() },
+        ];
+        assert!(unknown.iter().all(|cache| !law_is_known(cache)));
+    }
+
+    #[test]
+    fn two_rhythms_at_one_cell_are_memoryless_only_if_both_are() {
+        let steady = Rhythm::Steady { source: 0, every: seconds(2.0), stride: 1, offset: 0, turn_of: None };
+        let load = |rhythm| CellLoad { cell: 3, rate: 0.5, rhythm, draws: 3 };
+        let both = together(load(Rhythm::Poisson), 2.0, Rhythm::Poisson);
+        assert_eq!(both, CellLoad { cell: 3, rate: 2.5, rhythm: Rhythm::Poisson, draws: 3 });
+        assert_eq!(together(load(steady), 2.0, Rhythm::Poisson).rhythm, Rhythm::Mixed);
+        assert_eq!(together(load(steady), 0.5, steady).rhythm, Rhythm::Mixed);
+    }
+}

@@ -601,10 +601,11 @@ fn whole_second_entry(now: Moment, ends: Ends, ttl: Span, gap: f64, phase: Span,
     } else if at < sure + last_step {
         sure
     } else {
-        -1.0
+        // No request since: it ended at the start of this second, or a geometric number of seconds before.
+        let beyond = (at - sure - last_step) / (cycle - sure - last_step);
+        -1.0 - libm::floor(-libm::log1p(-beyond) * gap)
     };
-    let left = if steps < 0.0 { Span::from_nanos(-1) } else { to_next + Span::from_seconds(steps) };
-    let end = now + left;
+    let end = now + to_next + Span::from_seconds(steps);
     Some(Entry { inserted: end - ttl, lifetime: Some(ttl), ends: Some(end) })
 }
 
@@ -633,6 +634,11 @@ fn saturated_entry(
         let lives = ttl.nanos().div_euclid(NANOS_PER_SECOND) + i64::from(cache.ends == Ends::NextWholeSecond);
         let steps = libm::floor(u * lives as f64);
         let end = now.next_whole_second(phase) + Span::from_seconds(steps);
+        if lives == 0 {
+            // Less than a second, cut down: it lives only where it is put in late enough in its second.
+            let inserted = end - ttl;
+            return (inserted <= now).then_some((inserted, inserted, Some(ttl)));
+        }
         let inserted = end - Span::from_seconds(lives as f64);
         return Some((inserted, inserted, Some(ttl)));
     }
@@ -691,5 +697,239 @@ fn recur(from: Moment, end: Moment, mtbf: Span, mttr: Span, times: &mut Stream, 
         let repaired = at + Span::from_seconds(down * times.exponential_by_inversion()) + Span::from_nanos(1);
         add(at, repaired);
         at = repaired;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{at, cache, seconds};
+    use super::*;
+    use crate::random::stream::{Seed, Trial};
+    use crate::units::probability::Share;
+
+    const N: u64 = 20_000;
+
+    fn chance(number: u64) -> Stream {
+        Trial::new(Seed(3), number).open(Purpose::CacheStart, 0)
+    }
+
+    fn load(rate: f64) -> CellLoad {
+        CellLoad { cell: 0, rate, rhythm: Rhythm::Poisson, draws: 0 }
+    }
+
+    /// Ends of the entries that memoryless requests leave, in seconds from `now`, as a cell works them out.
+    fn ends_left(now: Moment, cache: &Cache, rate: f64, phase: Span) -> Vec<f64> {
+        let left = |number| {
+            let entry = poisson_entry(now, cache, &load(rate), phase, &mut chance(number)).expect("an entry");
+            let mut cell = super::super::cell::Cell::default();
+            cell.insert(entry.inserted, entry.inserted, entry.lifetime, cache, phase, Moment::NEVER);
+            entry.ends.map_or(cell.fresh_until, |end| end.min(cell.fresh_until)).since(now).seconds()
+        };
+        (0..N).map(left).collect()
+    }
+
+    fn share(of: &[f64], is_so: impl Fn(f64) -> bool) -> f64 {
+        of.iter().filter(|left| is_so(**left)).count() as f64 / of.len() as f64
+    }
+
+    /// Four standard errors of a share of the draws.
+    fn four(p: f64) -> f64 {
+        4.0 * (p * (1.0 - p) / N as f64).sqrt()
+    }
+
+    #[test]
+    fn memoryless_requests_leave_a_fresh_entry_of_uniform_age() {
+        // T = 5 s, a request every 2 s on average: a cycle is T and a gap, so fresh T / (T + 2) = 5/7, uniform on T:
+        // at most 1 s left in 1/7. Absent 2/7, ended an exponential time of mean 2 s ago: more than 3 s in 2/7 e^-1.5.
+        let left = ends_left(at(100.0), &cache(5.0), 0.5, Span::ZERO);
+        for (found, p) in [
+            (share(&left, |left| left > 0.0), 5.0 / 7.0),
+            (share(&left, |left| left > 0.0 && left <= 1.0), 1.0 / 7.0),
+            (share(&left, |left| left < -3.0), 2.0 / 7.0 * (-1.5_f64).exp()),
+        ] {
+            assert!((found - p).abs() < four(p), "{found} instead of {p}");
+        }
+        assert!(left.iter().all(|left| *left <= 5.0));
+    }
+
+    #[test]
+    fn a_lifetime_that_is_met_is_met_by_its_length() {
+        // T uniform on 2.5..7.5 s: cycle 5 + 2 s. Fresh with more than x left: the integral of P(T > t) from x on, over
+        // 7; for x = 5 that is 2.5 / 2 / 5 * 2.5 = 0.625, so 0.0893; for x = 0 it is 5/7.
+        let spread = Cache { jitter: Share::new(0.5).expect("a share"), ..cache(5.0) };
+        let left = ends_left(at(100.0), &spread, 0.5, Span::ZERO);
+        for (x, p) in [(0.0, 5.0 / 7.0), (5.0, 0.625 / 7.0)] {
+            let found = share(&left, |left| left > x);
+            assert!((found - p).abs() < four(p), "{found} instead of {p}");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_is_refreshed_ahead_is_fresh_more_often() {
+        // Due 2 s before its end at 5 s: a cycle is 3 s and a gap of 2 s. Not fresh if no request came in those 2 s and
+        // later still: the gap lasts longer than 2 s, expected overshoot 2 e^-1 s, so 2 e^-1 / 5 = 0.1472 are not fresh.
+        let ahead = Cache { refresh_ahead: Some(seconds(2.0)), ..cache(5.0) };
+        let left = ends_left(at(100.0), &ahead, 0.5, Span::ZERO);
+        let p = 2.0 * (-1.0_f64).exp() / 5.0;
+        let found = share(&left, |left| left <= 0.0);
+        assert!((found - p).abs() < four(p), "{found} instead of {p}");
+    }
+
+    #[test]
+    fn a_sliding_entry_ends_a_lifetime_after_the_last_request() {
+        // The last request lies an exponential time of mean 2 s back: fresh if less than 5 s, 1 - e^-2.5 = 0.9179.
+        let sliding = Cache { renewal: Renewal::EveryHit, ..cache(5.0) };
+        let left = ends_left(at(100.0), &sliding, 0.5, Span::ZERO);
+        let p = 1.0 - (-2.5_f64).exp();
+        let found = share(&left, |left| left > 0.0);
+        assert!((found - p).abs() < four(p), "{found} instead of {p}");
+    }
+
+    #[test]
+    fn what_keeps_nothing_holds_nothing_and_what_keeps_for_ever_never_ends() {
+        let entry = |ttl| poisson_entry(at(9.0), &Cache { ttl, ..cache(1.0) }, &load(1.0), Span::ZERO, &mut chance(0));
+        assert!(entry(Ttl::Disabled).is_none());
+        assert!(entry(Ttl::Forever).is_some_and(|entry| entry.lifetime.is_none() && entry.inserted < at(9.0)));
+    }
+
+    /// Seconds left, at times of one phase of the clock, of the entry that requests leave which are played one by one.
+    fn played(cache: &Cache, gap: f64, phase: Span, fraction: f64, looks: u32) -> Vec<f64> {
+        let mut gaps = Trial::new(Seed(5), 0).open(Purpose::LawfulArrivals, 0);
+        let mut cell = super::super::cell::Cell::default();
+        let (mut next, mut left) = (Moment::ZERO, Vec::new());
+        for look in 0..looks {
+            let now = at(f64::from(look) + fraction);
+            while next < now {
+                if next >= cell.fresh_until {
+                    let Ttl::For(ttl) = cache.ttl else { unreachable!("it has a TTL") };
+                    cell.insert(next, next, Some(ttl), cache, phase, Moment::NEVER);
+                }
+                next = next + seconds(gap * gaps.exponential_by_inversion());
+            }
+            left.push(cell.fresh_until.since(now).seconds());
+        }
+        left.split_off(1000)
+    }
+
+    #[test]
+    fn an_entry_that_ends_on_a_whole_second_has_the_law_that_long_play_gives_it() {
+        // T = 3 s, a request every 2 s on average, seen 0.1 s after its clock's whole second and 0.1 s before the next.
+        // 20,000 draws against 400,000 seconds of play (some 80,000 cycles): the standard error of a share p is at most
+        // sqrt(p (1 - p) (1/20,000 + 1/80,000)), of which four are 0.0158 at p = 1/2.
+        for ends in [Ends::PreviousWholeSecond, Ends::NextWholeSecond] {
+            for fraction in [0.8, 0.6] {
+                let whole = Cache { ends, ..cache(3.0) };
+                let phase = seconds(0.3);
+                let played = played(&whole, 2.0, phase, fraction, 400_000);
+                let drawn = ends_left(at(100.0 + fraction), &whole, 0.5, phase);
+                for x in [-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0] {
+                    let (p, found) = (share(&played, |left| left > x), share(&drawn, |left| left > x));
+                    let error = 4.0 * (p * (1.0 - p) * (1.0 / 20_000.0 + 1.0 / 80_000.0)).sqrt();
+                    assert!((found - p).abs() <= error, "{ends:?} at {fraction}: {found} instead of {p} beyond {x}");
+                }
+            }
+        }
+    }
+
+    fn saturated(cache: &Cache, phase: Span) -> Vec<(f64, f64)> {
+        let one = |number| {
+            let entry = saturated_entry(at(100.0), cache, None, phase, &mut chance(number)).expect("an entry");
+            let (inserted, composed, lifetime) = entry;
+            let mut cell = super::super::cell::Cell::default();
+            cell.insert(inserted, composed, lifetime, cache, phase, Moment::NEVER);
+            (at(100.0).since(inserted).seconds(), cell.fresh_until.since(at(100.0)).seconds())
+        };
+        (0..N).map(one).collect()
+    }
+
+    #[test]
+    fn a_saturated_entry_has_any_age_of_its_life() {
+        // Uniform on 5 s: mean 2.5 s, four standard errors 4 * 5 / sqrt(12 * 20,000) = 0.041 s; always fresh.
+        let found = saturated(&cache(5.0), Span::ZERO);
+        let mean = found.iter().map(|(_, left)| left).sum::<f64>() / N as f64;
+        assert!((mean - 2.5).abs() < 0.041, "{mean}");
+        assert!(found.iter().all(|(age, left)| *age >= 0.0 && *left > 0.0 && (age + left - 5.0).abs() < 1e-8));
+    }
+
+    #[test]
+    fn a_saturated_entry_that_ends_on_a_whole_second_lives_whole_seconds() {
+        // At 100 s a clock 0.3 s ahead has 0.7 s to its next whole second. Renewed on whole seconds a TTL of 3 s gives
+        // 3 s (ends 0.7, 1.7 or 2.7 s on) or, with the next one, 4 s (up to 3.7 s on), each alike.
+        for (ends, lives) in [(Ends::PreviousWholeSecond, 3), (Ends::NextWholeSecond, 4)] {
+            let found = saturated(&Cache { ends, ..cache(3.0) }, seconds(0.3));
+            let p = 1.0 / f64::from(lives);
+            for step in 0..lives {
+                let left = f64::from(step) + 0.7;
+                let share = found.iter().filter(|one| (one.1 - left).abs() < 1e-8).count() as f64 / N as f64;
+                assert!((share - p).abs() < four(p), "{ends:?}: {share} with {left} s left");
+            }
+            assert!(found.iter().all(|(age, left)| (age + left - f64::from(lives)).abs() < 1e-8));
+        }
+    }
+
+    #[test]
+    fn a_saturated_entry_below_a_second_is_there_only_late_in_its_second() {
+        // A TTL of 0.5 s cut down to the start of a second lives only if it is put in during the second half of one. At
+        // 100 s a clock 0.3 s ahead is in its first half; 0.8 s ahead, 0.2 s are left of what was put in 0.3 s ago.
+        let short = Cache { ends: Ends::PreviousWholeSecond, ..cache(0.5) };
+        assert!(saturated_entry(at(100.0), &short, None, seconds(0.3), &mut chance(0)).is_none());
+        let (age, left) = saturated(&short, seconds(0.8))[0];
+        assert!((age - 0.3).abs() < 1e-8 && (left - 0.2).abs() < 1e-8, "{age} {left}");
+    }
+
+    #[test]
+    fn a_tier_that_inherits_the_age_ends_with_its_origin() {
+        // The tier behind renews every 10 s, last at 95 s. In front a TTL of 10 s ends together with it, at 105 s.
+        let (origin, lifetime) = (at(95.0), seconds(10.0));
+        for u in [0.01, 0.4, 0.99] {
+            let (inserted, composed, kept) =
+                inherited_entry(at(100.0), seconds(10.0), origin, lifetime, u).expect("an entry");
+            assert_eq!((composed, kept), (origin, Some(seconds(10.0))));
+            assert!(inserted >= origin && inserted <= at(100.0));
+        }
+        // A TTL of 3 s is over at 98 s, and nothing is kept until the tier behind renews at 105 s.
+        assert!(inherited_entry(at(100.0), seconds(3.0), origin, lifetime, 0.4).is_none());
+        assert!(inherited_entry(at(97.0), seconds(3.0), origin, lifetime, 0.4).is_some());
+        // A TTL of 25 s is copied from the origin of its last renewal, 25 s at most ago: at 75, 85 or 95 s.
+        for u in [0.01, 0.4, 0.99] {
+            let (_, composed, _) = inherited_entry(at(100.0), seconds(25.0), origin, lifetime, u).expect("an entry");
+            assert!([75.0, 85.0, 95.0].map(at).contains(&composed) && composed + seconds(25.0) > at(100.0));
+        }
+    }
+
+    #[test]
+    fn a_clock_shows_its_fraction_at_the_moment_that_is_named() {
+        // 0.3 s at 12.9 s: whole seconds at 12.6 s, so that the clock is 0.4 s ahead. Without a moment it is time 0.
+        assert_eq!(phase_at(at(12.9), seconds(0.3)), seconds(0.4));
+        assert_eq!(at(12.9).previous_whole_second(seconds(0.4)), at(12.6));
+        assert_eq!(phase_at(Moment::NEVER, seconds(0.3)), seconds(0.3));
+    }
+
+    #[test]
+    fn a_part_that_fails_again_and_again_is_down_for_its_share_of_time() {
+        // Up 8 s and down 2 s on average: down at the start, and at any moment, in 20 % of trials.
+        let down_at = |number: u64, moment: Moment| {
+            let (mut times, mut down) = (chance(number), false);
+            recur(at(0.0), at(60.0), seconds(8.0), seconds(2.0), &mut times, |from, to| {
+                down |= from <= moment && moment < to;
+            });
+            down
+        };
+        for moment in [0.0, 50.0] {
+            let share = (0..N).filter(|number| down_at(*number, at(moment))).count() as f64 / N as f64;
+            assert!((share - 0.2).abs() < four(0.2), "{share} at {moment} s");
+        }
+    }
+
+    #[test]
+    fn a_clock_is_off_to_its_side() {
+        let by = || -> Law {
+            crate::random::shape::Shape::Constant(crate::random::bounded::Constant::new(2.0).expect("valid")).into()
+        };
+        let ahead = |side, number| ahead_by(&ClockSkew { by: by(), side }, &mut chance(number));
+        assert_eq!(ahead(SkewSide::Ahead, 0), seconds(2.0));
+        assert_eq!(ahead(SkewSide::Behind, 0), seconds(-2.0));
+        let either = (0..N).filter(|number| ahead(SkewSide::Either, *number) == seconds(2.0)).count() as f64 / N as f64;
+        assert!((either - 0.5).abs() < four(0.5), "{either}");
     }
 }

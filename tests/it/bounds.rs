@@ -1,0 +1,218 @@
+//! Bounds: each way to have one or to lose it, found by hand, and never exceeded by trials.
+
+use revdrill::experiment::blocks::Progress;
+use revdrill::experiment::recording::{Drill, Settings};
+use revdrill::model::bound::Bound;
+use revdrill::model::play::trial::Requests;
+use revdrill::scenario::load::{Input, LoadError, Scenario, load};
+use revdrill::scenario::objectives::Catalogue;
+use revdrill::units::time::Span;
+use std::convert::Infallible;
+
+/// The parts of a scenario that bounds depend on; the verifier whose bound is asked for is `gw`.
+struct Parts<'a> {
+    token: &'a str,
+    more: &'a str,
+    gw: &'a str,
+    start: &'a str,
+}
+
+const PLAIN: Parts<'_> = Parts {
+    token: "kind: opaque, issuer: idp, lifetime: forever",
+    more: "",
+    gw: "asks: idp, cache: { ttl: 5m }",
+    start: "saturated",
+};
+
+fn scenario(parts: &Parts<'_>) -> Scenario {
+    let text = format!(
+        "revdrill: 1\nteaches: Bounds.\nhorizon: 30m\nstart: {}\ncredentials:\n  token: {{ {} }}\n\
+         verifiers:\n  gw: {{ {} }}\n{}\n\
+         attacker: {{ steals: token, replays: {{ arrivals: poisson 0.2/s }} }}\n\
+         defender: {{ detects: 1m..2m, playbook: [ {{ revoke: token }} ] }}\nobjectives: [ p99(time_to_contain) <= 60s ]\n",
+        parts.start, parts.token, parts.gw, parts.more
+    );
+    match load(&Input::Text { name: "s.yaml".into(), text: text.clone(), folder: None }, &[], &Catalogue) {
+        Ok(loaded) => loaded.scenario,
+        Err(LoadError::Unreadable(error)) => panic!("{error}"),
+        Err(LoadError::Invalid { diagnostics, .. }) => panic!("{}\n{text}", diagnostics.in_order()[0].message()),
+    }
+}
+
+/// The bounds of a scenario, after trials that would have panicked beyond one.
+fn bounds(scenario: &Scenario) -> Vec<Bound> {
+    let drill = Drill::new(scenario);
+    let settings = Settings { name: "bounds".into(), seed: 1, trials: 256, threads: 1, requests: Requests::Counted };
+    let Ok(_) = drill.run::<Infallible>(&settings, &Progress::default(), |_| Ok(()));
+    drill.bounds
+}
+
+/// The bound at `gw`, in text, or why there is none.
+fn bound(parts: &Parts<'_>) -> String {
+    let bound = bounds(&scenario(parts)).remove(0);
+    bound.span.map_or(bound.because, |span: Span| span.to_string())
+}
+
+fn of_gw(gw: &str) -> String {
+    bound(&Parts { gw, ..PLAIN })
+}
+
+#[test]
+fn a_cache_bounds_by_the_longest_life_of_an_entry() {
+    // TTL; TTL and 10 %; cut down to a second; cut up, one more; served stale for 30 s more; none.
+    assert_eq!(of_gw("asks: idp, cache: { ttl: 5m }"), "5m");
+    assert_eq!(of_gw("asks: idp, cache: { ttl: 5m, jitter: 10% }"), "5m30s");
+    assert_eq!(of_gw("asks: idp, cache: { ttl: 5m, ends: previous_whole_second }"), "5m");
+    assert_eq!(of_gw("asks: idp, cache: { ttl: 5m, ends: next_whole_second }"), "5m1s");
+    assert_eq!(of_gw("asks: idp, cache: { ttl: 5m, stale_while_revalidate: 30s }"), "5m30s");
+    assert_eq!(of_gw("asks: idp, cache: { ttl: disabled }"), "0s");
+    assert_eq!(of_gw("asks: idp"), "0s");
+}
+
+#[test]
+fn a_ttl_below_a_second_that_is_cut_down_keeps_its_bound() {
+    assert_eq!(of_gw("asks: idp, cache: { ttl: 500ms, ends: previous_whole_second }"), "500ms");
+}
+
+#[test]
+fn tiers_add_unless_the_nearer_inherits_the_age() {
+    // The tier behind is filled until 2 min, what is copied then lives another 5 min; with its age, 5 min in all.
+    assert_eq!(of_gw("asks: idp, cache: [ { ttl: 5m }, { ttl: 2m } ]"), "7m");
+    assert_eq!(of_gw("asks: idp, cache: [ { ttl: 5m, age: inherited }, { ttl: 2m } ]"), "5m");
+    assert_eq!(of_gw("asks: idp, cache: [ { ttl: 1m, age: inherited }, { ttl: 2m } ]"), "2m");
+}
+
+#[test]
+fn an_answer_on_its_way_and_a_replica_behind_come_on_top() {
+    // An answer composed at the last moment is back 3 s later; a read replica is behind by up to 4 s.
+    let asking = "channels: { ask: { kind: introspection, response_leg: 1s..3s } }";
+    let slow = Parts { more: asking, gw: "asks: ask, cache: { ttl: 5m }", ..PLAIN };
+    assert_eq!(bound(&slow), "5m3s");
+    let lag = Parts { more: "issuers: { idp: { read_lag: 0s..4s } }", ..PLAIN };
+    assert_eq!(bound(&lag), "5m4s");
+    let open = Parts { more: "issuers: { idp: { read_lag: exponential(mean=1s) } }", ..PLAIN };
+    assert_eq!(bound(&open), "gw asks an issuer whose read replicas can be late without limit");
+}
+
+#[test]
+fn an_entry_that_is_kept_alive_has_no_bound() {
+    assert_eq!(
+        of_gw("asks: idp, cache: { ttl: 5m, renewal: every_hit }"),
+        "gw has a cache whose entries every hit renews"
+    );
+    assert_eq!(of_gw("asks: idp, cache: { ttl: forever }"), "gw caches an answer for ever");
+    assert_eq!(of_gw("checks: nothing"), "gw checks nothing");
+}
+
+#[test]
+fn the_end_of_the_credential_bounds_where_it_is_seen() {
+    // At most 15 min of life left, 30 s of leeway, a clock behind by at most 2 s; 1 s more where `exp` is rounded up.
+    let jwt = |token| bound(&Parts { token, gw: "clock_skew: within 2s", ..PLAIN });
+    assert_eq!(jwt("kind: self_contained, issuer: idp, lifetime: 15m, leeway: 30s"), "15m32s");
+    assert_eq!(jwt("kind: self_contained, issuer: idp, lifetime: 15m, leeway: 30s, rounding: up"), "15m33s");
+    // At least 5 min old: 10 min left.
+    assert_eq!(jwt("kind: self_contained, issuer: idp, lifetime: 15m, leeway: 0s, age: 5m..8m"), "10m2s");
+    // A cache is cut there, if it is capped.
+    let opaque = |cache| bound(&Parts { token: "kind: opaque, issuer: idp, lifetime: 2m", gw: cache, ..PLAIN });
+    assert_eq!(opaque("asks: idp, cache: { ttl: 5m }"), "2m");
+    assert_eq!(opaque("asks: idp, cache: { ttl: 5m, capped_by_expiry: false }"), "5m");
+}
+
+#[test]
+fn news_bounds_only_if_it_can_neither_be_lost_nor_undone() {
+    let hearing = |channel: &str, gw: &str| {
+        let more = format!("channels: {{ bus: {{ {channel} }} }}");
+        bound(&Parts { more: &more, gw: &format!("asks: idp, cache: {{ ttl: 5m }}, {gw}"), ..PLAIN })
+    };
+    assert_eq!(hearing("kind: set_push, from: idp, delay: 1s..4s", "hears: { bus: evict }"), "4s");
+    assert_eq!(hearing("kind: set_push, from: idp, delay: 1s..4s", "hears: { bus: deny }"), "4s");
+    assert_eq!(hearing("kind: set_poll, from: idp, every: 10s", "hears: { bus: evict }"), "10s");
+    assert_eq!(hearing("kind: deny_list, delay: 2s", "hears: { bus: deny }"), "2s");
+    // Lost, or forgotten before the credential ends: the TTL again.
+    assert_eq!(hearing("kind: set_push, from: idp, delay: 1s, loss: 1%", "hears: { bus: evict }"), "5m");
+    assert_eq!(hearing("kind: set_push, from: idp, delay: 1s", "hears: { bus: deny for 1m }"), "5m");
+    // A trigger that it does not carry.
+    let deaf = "kind: set_push, from: idp, delay: 1s, carries: disable_subject";
+    assert_eq!(hearing(deaf, "hears: { bus: evict }"), "5m");
+}
+
+#[test]
+fn an_outage_of_the_channel_takes_its_bound_away() {
+    let faulty = Parts {
+        more: "channels: { bus: { kind: set_push, from: idp, delay: 1s } }\nfaults: { f: { part: bus, from: 10s before revocation, for: 1m } }",
+        gw: "asks: idp, cache: { ttl: 5m }, hears: { bus: evict }",
+        ..PLAIN
+    };
+    assert_eq!(bound(&faulty), "5m");
+}
+
+#[test]
+fn an_outage_of_the_issuer_is_harmless_only_where_verifiers_fail_closed() {
+    let down = |policy: &str| {
+        let gw = format!("asks: idp, cache: {{ ttl: 5m }}, when_issuer_down: {policy}");
+        bound(&Parts { more: "faults: { f: { part: idp, from: 10s before revocation, for: 1m } }", gw: &gw, ..PLAIN })
+    };
+    assert_eq!(down("fail_closed"), "5m");
+    assert_eq!(down("fail_open"), "gw goes on accepting while its issuer is down");
+    assert_eq!(down("stale for 5m"), "gw goes on accepting while its issuer is down");
+    let stale = "asks: idp, cache: { ttl: 5m, stale_on_error: 1m }";
+    let more = "faults: { f: { part: idp, from: 10s before revocation, for: 1m } }";
+    assert_eq!(bound(&Parts { more, gw: stale, ..PLAIN }), "gw serves stale answers while its issuer is down");
+}
+
+#[test]
+fn a_revocation_that_may_change_nothing_bounds_nothing() {
+    let ineffective = Parts { more: "issuers: { idp: { revocation: { ineffective: 5% } } }", ..PLAIN };
+    assert_eq!(bound(&ineffective), "gw hears no news that cannot be lost");
+}
+
+#[test]
+fn a_target_is_bounded_by_its_worst_route_and_a_route_by_its_best_verifier() {
+    // In series the sooner of 5 and 1 min; a second way past the inner one, of 2 min, is the later of the two.
+    let series = Parts {
+        gw: "asks: idp, cache: { ttl: 5m }",
+        more: "  inner: { behind: gw, asks: idp, cache: { ttl: 1m }, fronts: api }",
+        ..PLAIN
+    };
+    assert_eq!(bound(&series), "1m");
+    let parallel = Parts {
+        more: "  inner: { behind: gw, asks: idp, cache: { ttl: 1m }, fronts: api }\n  side: { asks: idp, cache: { ttl: 2m }, fronts: api }",
+        ..series
+    };
+    assert_eq!(bound(&parallel), "2m");
+}
+
+#[test]
+fn a_cache_that_others_fill_late_is_bounded_by_their_answers() {
+    // The other gateway's question is answered up to 20 s late, into the cache that both share: 5 min and 20 s. News
+    // that evicts at once does not help: the late answer comes after it.
+    let more = "  slow: { asks: ask, cache: redis }\ncaches: { redis: { ttl: 5m } }\nchannels: { bus: { kind: set_push, from: idp, delay: 0s }, ask: { kind: introspection, response_leg: 10s..20s } }";
+    let shared = Parts { gw: "asks: idp, cache: redis, hears: { bus: refetch }", more, start: "stationary", ..PLAIN };
+    assert_eq!(bound(&shared), "5m20s");
+    let evicting = Parts { gw: "asks: idp, cache: redis, hears: { bus: evict }", ..shared };
+    assert_eq!(bound(&evicting), "5m20s");
+    let endless = more.replace("10s..20s", "exponential(mean=1s)");
+    assert_eq!(
+        bound(&Parts { more: &endless, ..evicting }),
+        "gw shares a cache with a verifier whose answers can be late without limit"
+    );
+}
+
+#[test]
+fn a_cache_that_others_fill_from_behind_is_bounded_by_what_lies_there() {
+    // The other gateway has 5 min of its own behind the 20 s that both share: 5 min 20 s, whoever hears of it.
+    let more = "  other: { asks: idp, cache: [ near, { ttl: 5m } ] }\ncaches: { near: { ttl: 20s } }\nchannels: { bus: { kind: set_push, from: idp, delay: 0s } }";
+    let shared = Parts { gw: "asks: idp, cache: near", more, start: "stationary", ..PLAIN };
+    let shared = Parts { gw: "asks: idp, cache: near, hears: { bus: evict }", ..shared };
+    assert_eq!(bound(&shared), "5m20s");
+    // With the 5 min in front instead, they fill nothing that both share: the news counts.
+    let front = more.replace("[ near, { ttl: 5m } ]", "[ { ttl: 5m }, near ]");
+    assert_eq!(bound(&Parts { more: &front, ..shared }), "0s");
+}
+
+#[test]
+fn caches_that_lie_behind_each_other_have_no_bound() {
+    let more = "  other: { asks: idp, cache: [ far, near ] }\ncaches: { near: { ttl: 20s }, far: { ttl: 30s } }";
+    let shared = Parts { gw: "asks: idp, cache: [ near, far ]", more, ..PLAIN };
+    assert_eq!(bound(&shared), "gw shares caches that can fill each other for ever");
+}
