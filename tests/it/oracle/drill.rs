@@ -6,6 +6,7 @@ use revdrill::experiment::blocks::{Progress, TrialRow};
 use revdrill::experiment::recording::{Drill, Settings};
 use revdrill::metric::catalogue::Observation;
 use revdrill::model::play::trial::Requests;
+use revdrill::record::summary::Record;
 use revdrill::scenario::load::{Input, LoadError, Scenario, load};
 use revdrill::scenario::objectives::Catalogue;
 use std::convert::Infallible;
@@ -19,6 +20,8 @@ const SEED: u64 = 1;
 
 /// What the trials of a drill said.
 pub struct Played {
+    /// What a run records of them.
+    pub record: Record,
     names: Vec<String>,
     columns: Vec<Vec<Observation>>,
 }
@@ -57,8 +60,8 @@ pub fn play_on(text: &str, trials: u64, threads: usize) -> Played {
         }
         Ok(())
     });
-    let Ok(_) = record;
-    Played { names: drill.columns.iter().map(|column| column.name()).collect(), columns }
+    let Ok(record) = record;
+    Played { record, names: drill.columns.iter().map(|column| column.name()).collect(), columns }
 }
 
 impl Played {
