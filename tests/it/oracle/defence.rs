@@ -147,3 +147,29 @@ fn disabling_a_subject_revokes_all_that_it_has() {
         checks.law("window", &played.values("time_to_contain"), &Law::up_to(60.0, |t| 1.0 - t / 60.0));
     });
 }
+
+#[test]
+fn the_second_target_is_reached_one_request_after_the_first() {
+    // Two targets in turn, nothing cached: elsewhere is reached at F + E, first try F ~ Exp(200 s), next request E ~ Exp(100 s);
+    // contained before with P(D < F + E) = 1 - x / (x + d) l / (l + d), detection D ~ Exp(300 s).
+    let text = race("0s", "exponential(mean=200s)", "exponential(mean=300s)").replace("poisson 1/h", "poisson 0.01/s");
+    let played = play(&text.replace("api: { asks: idp }", "a: { asks: idp }, b: { asks: idp }"));
+    let (x, l, d) = (1.0 / 200.0, 0.01, 1.0 / 300.0);
+    judge("elsewhere", |checks| {
+        let won = played.share("contained_before_reuse_elsewhere");
+        checks.share("contained before reuse elsewhere", won, 1.0 - x / (x + d) * l / (l + d));
+    });
+}
+
+#[test]
+fn a_roaming_thief_reaches_targets_as_a_collector_does() {
+    // The first request, at once, reaches one of 5 targets; each other is reached at 0.01/s / 5 = 1/500 s before the revocation at
+    // D ~ Exp(300 s) with (1/500) / (1/500 + 1/300) = 3/8: 1 + 4 x 3/8 of them.
+    let text = race("0s", "0s", "exponential(mean=300s)").replace("poisson 1/h", "poisson 0.01/s, order: roam");
+    let text = text.replace("api: { asks: idp }", "api: { asks: idp, fronts: [a, b, c, d, e] }");
+    let played = play(&text);
+    judge("blast radius", |checks| {
+        checks.mean_count("targets", &played.values("blast_radius"), 2.5);
+        checks.mean_count("after", &played.values("blast_radius_after_revocation"), 0.0);
+    });
+}

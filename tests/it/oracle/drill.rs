@@ -28,7 +28,7 @@ pub struct Played {
 
 /// The scenario that a text describes.
 pub fn scenario(text: &str) -> Scenario {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/oracle");
     let input = Input::Text { name: "oracle.yaml".into(), text: text.into(), folder: Some(folder) };
     match load(&input, &[], &Catalogue) {
         Ok(loaded) => loaded.scenario,
