@@ -121,7 +121,12 @@ fn when(reader: &mut Reader<'_>) -> Option<When> {
         reader.context().fault(place, message, help);
     }
     if recurring {
-        return Some(When::Recurring { mtbf: mtbf?, mttr: mttr? });
+        let (mtbf, mttr) = (mtbf?, mttr?);
+        if mtbf < Span::SECOND {
+            reader.wrong("mtbf", "a part that fails more than once a second is not followed", "write at least `1s`");
+            return None;
+        }
+        return Some(When::Recurring { mtbf, mttr });
     }
     Some(match from? {
         From::Start(from) => When::FromStart { from, lasts: lasts? },

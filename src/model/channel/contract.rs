@@ -95,6 +95,12 @@ impl Outages {
         let next = self.windows.partition_point(|(start, _)| *start <= at);
         next > 0 && at < self.windows[next - 1].1
     }
+
+    /// The end of the window that started last, at or before `at`.
+    pub fn end_after(&self, at: Moment) -> Option<Moment> {
+        let next = self.windows.partition_point(|(start, _)| *start <= at);
+        self.windows[..next].last().map(|(_, end)| *end)
+    }
 }
 
 /// A revocation as a channel meets it.

@@ -12,7 +12,7 @@ use crate::random::purpose::Purpose;
 use crate::settings::key::{Key, Value};
 use crate::settings::reader::Reader;
 use crate::units::probability::Share;
-use crate::units::time::Span;
+use crate::units::time::{Moment, Span};
 
 /// A store of revoked credentials.
 pub const KIND: ChannelKind = ChannelKind {
@@ -171,14 +171,7 @@ impl Channel for DenyList {
                     revocation.common(Purpose::BusOutcome).happens(*bus_loss) || revocation.down_at(revocation.at);
                 for to in 0..revocation.listeners {
                     self.message(revocation, to, bus_lost, *loss, deliver);
-                    if let Some(restarts) = restarts {
-                        forget(restarts, revocation, to, deliver);
-                    }
-                    for read in full_reads.iter().flat_map(|poll| poll.polls(revocation.at, revocation, to)) {
-                        if read.composed >= revocation.at {
-                            deliver(Delivery { to, at: read.arrived, what: Arrival::News });
-                        }
-                    }
+                    spread_by_holding(restarts.as_ref(), full_reads.as_ref(), revocation, to, deliver);
                 }
             }
         }
@@ -225,22 +218,57 @@ impl DenyList {
     }
 }
 
-/// Every restart of a subscriber within the trial loses its list.
-fn forget(restarts: &Law, revocation: &Revocation<'_>, to: u32, deliver: &mut dyn FnMut(Delivery)) {
-    let mut times = revocation.standing(Purpose::RestartTimes, to);
-    let mut at = revocation.at;
-    for _ in 0..MOST_RESTARTS {
-        let Delay::After(up) = restarts.sample(&mut times) else { return };
-        at = at + up.max(Span::from_nanos(1));
-        if at > revocation.until {
-            return;
+/// Every restart of a subscriber loses its list; the first full read after the revocation, and after each restart,
+/// brings it (later ones would say nothing new).
+fn spread_by_holding(
+    restarts: Option<&Law>,
+    full_reads: Option<&Poll>,
+    revocation: &Revocation<'_>,
+    to: u32,
+    deliver: &mut dyn FnMut(Delivery),
+) {
+    let mut reads = full_reads.map(|poll| poll.polls(revocation.at, revocation, to).peekable());
+    let mut losses = restarts.into_iter().flat_map(|law| restarts_after(law, revocation, to));
+    let mut since = revocation.at;
+    loop {
+        let loss = losses.next();
+        let mut heard: Option<Moment> = None;
+        while let Some(read) = reads.as_mut().and_then(|reads| {
+            reads.next_if(|read| {
+                loss.is_none_or(|loss| read.composed < loss) && heard.is_none_or(|at| read.composed < at)
+            })
+        }) {
+            // A read that was under way at a restart is lost with the rest.
+            if read.composed >= since && loss.is_none_or(|loss| read.arrived < loss) {
+                heard = Some(heard.map_or(read.arrived, |at| at.min(read.arrived)));
+            }
         }
+        if let Some(at) = heard {
+            deliver(Delivery { to, at, what: Arrival::News });
+        }
+        let Some(at) = loss else { return };
         deliver(Delivery { to, at, what: Arrival::Forgotten });
+        since = at;
     }
 }
 
-/// Restarts of one subscriber that are followed within a trial.
-const MOST_RESTARTS: u32 = 10_000;
+/// Restarts of a subscriber after the revocation: one history from the start of the trial, whichever revocation asks.
+fn restarts_after(law: &Law, revocation: &Revocation<'_>, to: u32) -> impl Iterator<Item = Moment> {
+    let mut times = revocation.standing(Purpose::SubscriberRestart, to);
+    let (from, until, mut at) = (revocation.at, revocation.until, Moment::ZERO);
+    std::iter::from_fn(move || {
+        loop {
+            let Delay::After(up) = law.sample(&mut times) else { return None };
+            at = at + up.max(Span::from_nanos(1));
+            if at > until {
+                return None;
+            }
+            if at > from {
+                return Some(at);
+            }
+        }
+    })
+}
 
 #[cfg(test)]
 mod tests {
@@ -312,13 +340,16 @@ mod tests {
 
     #[test]
     fn full_reads_bring_back_what_was_lost_or_forgotten() {
-        // The message is lost; read in full every 300 s at its phase, three or four times in 1000 s.
+        // The message is lost; read in full every 300 s at its phase. Lost at 0, forgotten at 400 and 800 s: the first
+        // read after each brings news, the others say nothing new.
         let read = subscribed(Share::ALL, Some(constant(400.0)), Some(poll(300.0)));
         let case = Case::at(4, 0);
         let phase = case.a_poll(seconds(300.0), 0);
         let news: Vec<i64> =
             case.spread(&read).into_iter().filter(|(_, _, what)| *what == Arrival::News).map(|(at, ..)| at).collect();
-        let expected: Vec<i64> = (0..4).map(|k| phase + k * 300 * S).filter(|at| *at <= 1000 * S).collect();
+        let first_after = |from: i64| (0..4).map(|k| phase + k * 300 * S).find(|at| *at >= from * S);
+        let expected: Vec<i64> =
+            [0, 400, 800].into_iter().filter_map(first_after).filter(|at| *at <= 1000 * S).collect();
         assert_eq!(news, expected);
     }
 

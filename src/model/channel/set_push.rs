@@ -104,8 +104,9 @@ enum Reaches {
     OneReplica,
 }
 
-/// However often a sender may try, this many attempts are followed: at a loss below 100 % the rest has no weight.
-const MOST_ATTEMPTS: u64 = 10_000;
+/// Steps in which the attempts of one sender are followed. The end of the trial comes first unless pauses are
+/// absurdly short: attempts at a steady pace that fall into one outage are a single step.
+const MOST_STEPS: u64 = 2_000_000;
 
 impl SetPush {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
@@ -149,20 +150,29 @@ impl SetPush {
     fn first_arrival(&self, revocation: &Revocation<'_>, to: Listener, sent: Moment) -> Option<Moment> {
         let mut luck = revocation.chance(Purpose::MessageOutcome, to);
         let mut delays = revocation.chance(Purpose::MessageDelay, to);
-        let attempts = self.retry.map_or(1, |retry| retry.attempts.unwrap_or(MOST_ATTEMPTS).min(MOST_ATTEMPTS));
+        let mut left = self.retry.map_or(1, |retry| retry.attempts.unwrap_or(u64::MAX));
         let mut pause = self.retry.map_or(Span::ZERO, |retry| retry.first);
         let mut at = sent;
         let mut first: Option<Moment> = None;
-        for _ in 0..attempts {
-            if at > revocation.until || first.is_some_and(|first| first <= at) {
+        for _ in 0..MOST_STEPS {
+            if left == 0 || at > revocation.until || first.is_some_and(|first| first <= at) {
                 break;
             }
-            let lost = luck.happens(self.loss) || revocation.outages.down_at(at);
-            if let (Delay::After(delay), false) = (self.delay.sample(&mut delays), lost) {
-                first = Some(first.map_or(at + delay, |first| first.min(at + delay)));
+            let next = self.retry.map_or(pause, |retry| retry.after(pause));
+            if let Some(end) = down_until(revocation, at) {
+                // Nothing gets through, so that a steady sender can be met again at its first attempt after the end.
+                let steps = if next == pause { steps_over(at, end.min(revocation.until), pause).min(left) } else { 1 };
+                left -= steps;
+                at = at + Span::from_nanos(pause.nanos().saturating_mul(steps.cast_signed()));
+            } else {
+                let lost = luck.happens(self.loss);
+                if let (Delay::After(delay), false) = (self.delay.sample(&mut delays), lost) {
+                    first = Some(first.map_or(at + delay, |first| first.min(at + delay)));
+                }
+                left -= 1;
+                at = at + pause;
             }
-            at = at + pause;
-            pause = self.retry.map_or(pause, |retry| retry.after(pause));
+            pause = next;
         }
         first
     }
@@ -177,6 +187,18 @@ impl SetPush {
         let every = self.verified_every.filter(|_| self.retry.is_some())?;
         Some(revocation.at + Span::from_seconds(every.seconds() * health.uniform()))
     }
+}
+
+/// The end of the outage of the channel or of its issuer that `at` falls into, if it does.
+fn down_until(revocation: &Revocation<'_>, at: Moment) -> Option<Moment> {
+    let both = [revocation.outages, revocation.issuer_outages];
+    both.into_iter().filter(|outages| outages.down_at(at)).filter_map(|outages| outages.end_after(at)).max()
+}
+
+/// How many pauses after `at` an attempt first falls on `end` or later; at least one.
+fn steps_over(at: Moment, end: Moment, pause: Span) -> u64 {
+    let (gap, pause) = ((end.nanos() - at.nanos()).max(0).cast_unsigned(), pause.nanos().max(1).cast_unsigned());
+    gap.div_ceil(pause).max(1)
 }
 
 impl Retry {

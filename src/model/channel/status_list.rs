@@ -43,7 +43,7 @@ const KEYS: [Key; 9] = [
         "when_expired",
         Value::OneOf(&["accept", "reject"]),
         "accept",
-        "What a client does with a list past its validity: accept is soft fail.",
+        "What a client does with a list past its validity: accept is soft fail. Lawful refusals before the revocation are not modelled.",
     ),
     poll::KEYS[0],
     poll::KEYS[1],
