@@ -149,17 +149,17 @@ impl Channel for StatusList {
     fn spread(&self, revocation: &Revocation<'_>, deliver: &mut dyn FnMut(Delivery)) {
         let available = self.available_from(revocation);
         for to in 0..revocation.listeners {
-            let answer = match self.hard_validity {
-                None => self.poll.first_after(available, revocation, to),
+            let news = |answer: Answer| Delivery { to, at: answer.arrived, what: Arrival::News };
+            match self.hard_validity {
+                None => self.poll.first_after(available, revocation, to).map(news).into_iter().for_each(&mut *deliver),
                 Some(validity) => {
-                    // One history of polls decides both about the news and about the age of the list.
+                    // One history of polls decides both about the news and about the age of the list. A list that brings
+                    // the news is read before it ends a blockade, or the door would open for an instant.
                     let polls: Vec<Answer> = self.poll.polls(revocation.at - validity, revocation, to).collect();
+                    let first = poll::first_to_know(available, polls.iter().copied());
+                    first.map(news).into_iter().for_each(&mut *deliver);
                     self.enforce_validity(revocation, to, &polls, deliver);
-                    poll::first_to_know(available, polls.into_iter())
                 }
-            };
-            if let Some(answer) = answer {
-                deliver(Delivery { to, at: answer.arrived, what: Arrival::News });
             }
         }
     }

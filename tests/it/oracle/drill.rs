@@ -6,6 +6,7 @@ use revdrill::experiment::blocks::{Progress, TrialRow};
 use revdrill::experiment::recording::{Drill, Settings};
 use revdrill::metric::catalogue::Observation;
 use revdrill::model::play::trial::Requests;
+use revdrill::record::summary::Record;
 use revdrill::scenario::load::{Input, LoadError, Scenario, load};
 use revdrill::scenario::objectives::Catalogue;
 use std::convert::Infallible;
@@ -19,13 +20,15 @@ const SEED: u64 = 1;
 
 /// What the trials of a drill said.
 pub struct Played {
+    /// What a run records of them.
+    pub record: Record,
     names: Vec<String>,
     columns: Vec<Vec<Observation>>,
 }
 
 /// The scenario that a text describes.
 pub fn scenario(text: &str) -> Scenario {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/oracle");
     let input = Input::Text { name: "oracle.yaml".into(), text: text.into(), folder: Some(folder) };
     match load(&input, &[], &Catalogue) {
         Ok(loaded) => loaded.scenario,
@@ -57,8 +60,8 @@ pub fn play_on(text: &str, trials: u64, threads: usize) -> Played {
         }
         Ok(())
     });
-    let Ok(_) = record;
-    Played { names: drill.columns.iter().map(|column| column.name()).collect(), columns }
+    let Ok(record) = record;
+    Played { record, names: drill.columns.iter().map(|column| column.name()).collect(), columns }
 }
 
 impl Played {

@@ -8,8 +8,13 @@
 //! `cargo test --release oracle -- --nocapture` shows the statistic of every comparison.
 
 mod acceptance;
+mod credentials;
+mod defence;
 mod drill;
 mod law;
+mod metamorphic;
+mod news;
 mod one_cache;
+mod outages;
 mod published;
 mod several_caches;

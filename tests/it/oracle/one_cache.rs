@@ -212,9 +212,9 @@ defender: { detects: 0s, playbook: { revoke: token } }
 
 #[test]
 fn a_cache_that_restarts_at_a_steady_pace_has_restarted_for_ever() {
-    // Nothing but the restart, every 10 minutes at a phase that nobody knows, ends an entry: the window is uniform
-    // over it, less the first use after a restart; at 5 requests a second C = 600 s, and the entry is there for
-    // 600 - E of it: P(W > t) = E[(600 - t - E)^+] / 600 = (s - (1 - e^(-5 s)) / 5) / 600 with s = 600 - t.
+    // Nothing but the restart, every 10 minutes at a phase that nobody knows, ends an entry, and the first request after it
+    // loads the next: E after it, so that 600 s - E of a period have one, P(W > t) = E[(600 - t - E)^+] / 600, which is
+    // (s - (1 - e^(-s))) / 600 with s = 600 - t at one request a second.
     let played = play(
         r"
 revdrill: 1
@@ -222,15 +222,59 @@ teaches: A nightly restart is the only thing that ends an entry.
 horizon: 11m after revocation
 credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
 verifiers: { api: { asks: idp, cache: { ttl: forever, restarts: 10m } } }
-attacker: { steals: token, replays: { arrivals: poisson 5/s, on_reject: give_up(after=1) } }
+attacker: { steals: token, replays: { arrivals: poisson 1/s, on_reject: give_up(after=1) } }
 defender: { detects: 0s, playbook: { revoke: token } }
 ",
     );
     let law = Law::up_to(600.0, |t| {
-        let s = 600.0 - t;
-        (s - (1.0 - (-5.0 * s).exp()) / 5.0) / 600.0
+        let s: f64 = 600.0 - t;
+        (s - (1.0 - (-s).exp())) / 600.0
     });
     judge("steady restarts", |checks| checks.law("window", &played.values("time_to_contain"), &law));
+}
+
+#[test]
+fn a_cache_that_only_restarts_is_empty_until_somebody_asks() {
+    // Entries live until a restart, Exp(100 s), and the next request comes Exp(50 s) later: P(W > t) = 100 e^(-t / 100) / 150.
+    let played = play(
+        r"
+revdrill: 1
+teaches: After a restart nothing is remembered until somebody asks.
+horizon: 30m after revocation
+credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
+verifiers: { api: { asks: idp, cache: { ttl: forever, restarts: exponential(mean=100s) } } }
+attacker: { steals: token, replays: { arrivals: poisson 0.02/s } }
+defender: { detects: 0s, playbook: { revoke: token } }
+",
+    );
+    let law = Law::beyond(1_500.0, |t| 100.0 * (-t / 100.0).exp() / 150.0);
+    judge("restarts alone", |checks| checks.law("window", &played.values("time_to_contain"), &law));
+}
+
+#[test]
+fn a_lifetime_cuts_a_sliding_idle_limit() {
+    // An entry of T = 60 s is dropped when idle for I = 15 s: its life is min(T, Z) with Z the run of the sliding lifetime I, so
+    // that P(W > t) = int_t^T P(Z > s) ds / (int_0^T P(Z > s) ds + 10 s) at 0.1/s. F(s) = P(Z > s) is 1 below I, and
+    // 1 - e^(-I / 10) (1 + int_0^(s - I) F / 10) above it, so 1 - q (1 + (s - I) / 10) up to 2 I, and so on.
+    let played = play(
+        r"
+revdrill: 1
+teaches: An idle limit beside a lifetime.
+horizon: 61s after revocation
+credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
+verifiers: { api: { asks: idp, cache: { ttl: 60s, idle: 15s } } }
+attacker: { steals: token, replays: { arrivals: poisson 0.1/s } }
+defender: { detects: 0s, playbook: { revoke: token } }
+",
+    );
+    // The window of the sliding lifetime alone is P(V > t) = (E[Z] - int_0^t F) / cycle, which gives the integral of F back.
+    let (mean, cycle) = (((1.5_f64).exp() - 1.0) * 10.0, (1.5_f64).exp() * 10.0);
+    let run = sliding(15.0, 0.1, 60.0);
+    let area = move |t: f64| mean - (1.0 - run.cdf(t)) * cycle;
+    let law = Law::up_to(60.0, move |t| (area(60.0) - area(t)) / (area(60.0) + 10.0));
+    judge("lifetime and idle limit", |checks| {
+        checks.law("window", &played.values("time_to_contain"), &law.coarse(20_000));
+    });
 }
 
 #[test]
@@ -396,9 +440,10 @@ fn a_probe_whose_answer_takes_time_is_not_counted_as_a_replay() {
 
 #[test]
 fn a_credential_younger_than_the_lifetime_of_its_entry_has_been_cached_all_the_same() {
-    // Opaque, 10 minutes of life, any age at the revocation; the cache keeps T = 5 minutes and is asked 20 times a
-    // second. The first entry is loaded E1 after the issue and lives for T: T - t of the ages leave more than t of it. The
-    // second is loaded E2 after that and is cut at the end of the credential, 2 T: T - t - E1 - E2 of them.
+    // Opaque, 10 minutes of life, any age at the revocation; the cache keeps T = 5 minutes and is asked twice a second. The
+    // first entry is loaded E1 after the issue and lives for T: T - t of the ages leave more than t of it. The second is
+    // loaded E2 after that and is cut at the end of the credential, 2 T: E[(T - t - E1 - E2)^+] of them, the integral of the
+    // distribution of E1 + E2: x P(Erlang(2) <= x) - (2 / rate) P(Erlang(3) <= x) with x = T - t.
     let played = play(
         r"
 revdrill: 1
@@ -406,11 +451,14 @@ teaches: A young token is in the caches as well.
 horizon: 301s after revocation
 credentials: { token: { kind: opaque, issuer: idp, lifetime: 10m } }
 verifiers: { api: { asks: idp, cache: { ttl: 5m } } }
-attacker: { steals: token, replays: { arrivals: poisson 20/s, on_reject: give_up(after=1) } }
+attacker: { steals: token, replays: { arrivals: poisson 2/s, on_reject: give_up(after=1) } }
 defender: { detects: 0s, playbook: { revoke: token } }
 ",
     );
-    let law = Law::up_to(300.0, |t| ((300.0 - t) + (300.0 - t - 0.1).max(0.0)) / 600.0);
+    let law = Law::up_to(300.0, |t| {
+        let x = 300.0 - t;
+        (x + x * erlang(2, 2.0, x) - erlang(3, 2.0, x)) / 600.0
+    });
     judge("young credential", |checks| checks.law("window", &played.values("time_to_contain"), &law));
 }
 
@@ -486,5 +534,55 @@ defender: { detects: 0s, playbook: { revoke: token } }
         checks.mean("window of admin", &played.values("time_to_contain{target=admin}"), 0.0);
         let law = Law::up_to(60.0, |t| (60.0 - t) / 70.0);
         checks.law("window of public", &played.values("time_to_contain{target=public}"), &law);
+    });
+}
+
+#[test]
+fn the_next_replay_comes_as_its_spacing_says() {
+    // Memoryless: Exp(10 s). Steady: U(0, 7 s). Spread by 50 %: met by length, E[(G - t)^+] / 7 with G uniform on 3.5 s..10.5 s.
+    const TEXT: &str = r"
+revdrill: 1
+teaches: How soon the thief comes back.
+horizon: 5m after revocation
+credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
+verifiers: { api: { asks: idp } }
+attacker: { steals: token, replays: { arrivals: HOW } }
+defender: { detects: 1m, playbook: { revoke: token } }
+";
+    let next = |how: &str| play(&TEXT.replace("HOW", how)).values("time_to_next_replay");
+    judge("next replay", |checks| {
+        checks.law("memoryless", &next("poisson 0.1/s"), &Law::beyond(200.0, |t| (-t / 10.0).exp()));
+        checks.law("steady", &next("every 7s"), &Law::up_to(7.0, |t| (7.0 - t) / 7.0));
+        let met = |t: f64| if t < 3.5 { (7.0 - t) / 7.0 } else { (10.5 - t).powi(2) / 14.0 / 7.0 };
+        checks.law("spread", &next("every 7s jitter=50%"), &Law::up_to(10.5, met));
+    });
+}
+
+#[test]
+fn a_recording_is_played_back_to_the_second() {
+    // Requests 1, 5, 12.5, 30 and 59 s after the revocation, before a saturated cache of 60 s whose rest is uniform: the one at
+    // x is accepted with 1 - x / 60.
+    let played = play(
+        r"
+revdrill: 1
+teaches: What was recorded is what is replayed.
+start: saturated
+horizon: 61s after revocation
+credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
+verifiers: { api: { asks: idp, cache: { ttl: 60s } } }
+attacker: { steals: token, replays: { arrivals: { trace: { file: requests.csv, at: seconds, origin: revocation } } } }
+defender: { detects: 1m, playbook: { revoke: token } }
+",
+    );
+    let times = [1.0, 5.0, 12.5, 30.0, 59.0];
+    judge("recording", |checks| {
+        let accepted = played.values("accepted_after_revocation");
+        checks.mean_count("accepted", &accepted, times.iter().map(|x| 1.0 - x / 60.0).sum());
+        let last = played.values("last_accepted_replay");
+        for (place, at) in times.iter().enumerate() {
+            let next = times.get(place + 1).map_or(60.0, |next| *next);
+            let count = last.equal_to((at * 1e9) as i64);
+            checks.share(&format!("last accepted at {at} s"), (count, last.n()), (next - at) / 60.0);
+        }
     });
 }

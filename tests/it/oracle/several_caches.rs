@@ -138,7 +138,7 @@ defender: { detects: 0s, playbook: { revoke: token } }
             checks.mean_count("accepted", &played.values("accepted_after_revocation"), hits);
         });
         let long = TEXT.replace("VERIFIERS", verifiers).replace("31s after", "1ns after").replace(": 0s", ": 300s");
-        let played = play_trials(&long, 30_000);
+        let played = play_trials(&long, 15_000);
         judge(name, |checks| checks.mean("questions a second", &played.values("issuer_load"), 3.0 / cycle));
     }
 }
@@ -362,5 +362,53 @@ defender: { detects: 0s, playbook: { revoke: token } }
     let late: f64 = (0..points).map(|z| 2.0 * (30.0 - z as f64 * STEP) / 900.0 * after[z] * STEP).sum();
     judge("backing off over replicas", |checks| {
         checks.mean_count("accepted", &played.values("accepted_after_revocation"), 0.5 * 10.0 + late);
+    });
+}
+
+#[test]
+fn a_thief_who_sticks_to_one_target_keeps_one_entry() {
+    // All requests go to the first target until it rejects: its window is that of the whole rate, and nothing was ever cached
+    // for the other.
+    let played = play(
+        r"
+revdrill: 1
+teaches: Who sticks to one target warms one cache.
+horizon: 61s after revocation
+credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
+verifiers:
+  a: { asks: idp, cache: { ttl: 60s } }
+  b: { asks: idp, cache: { ttl: 60s } }
+attacker: { steals: token, replays: { arrivals: poisson 0.1/s, order: stick } }
+defender: { detects: 0s, playbook: { revoke: token } }
+",
+    );
+    judge("sticking", |checks| {
+        checks.law("window of a", &played.values("time_to_contain{target=a}"), &window(0.1, 60.0));
+        checks.mean("window of b", &played.values("time_to_contain{target=b}"), 0.0);
+        checks.law("last accepted replay", &played.values("last_accepted_replay"), &classical(0.1, 60.0));
+    });
+}
+
+#[test]
+fn traffic_on_other_credentials_loads_the_issuer_as_its_own_misses_say() {
+    // 1000 other credentials at 50 requests a second over two replicas with caches of 60 s: each key of each replica comes at
+    // 0.025/s and asks 0.025 / (1 + 1.5) = 0.01 times a second, 20 in all. Two replicas poll every 10 s: 0.2. The stolen one, at
+    // 0.1/s over two replicas: 2 x 0.05 / (1 + 3) = 0.025. The detection comes after 1000 s, the end with it.
+    let played = play_trials(
+        r"
+revdrill: 1
+teaches: What everybody else costs the issuer.
+horizon: 1ns after revocation
+credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
+channels: { events: { kind: set_poll, every: 10s } }
+verifiers: { api: { asks: idp, cache: { ttl: 60s }, replicas: 2, hears: { events: evict } } }
+attacker: { steals: token, replays: { arrivals: poisson 0.1/s } }
+lawful: { others: { uses: 1000 other credentials, sends: poisson 50/s } }
+defender: { detects: 1000s, playbook: { revoke: token } }
+",
+        20_000,
+    );
+    judge("load of others", |checks| {
+        checks.mean("questions a second", &played.values("issuer_load"), 20.0 + 0.2 + 0.025);
     });
 }

@@ -1,0 +1,140 @@
+//! The onset of every source: when its first request is made, and where in its rhythm it stands.
+
+use super::standing::loop_seconds;
+use super::world::World;
+use crate::engine::agenda::Agenda;
+use crate::model::event::Happening;
+use crate::model::system::Start;
+use crate::model::workload::{Arrivals, Order};
+use crate::random::purpose::Purpose;
+use crate::units::time::{Moment, Span};
+
+impl World<'_> {
+    pub(super) fn start_attacker(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
+        let attacker = &self.plan.system.attacker;
+        for (number, copy) in attacker.steals.iter().enumerate() {
+            let found = copy.found_after.sample(&mut self.trial.open(Purpose::CopyFound, number as u32)).span();
+            let at = found.map_or(Moment::NEVER, |span| Moment::ZERO + span);
+            self.tally.found[number] = at;
+            let acquired = &mut self.tally.acquired[copy.credential.index()];
+            *acquired = (*acquired).min(at);
+        }
+        let has_one = self.tally.found.iter().min().copied().unwrap_or(Moment::NEVER);
+        let first_use = self.plan.system.start == Start::FirstUse;
+        for source in 0..self.plan.attacker_sources {
+            if let Arrivals::Trace(_) = self.plan.sources[source].arrivals {
+                // Whoever was recorded had what it presented, no later than its first request.
+                if let Some(first) = self.start_recording(source, agenda) {
+                    for credential in &self.plan.compromised {
+                        let acquired = &mut self.tally.acquired[*credential as usize];
+                        *acquired = (*acquired).min(first);
+                    }
+                }
+            } else if let Some(law) = &attacker.first_try {
+                let waits = law.sample(&mut self.trial.open(Purpose::AttackerFirstTry, 0)).span();
+                let at = if has_one.is_never() {
+                    Moment::NEVER
+                } else {
+                    waits.map_or(Moment::NEVER, |waits| has_one + waits)
+                };
+                self.start_cold(source, at, agenda);
+            } else if first_use {
+                self.start_cold(source, has_one, agenda);
+            } else {
+                // An attacker that has always been there has had its copies as long.
+                self.tally.acquired.iter_mut().filter(|at| !at.is_never()).for_each(|at| *at = from.min(*at));
+                self.start_standing(source, from, agenda);
+            }
+        }
+    }
+
+    pub(super) fn start_lawful(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
+        for (client, settings) in self.plan.system.lawful.iter().enumerate() {
+            let source = self.plan.attacker_sources + client;
+            let replaced = settings
+                .replaced_after
+                .as_ref()
+                .and_then(|law| law.sample(&mut self.trial.open(Purpose::LawfulReplacement, client as u32)).span());
+            let revocation = self.tally.planned_revocation;
+            self.tally.replaced[client] = match replaced {
+                Some(span) if !revocation.is_never() => revocation + span,
+                _ => Moment::NEVER,
+            };
+            match self.plan.sources[source].arrivals {
+                Arrivals::Trace(_) => _ = self.start_recording(source, agenda),
+                _ => self.start_standing(source, from, agenda),
+            }
+        }
+    }
+
+    /// A source that begins at `at` with a request at once.
+    fn start_cold(&mut self, source: usize, at: Moment, agenda: &mut Agenda<Happening>) {
+        match &self.plan.sources[source].arrivals {
+            Arrivals::ClosedLoop { workers, .. } => {
+                for worker in 0..*workers {
+                    agenda.schedule(at, Happening::Presented { source: source as u16, worker });
+                }
+                return;
+            }
+            Arrivals::Bursty { burst, silence, .. } if !at.is_never() => {
+                self.start_bursts(at, source, burst.seconds(), silence.seconds(), true);
+            }
+            _ => {}
+        }
+        agenda.schedule(at, Happening::Presented { source: source as u16, worker: 0 });
+    }
+
+    /// A source that has run for ever at `from`.
+    fn start_standing(&mut self, source: usize, from: Moment, agenda: &mut Agenda<Happening>) {
+        let settings = &self.plan.sources[source];
+        if settings.order == Order::Enumerate && settings.routes.len() > 1 {
+            self.sources[source].cursor = self.first_place(source, settings.routes.len());
+        }
+        let presented = |worker| Happening::Presented { source: source as u16, worker };
+        match &settings.arrivals {
+            Arrivals::Paced { every, .. } => agenda.schedule(self.first_steady(from, source, *every), presented(0)),
+            Arrivals::Bursty { burst, silence, .. } => {
+                self.start_bursts(from, source, burst.seconds(), silence.seconds(), false);
+                if let Some(first) = self.next_arrival(from, source) {
+                    agenda.schedule(first, presented(0));
+                }
+            }
+            Arrivals::ClosedLoop { workers, answer, think } => {
+                let cycle = loop_seconds(answer, think);
+                let mut chance = self.trial.open(Purpose::FirstArrival, self.plan.own_number(source));
+                for worker in 0..*workers {
+                    agenda.schedule(from + Span::from_seconds(cycle * chance.uniform()), presented(worker));
+                }
+            }
+            Arrivals::Poisson(_) | Arrivals::Trace(_) => {
+                if let Some(first) = self.next_arrival(from, source) {
+                    agenda.schedule(first, presented(0));
+                }
+            }
+        }
+    }
+
+    /// Schedules the first request of a recording, which may lie before time 0; says when it is made.
+    fn start_recording(&self, source: usize, agenda: &mut Agenda<Happening>) -> Option<Moment> {
+        if let Arrivals::Trace(trace) = &self.plan.sources[source].arrivals {
+            let origin = self.origin(trace.origin);
+            if let (Some(first), false) = (trace.trial(self.number).requests.first(), origin.is_never()) {
+                agenda.schedule(origin + first.at, Happening::Presented { source: source as u16, worker: 0 });
+                return Some(origin + first.at);
+            }
+        }
+        None
+    }
+
+    /// When a paced source that has run for ever next sends.
+    pub(super) fn first_steady(&self, from: Moment, source: usize, every: Span) -> Moment {
+        from + Span::from_seconds(
+            every.seconds() * self.trial.open(Purpose::FirstArrival, self.plan.own_number(source)).uniform(),
+        )
+    }
+
+    /// The place in its order at which a source that has run for ever stands.
+    pub(super) fn first_place(&self, source: usize, places: usize) -> usize {
+        self.trial.open(Purpose::FirstPlace, self.plan.own_number(source)).index(places)
+    }
+}

@@ -1,0 +1,139 @@
+//! What goes wrong by itself in a trial: parts that are down for a time, and caches that restart.
+
+use super::world::{FaultWindow, World};
+use crate::engine::agenda::Agenda;
+use crate::model::event::Happening;
+use crate::model::fault::{Part, When};
+use crate::random::law::Law;
+use crate::random::purpose::Purpose;
+use crate::random::stream::Stream;
+use crate::units::time::{Moment, Span};
+
+impl World<'_> {
+    pub(super) fn plan_faults(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
+        for (number, fault) in self.plan.system.faults.iter().enumerate() {
+            let mut times = self.trial.open(Purpose::FaultTimes, number as u32);
+            let mut add = |from: Moment, to: Moment| self.faults.push(FaultWindow { fault: number as u16, from, to });
+            match &fault.when {
+                When::FromStart { from, lasts } => {
+                    let (start, length) = (from.sample(&mut times).span(), lasts.sample(&mut times).span());
+                    if let Some(start) = start {
+                        let start = Moment::ZERO + start;
+                        add(start, length.map_or(Moment::NEVER, |length| start + length));
+                    }
+                }
+                When::FromRevocation { from, lasts } => {
+                    let length = lasts.sample(&mut times).span();
+                    if !self.tally.planned_revocation.is_never() {
+                        let start = self.tally.planned_revocation + *from;
+                        add(start, length.map_or(Moment::NEVER, |length| start + length));
+                    }
+                }
+                When::Recurring { mtbf, mttr } => recur(from, self.end, *mtbf, *mttr, &mut times, add),
+            }
+        }
+        // A window that is over before the trial begins, or that has no length, takes nothing down.
+        self.faults.retain(|window| window.to > window.from.max(from));
+        for (number, window) in self.faults.iter().enumerate() {
+            agenda.schedule(window.from.max(from), Happening::FaultStarts(number as u32));
+            agenda.schedule(window.to, Happening::FaultEnds(number as u32));
+            let outages = match self.plan.system.faults[window.fault as usize].part {
+                Part::Issuer(issuer) => &mut self.issuers[issuer.index()].outages,
+                Part::Channel(channel) => &mut self.channels[channel.index()].outages,
+            };
+            outages.windows.push((window.from, window.to));
+        }
+        for outages in
+            self.issuers.iter_mut().map(|i| &mut i.outages).chain(self.channels.iter_mut().map(|c| &mut c.outages))
+        {
+            outages.join();
+        }
+    }
+
+    pub(super) fn plan_restarts(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
+        for (instance, cache) in self.plan.instances.iter().enumerate() {
+            let Some(law) = &self.plan.system.caches[*cache as usize].restarts else { continue };
+            let mut chance = self.trial.open(Purpose::FirstRestart, instance as u32);
+            if let Some(left) = residual(law, &mut chance) {
+                agenda.schedule(from + left, Happening::CacheRestarts(instance as u32));
+            }
+        }
+    }
+
+    /// Schedules the next restart of an instance of a cache, if it ever restarts.
+    pub fn schedule_restart(&mut self, now: Moment, instance: u32, agenda: &mut Agenda<Happening>) {
+        let cache = &self.plan.system.caches[self.plan.instances[instance as usize] as usize];
+        let Some(law) = &cache.restarts else { return };
+        let mut times = self.trial.open(Purpose::RestartTimes, instance.wrapping_add(now.nanos() as u32));
+        if let Some(span) = law.sample(&mut times).span() {
+            agenda.schedule(now + span.max(Span::from_nanos(1)), Happening::CacheRestarts(instance));
+        }
+    }
+}
+
+/// Time left, at a moment that knows nothing of it, of a gap drawn from `law`: the gap that is met is drawn by its
+/// length, here among evenly spaced quantiles, and the moment falls anywhere in it.
+fn residual(law: &Law, chance: &mut Stream) -> Option<Span> {
+    const QUANTILES: usize = 256;
+    let gaps: Vec<f64> = (0..QUANTILES).map_while(|n| law.quantile((n as f64 + 0.5) / QUANTILES as f64)).collect();
+    let (mut met, within) = (chance.uniform() * gaps.iter().sum::<f64>(), chance.uniform());
+    let gap = gaps.iter().find(|gap| {
+        met -= **gap;
+        met < 0.0
+    });
+    gap.map(|gap| Span::from_seconds(gap * within))
+}
+
+/// Failures and repairs from `from` to `end`, stationary at `from`.
+fn recur(from: Moment, end: Moment, mtbf: Span, mttr: Span, times: &mut Stream, mut add: impl FnMut(Moment, Moment)) {
+    let (up, down) = (mtbf.seconds(), mttr.seconds());
+    let mut at = from;
+    if times.uniform() < down / (up + down) {
+        let repaired = at + Span::from_seconds(down * times.exponential_by_inversion());
+        add(at, repaired);
+        at = repaired;
+    }
+    loop {
+        at = at + Span::from_seconds(up * times.exponential_by_inversion());
+        if at > end {
+            return;
+        }
+        let repaired = at + Span::from_seconds(down * times.exponential_by_inversion()) + Span::from_nanos(1);
+        add(at, repaired);
+        at = repaired;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{at, seconds};
+    use super::*;
+    use crate::random::stream::{Seed, Trial};
+
+    const N: u64 = 20_000;
+
+    fn chance(number: u64) -> Stream {
+        Trial::new(Seed(3), number).open(Purpose::CacheStart, 0)
+    }
+
+    /// Four standard errors of a share of the draws.
+    fn four(p: f64) -> f64 {
+        4.0 * (p * (1.0 - p) / N as f64).sqrt()
+    }
+
+    #[test]
+    fn a_part_that_fails_again_and_again_is_down_for_its_share_of_time() {
+        // Up 8 s and down 2 s on average: down at the start, and at any moment, in 20 % of trials.
+        let down_at = |number: u64, moment: Moment| {
+            let (mut times, mut down) = (chance(number), false);
+            recur(at(0.0), at(60.0), seconds(8.0), seconds(2.0), &mut times, |from, to| {
+                down |= from <= moment && moment < to;
+            });
+            down
+        };
+        for moment in [0.0, 50.0] {
+            let share = (0..N).filter(|number| down_at(*number, at(moment))).count() as f64 / N as f64;
+            assert!((share - 0.2).abs() < four(0.2), "{share} at {moment} s");
+        }
+    }
+}
