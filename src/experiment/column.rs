@@ -1,6 +1,6 @@
 //! Columns: the metrics that a run collects, each for one part of the system.
 
-use crate::metric::catalogue::{Labels, METRICS, Metric, Selection};
+use crate::metric::catalogue::{Collection, Labels, METRICS, Metric, Selection};
 use crate::metric::objective::Objective;
 use crate::model::system::{PeakLoad, System};
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ impl Column {
 pub fn columns(system: &System, objectives: &[&Objective]) -> Vec<Column> {
     let mut columns = Vec::new();
     for metric in METRICS {
-        if metric.name == "issuer_peak_load" && system.peak_load == PeakLoad::Ignored {
+        if metric.collected == Collection::WithPeakLoad && system.peak_load == PeakLoad::Ignored {
             continue;
         }
         if metric.labels != Labels::Verifier {

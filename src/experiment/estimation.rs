@@ -2,7 +2,7 @@
 
 use super::column::Column;
 use super::tallies::Tally;
-use crate::metric::catalogue::scale;
+use crate::metric::catalogue::{Picture, scale};
 use crate::record::estimate::{Bin, Distribution, Estimate, Figure, MetricEstimate, Proportion, Quantile, Unit};
 use crate::stats::interval;
 use crate::stats::quantile::{Ends, Value};
@@ -185,14 +185,10 @@ fn extremes(finding: &Finding, unit: Unit) -> (Option<f64>, Option<Figure>) {
     }
 }
 
-/// Distributions are kept of the durations that are drawn: counted from revocation, with one common limit.
+/// Distributions are kept of the durations that are drawn.
 fn distribution(column: &Column, finding: &Finding) -> Option<Distribution> {
-    let drawn = matches!(
-        column.metric.name,
-        "time_to_contain" | "last_accepted_replay" | "propagation_delay" | "exposure_time"
-    );
     let Finding::Values(sample) = finding else { return None };
-    if !drawn || sample.n() == 0 || column.labels.contains_key("except") {
+    if column.metric.picture == Picture::None || sample.n() == 0 || column.labels.contains_key("except") {
         return None;
     }
     let seconds = |nanos: i64| rounded(nanos as f64 / scale(Unit::Seconds));

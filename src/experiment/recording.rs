@@ -7,7 +7,7 @@ use super::estimation::ALPHA;
 use super::estimation::{Finding, estimate, proportion, rounded};
 use super::judgement::{Evidence, judge};
 use super::wording;
-use crate::metric::catalogue::Circumstances;
+use crate::metric::catalogue::{Circumstances, Limits};
 use crate::model::bound::{Bound, bound};
 use crate::model::id::TargetId;
 use crate::model::play::plan::Plan;
@@ -225,8 +225,8 @@ impl<'s> Drill<'s> {
                 rounded(short.p * 100.0)
             ));
         }
-        let cut = estimates.iter().any(|e| e.metric.starts_with("time_to_contain_from_") && e.censored > 0);
-        if cut {
+        let differing = self.columns.iter().map(|column| column.metric.limits == Limits::Differing);
+        if differing.zip(estimates).any(|(differing, estimate)| differing && estimate.censored > 0) {
             warnings.push("some durations from detection or compromise were cut short at limits that may depend on the outcome; their Kaplan-Meier estimates assume that they do not".into());
         }
         if findings.iter().any(|finding| matches!(finding, Finding::Values(sample) if !sample.is_exact())) {

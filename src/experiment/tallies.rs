@@ -30,10 +30,8 @@ impl Tally {
         match (metric.unit, metric.limits) {
             (Unit::Share, _) => Self::Share { count: 0, of: 0 },
             (_, Limits::Differing) => Self::Durations(Vec::new()),
-            (Unit::Seconds, Limits::Common) if is_censored_at_horizon(metric) => {
-                Self::Values(Collector::new(Some(horizon)))
-            }
-            (Unit::Seconds | Unit::Count | Unit::PerSecond, Limits::Common) => Self::Values(Collector::new(None)),
+            (_, Limits::Horizon) => Self::Values(Collector::new(Some(horizon))),
+            (_, Limits::None) => Self::Values(Collector::new(None)),
         }
     }
 
@@ -59,9 +57,4 @@ impl Tally {
             }
         }
     }
-}
-
-/// Whether a duration is counted from revocation, so that the horizon is its limit.
-fn is_censored_at_horizon(metric: &Metric) -> bool {
-    !matches!(metric.name, "exposure_time" | "lawful_outage")
 }
