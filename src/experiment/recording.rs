@@ -115,7 +115,7 @@ impl<'s> Drill<'s> {
             columns: &self.columns,
             findings: &findings,
             bounds: &self.bounds,
-            never_revoked: (outcomes[2], trials),
+            never_revoked: outcomes[2],
         };
         let objectives = judge(&self.scenario.objectives, &evidence);
         let estimates: Vec<MetricEstimate> =
@@ -198,7 +198,7 @@ impl<'s> Drill<'s> {
                 self.columns.iter().position(|column| column.metric.name == metric && column.labels.is_empty())?;
             match findings[number].quantile(p, ALPHA, Unit::Seconds)?.value {
                 Figure::At(value) => Some(value),
-                Figure::Beyond(_) | Figure::Unbounded => None,
+                Figure::Beyond(_) | Figure::Unbounded | Figure::Limitless => None,
             }
         };
         let replay = quantile("time_to_next_replay", 0.1).filter(|replay| *replay > 0.0)?;
@@ -229,7 +229,7 @@ impl<'s> Drill<'s> {
         if differing.zip(estimates).any(|(differing, estimate)| differing && estimate.censored > 0) {
             warnings.push("some durations from detection or compromise were cut short at limits that may depend on the outcome; their Kaplan-Meier estimates assume that they do not".into());
         }
-        if findings.iter().any(|finding| matches!(finding, Finding::Values(sample) if !sample.is_exact())) {
+        if findings.iter().any(|finding| matches!(finding, Finding::Values { sample, .. } if !sample.is_exact())) {
             warnings.push("beyond 1,000,000 trials interval ends are rounded outward to 0.1 %".into());
         }
         warnings

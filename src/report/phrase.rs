@@ -80,6 +80,7 @@ pub fn figure(figure: Figure, unit: Unit) -> String {
         Figure::Beyond(at) if unit == Unit::Seconds => format!("> {}", limit(at)),
         Figure::Beyond(at) => format!("> {}", value(at, unit)),
         Figure::Unbounded => "unknown".into(),
+        Figure::Limitless => "no bound".into(),
     }
 }
 

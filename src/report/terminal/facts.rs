@@ -109,7 +109,7 @@ fn bound(record: &Record, target: &str) -> Option<String> {
     let bound = record.bounds.iter().find(|bound| bound.target == target)?.bound?;
     match bound {
         Figure::At(seconds) => Some(format!("bound {}", phrase::duration(seconds))),
-        Figure::Beyond(_) | Figure::Unbounded => None,
+        Figure::Beyond(_) | Figure::Unbounded | Figure::Limitless => None,
     }
 }
 
@@ -117,7 +117,7 @@ fn bound(record: &Record, target: &str) -> Option<String> {
 fn slowness(estimate: &MetricEstimate) -> (f64, f64) {
     let p99 = find::quantile(estimate, 0.99).map_or(-1.0, |q| match q.estimate.value {
         Figure::At(seconds) => seconds,
-        Figure::Beyond(_) | Figure::Unbounded => f64::INFINITY,
+        Figure::Beyond(_) | Figure::Unbounded | Figure::Limitless => f64::INFINITY,
     });
     (p99, estimate.censored_share.share)
 }

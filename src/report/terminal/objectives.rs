@@ -81,7 +81,7 @@ fn observed(record: &Record, objective: &ObjectiveResult) -> String {
 fn by_analysis(objective: &ObjectiveResult) -> String {
     match objective.observed.value {
         Figure::At(seconds) => format!("{} by analysis", phrase::duration(seconds)),
-        Figure::Beyond(_) | Figure::Unbounded => "no bound exists".into(),
+        Figure::Beyond(_) | Figure::Unbounded | Figure::Limitless => "no bound exists".into(),
     }
 }
 
