@@ -35,8 +35,7 @@ pub fn check(arguments: &CheckArguments) -> Result<Exit, Complaint> {
             format!("{:#}\n", json!({ "scenarios": results.iter().map(|result| &result.json).collect::<Vec<_>>() }))
         }
     };
-    output::print(&text)
-        .map_err(|why| Complaint { exit: Exit::Fault, text: format!("error: failed to print: {why}") })?;
+    output::print(&text).map_err(|why| Complaint::fault("print", why))?;
     Ok(worst.map_or(Exit::Met, |complaint| complaint.exit))
 }
 

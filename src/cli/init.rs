@@ -15,7 +15,7 @@ use std::path::Path;
 /// If the file exists or cannot be written.
 pub fn init(arguments: &InitArguments) -> Result<Exit, Complaint> {
     let place = &arguments.file;
-    let failed = |why| Complaint { exit: Exit::Fault, text: format!("error: failed to print: {why}") };
+    let failed = |why| Complaint::fault("print", why);
     if place == Path::new("-") {
         output::print(template::FIRST).map_err(failed)?;
         return Ok(Exit::Met);

@@ -18,8 +18,7 @@ use std::path::Path;
 pub fn list(arguments: &ListArguments) -> Result<Exit, Complaint> {
     let everything = everything();
     let text = if arguments.json { format!("{everything:#}\n") } else { as_text(&everything) };
-    output::print(&text)
-        .map_err(|why| Complaint { exit: Exit::Fault, text: format!("error: failed to print: {why}") })?;
+    output::print(&text).map_err(|why| Complaint::fault("print", why))?;
     Ok(Exit::Met)
 }
 

@@ -37,7 +37,7 @@ pub fn run(arguments: RunArguments) -> Result<Exit, Complaint> {
     let bar = if job.arguments.quiet { progress::Bar::Hidden } else { progress::Bar::OnTerminal };
     let watched = Arc::clone(&progress);
     let played = progress::watch(job.settings.trials, bar, &progress, move || job.play(&watched));
-    played.map_err(|why| Complaint { exit: Exit::Fault, text: format!("error: failed to start: {why}") })?
+    played.map_err(|why| Complaint::fault("start", why))?
 }
 
 /// A run that is about to be played.
@@ -73,7 +73,7 @@ impl Job {
         let mut tables = self.tables(&drill, folder.as_ref())?;
         let record = drill
             .run(&self.settings, progress, |trial| tables.row(trial, &drill))
-            .map_err(|why| Complaint { exit: Exit::Fault, text: format!("error: failed to write a table: {why}") })?;
+            .map_err(|why| Complaint::fault("write a table", why))?;
         let whole = self.write(&record, folder, tables)?;
         self.show(&record, whole.as_deref())?;
         Ok(if record.run.interrupted { Exit::Interrupted } else { Exit::of(&record.objectives) })
@@ -113,8 +113,7 @@ impl Job {
 
     fn tables(&self, drill: &Drill<'_>, folder: Option<&Folder>) -> Result<Tables, Complaint> {
         let wanted = self.arguments.all_trials || self.settings.trials <= MOST_ROWS;
-        let unwritten =
-            |why: io::Error| Complaint { exit: Exit::Fault, text: format!("error: failed to write trials.csv: {why}") };
+        let unwritten = |why: io::Error| Complaint::fault("write trials.csv", why);
         let trials = match folder.filter(|_| wanted) {
             Some(folder) => Some(Trials::new(folder.create("trials.csv")?, &drill.columns).map_err(unwritten)?),
             None => None,
@@ -130,8 +129,7 @@ impl Job {
     }
 
     fn write(&self, record: &Record, folder: Option<Folder>, tables: Tables) -> Result<Option<PathBuf>, Complaint> {
-        let lost =
-            |why: io::Error| Complaint { exit: Exit::Fault, text: format!("error: failed to write a table: {why}") };
+        let lost = |why: io::Error| Complaint::fault("write a table", why);
         if let (Some(requests), Some(place)) = (tables.requests, &self.arguments.requests_csv) {
             let bytes = requests.finish().map_err(lost)?;
             write_file(place, |file| io::Write::write_all(file, &bytes))?;
@@ -141,8 +139,7 @@ impl Job {
             trials.finish().and_then(|mut file| io::Write::flush(&mut file)).map_err(lost)?;
         }
         let svg = time_to_contain::svg(record);
-        let picture = png::render(&svg)
-            .map_err(|why| Complaint { exit: Exit::Fault, text: format!("error: failed to draw: {why}") })?;
+        let picture = png::render(&svg).map_err(|why| Complaint::fault("draw", why))?;
         folder.write("record.json", &json::bytes(record))?;
         folder.write("summary.csv", &csv::summary(record))?;
         folder.write("time-to-contain.svg", svg.as_bytes())?;
@@ -160,7 +157,7 @@ impl Job {
             }
             (Format::Json, _) | (Format::Text, None) => output::print(&String::from_utf8_lossy(&json::bytes(record))),
         };
-        printed.map_err(|why| Complaint { exit: Exit::Fault, text: format!("error: failed to print: {why}") })
+        printed.map_err(|why| Complaint::fault("print", why))
     }
 
     fn trailer(&self, folder: &Path) -> Trailer {

@@ -98,7 +98,7 @@ pub fn play<E>(
 ) -> Result<Collected, E> {
     let horizon = task.plan.system.horizon.nanos();
     let mut collected = Collected {
-        tallies: task.columns.iter().map(|column| Tally::new(column.metric, horizon)).collect(),
+        tallies: task.columns.iter().map(|column| Tally::new(column, horizon)).collect(),
         causes: Causes::default(),
         outcomes: [0; 3],
         trials: 0,

@@ -201,6 +201,9 @@ fn an_assignment_changes_the_system_and_the_digest() {
     assert_ne!(plain.digest(), set.digest());
     let same = loaded(&FIRST.replace("{ ttl: 5m }, replicas", "{ \"ttl\": '5m' }, replicas"), &[]).scenario;
     assert_eq!(plain.digest(), same.digest(), "quotes leave no trace");
+    let sown = loaded(FIRST, &[("seed", "5"), ("trials", "7")]).scenario;
+    assert_eq!((sown.seed, sown.trials), (5, 7));
+    assert_eq!(plain.digest(), sown.digest(), "seed and trials may be said by the command line as well");
 }
 
 #[test]

@@ -14,6 +14,9 @@ use crate::report::{inert, phrase};
 /// Lines of the screen.
 pub const LINES: usize = 40;
 
+/// Lines of the lesson, at most.
+const LESSON: usize = 3;
+
 /// What a run leaves behind, which the record cannot know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trailer {
@@ -57,10 +60,10 @@ fn header(record: &Record) -> Block {
         run.engine,
         record.scenario.start
     );
-    let teaches = cut(&inert::text(&record.scenario.teaches), COLUMNS);
     let mut opening = vec![first, Line::new(Ink::Faint, &identity)];
-    if !teaches.trim().is_empty() {
-        opening.push(Line::new(Ink::Plain, &teaches));
+    if !record.scenario.teaches.trim().is_empty() {
+        let lesson = wrap_to(&record.scenario.teaches, COLUMNS, LESSON);
+        opening.extend(lesson.iter().map(|line| Line::new(Ink::Plain, line)));
     }
     Block { opening, ..Block::default() }
 }
@@ -141,7 +144,7 @@ mod tests {
             "<= 0.037% (0 of 10,000)",
             "2.1% [1.8%, 2.4%]",
             "92 of 100: releases at edge-gw, cached_answer until cache_expiry",
-            "false rejections in none of 10,000 trials",
+            "no false rejections in any of 10,000 trials",
             "◄ 60s",
             "bound 5m 01s",
             "SIMULATED",
@@ -175,7 +178,8 @@ mod tests {
         record.objectives[0].met = Some(false);
         let screen = render(&record, &trailer(), Colour::Plain);
         assert!(screen.contains("was meant to fail: edge-gw"), "{screen}");
-        assert!(screen.contains("MISSED"), "{screen}");
+        let missed = screen.lines().skip_while(|line| !line.starts_with("MISSED")).nth(1);
+        assert!(missed.is_some_and(|line| line.contains("was meant to fail")), "{screen}");
     }
 
     #[test]
@@ -202,6 +206,33 @@ mod tests {
         let screen = render(&record, &trailer(), Colour::Plain);
         assert!(screen.contains("MEASURED") && !screen.contains("SIMULATED"));
         assert!(screen.contains("INTERRUPTED after 9,000 of 10,000 trials"), "{screen}");
+    }
+
+    #[test]
+    fn a_long_lesson_is_wrapped_and_not_cut() {
+        let mut record = fixture::mixed();
+        record.scenario.teaches = format!("{} end of the lesson.", "one two".repeat(20));
+        let screen = render(&record, &trailer(), Colour::Plain);
+        assert!(screen.contains("end of the lesson."), "{screen}");
+    }
+
+    #[test]
+    fn what_was_shut_at_once_names_no_verifier() {
+        let mut record = fixture::mixed();
+        record.attribution[0].verifier = String::new();
+        let screen = render(&record, &trailer(), Colour::Plain);
+        assert!(screen.contains("of 100: releases, shut at once"), "{screen}");
+    }
+
+    #[test]
+    fn only_limits_of_single_trials_are_marked_in_the_picture() {
+        let mut record = fixture::mixed();
+        assert!(render(&record, &trailer(), Colour::Plain).contains("◄ 60s"));
+        // A mean is no place in the distribution of the trials; a bound is above every one of them.
+        record.objectives[0].rule = "mean(time_to_contain) <= 60s".into();
+        assert!(!render(&record, &trailer(), Colour::Plain).contains('◄'));
+        record.objectives[0].rule = "bound(time_to_contain) <= 60s".into();
+        assert!(render(&record, &trailer(), Colour::Plain).contains("◄ 60s"));
     }
 
     #[test]

@@ -8,8 +8,10 @@
 //! `cargo test --release oracle -- --nocapture` shows the statistic of every comparison.
 
 mod acceptance;
+mod coverage;
 mod credentials;
 mod defence;
+
 mod drill;
 mod law;
 mod metamorphic;
