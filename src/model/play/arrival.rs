@@ -123,9 +123,10 @@ impl World<'_> {
         match settings.on_reject {
             OnReject::Retry => {}
             OnReject::MoveOn => {
-                let place = settings.routes.iter().position(|known| *known == route).unwrap_or(0);
-                if std::mem::replace(&mut state.alive[place], false) {
-                    state.living -= 1;
+                for (_, place) in settings.places_at(self.plan.routes[route as usize].target) {
+                    if std::mem::replace(&mut state.alive[*place as usize], false) {
+                        state.living -= 1;
+                    }
                 }
                 state.stopped |= state.living == 0;
             }

@@ -185,8 +185,8 @@ impl World<'_> {
             best = best.or(Hold { until: fresh, by: HeldOpenBy::Cache, at });
             best = best.or(Hold { until: stale, by: HeldOpenBy::StaleWhileRevalidate, at });
             if alone && cell.holds_entry() {
-                let grace = stale_grace(policy, cache.stale_on_error);
-                best = best.or(Hold { until: cell.fresh_until + grace, by: HeldOpenBy::StaleOnOutage, at });
+                let kept = cell.kept_until(cache, stale_grace(policy, cache.stale_on_error));
+                best = best.or(Hold { until: kept, by: HeldOpenBy::StaleOnOutage, at });
             }
             if let Some(fetch) = cell.fetch {
                 best = best.or(Hold { until: self.in_flight_until(fetch), by: HeldOpenBy::AnswerInFlight, at });

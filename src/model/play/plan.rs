@@ -156,6 +156,8 @@ pub struct Source {
     pub standing: bool,
     /// For each route (by number in the plan), the credentials it may present there.
     pub presents: Vec<Vec<u16>>,
+    /// Its routes by target: the target, and the place among its routes; by target, then by place.
+    pub places: Vec<(u16, u32)>,
     /// For each of its routes, in their order, the short way to decide a plain request there, if there is one.
     pub lanes: Vec<Option<Lane>>,
 }
@@ -174,6 +176,15 @@ pub struct Lane {
     pub replica: u32,
     /// Whether the verifier hears news.
     pub hears: bool,
+}
+
+impl Source {
+    /// Its routes to a target.
+    pub fn places_at(&self, target: u16) -> &[(u16, u32)] {
+        let first = self.places.partition_point(|(other, _)| *other < target);
+        let count = self.places[first..].partition_point(|(other, _)| *other == target);
+        &self.places[first..first + count]
+    }
 }
 
 impl<'s> Plan<'s> {
@@ -408,6 +419,7 @@ impl<'s> Plan<'s> {
                 on_reject: stream.on_reject,
                 standing: attacker.first_try.is_none() && !recorded,
                 presents: self.presentable(&self.compromised, &stream.routes),
+                places: Vec::new(),
                 lanes: Vec::new(),
             });
         }
@@ -420,6 +432,7 @@ impl<'s> Plan<'s> {
                 on_reject: OnReject::Retry,
                 standing: !matches!(client.arrivals, Arrivals::Trace(_)),
                 presents: self.presentable(&uses, &client.routes),
+                places: Vec::new(),
                 lanes: Vec::new(),
             });
         }
@@ -431,6 +444,10 @@ impl<'s> Plan<'s> {
             // What answers is scheduled by them: that is more than a count.
             let follows = matches!(source.arrivals, Arrivals::ClosedLoop { .. });
             let lanes = source.routes.iter().map(|route| self.lane(source, *route).filter(|_| !follows)).collect();
+            let places = source.routes.iter().map(|route| self.routes[*route as usize].target).zip(0..);
+            let mut places: Vec<(u16, u32)> = places.collect();
+            places.sort_unstable();
+            self.sources[number].places = places;
             self.sources[number].lanes = lanes;
         }
     }

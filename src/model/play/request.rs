@@ -193,11 +193,8 @@ impl World<'_> {
     /// A hit that keeps an entry alive.
     fn renew(&mut self, now: Moment, stand: Stand, tier: &Tier, cell: usize) {
         let cache = self.plan.cache(tier);
-        let lifetime = match cache.ttl {
-            Ttl::For(ttl) => ttl,
-            Ttl::Disabled | Ttl::Forever => Span::ZERO,
-        };
-        if self.cells[cell].hit(now, cache, lifetime, self.expires[stand.credential as usize]) {
+        let phase = self.phases[cell / self.plan.credentials];
+        if self.cells[cell].hit(now, cache, phase, self.expires[stand.credential as usize]) {
             self.look_behind_cache(now, tier.cache, ClosedBy::TimeToLive);
         }
     }
@@ -385,7 +382,8 @@ impl World<'_> {
         let served =
             self.plan.tiers_of(place).iter().filter(|tier| !stand.passes_by(self.plan.cache(tier))).any(|tier| {
                 let cell = &self.cells[self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential)];
-                cell.holds_entry() && now < cell.fresh_until + stale_grace(policy, self.plan.cache(tier).stale_on_error)
+                let cache = self.plan.cache(tier);
+                now < cell.kept_until(cache, stale_grace(policy, cache.stale_on_error))
             });
         if served { Step::Accept(Reason::StaleOnOutage) } else { Step::Reject(Reason::Outage) }
     }
