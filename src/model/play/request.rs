@@ -1,7 +1,7 @@
 //! The path of a request: hop by hop along its route, through local checks and caches to the issuer.
 //!
-//! Nothing here allocates or hashes. A request that must wait for an answer is put aside with its place on the
-//! route, and goes on from there.
+//! Nothing here hashes, and nothing allocates once the vectors of the world have grown to what a trial needs. A request
+//! that must wait for an answer is put aside with its place on the route, and goes on from there.
 
 use super::cell::Look;
 use super::door::stale_grace;
@@ -81,7 +81,7 @@ impl World<'_> {
                 *turn = if replica + 1 == replicas { 0 } else { replica + 1 };
                 first + replica
             }
-            Balance::Sticky => self.sticky_replica(verifier, source),
+            Balance::Sticky => place.stuck.map_or(first, |stuck| self.stuck[stuck as usize + source as usize]),
         }
     }
 
