@@ -12,5 +12,6 @@ mod lab;
 mod limits;
 mod oracle;
 mod plain_requests;
+mod reactions;
 mod recordings;
 mod shipped_scenarios;
