@@ -1,5 +1,6 @@
 //! The command line: arguments in, an exit code out, one file a command.
 
+pub mod afford;
 pub mod arguments;
 pub mod check;
 pub mod complaint;

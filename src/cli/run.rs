@@ -1,12 +1,12 @@
 //! `run`: plays a scenario, judges its objectives, writes the report folder and shows the end screen.
 
+use super::afford::{Asked, afford};
 use super::arguments::{Format, RunArguments};
 use super::complaint::Complaint;
 use super::exit::Exit;
 use super::folder::{Folder, write_file};
 use super::{opening, output, progress};
 use crate::experiment::blocks::{Progress, TrialRow};
-use crate::experiment::price::price;
 use crate::experiment::recording::{Drill, Settings};
 use crate::experiment::tabulation::{RequestTable, Trials};
 use crate::model::play::trial::Requests;
@@ -14,7 +14,7 @@ use crate::record::summary::Record;
 use crate::report::plot::time_to_contain;
 use crate::report::terminal::screen::{self, Trailer};
 use crate::report::{csv, json, png};
-use crate::scenario::load::Scenario;
+use crate::scenario::load::Loaded;
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -23,16 +23,13 @@ use std::sync::Arc;
 /// Trials up to which every one gets a row in `trials.csv` without being asked for.
 const MOST_ROWS: u64 = 100_000;
 
-/// Memory, in bytes, that a run may need for the state of its trials.
-const MOST_STATE: f64 = 2e9;
-
 /// Plays a scenario.
 ///
 /// # Errors
 /// If it is invalid, too dear, or cannot be written.
 pub fn run(arguments: RunArguments) -> Result<Exit, Complaint> {
     let loaded = opening::open(&arguments.scenario.file, &arguments.scenario.sets)?;
-    let job = Job::new(arguments, loaded.scenario)?;
+    let job = Job::new(arguments, loaded);
     let progress = Arc::new(Progress::default());
     let bar = if job.arguments.quiet { progress::Bar::Hidden } else { progress::Bar::OnTerminal };
     let watched = Arc::clone(&progress);
@@ -43,7 +40,7 @@ pub fn run(arguments: RunArguments) -> Result<Exit, Complaint> {
 /// A run that is about to be played.
 struct Job {
     arguments: RunArguments,
-    scenario: Scenario,
+    loaded: Loaded,
     settings: Settings,
 }
 
@@ -54,7 +51,8 @@ struct Tables {
 }
 
 impl Job {
-    fn new(arguments: RunArguments, scenario: Scenario) -> Result<Self, Complaint> {
+    fn new(arguments: RunArguments, loaded: Loaded) -> Self {
+        let scenario = &loaded.scenario;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let settings = Settings {
             name: opening::name(&arguments.scenario.file),
@@ -63,12 +61,13 @@ impl Job {
             threads: arguments.threads.map_or(processors, usize::from),
             requests: if arguments.requests_csv.is_some() { Requests::WrittenDown } else { Requests::Counted },
         };
-        Ok(Self { arguments, scenario, settings })
+        Self { arguments, loaded, settings }
     }
 
     fn play(&self, progress: &Progress) -> Result<Exit, Complaint> {
-        let drill = Drill::new(&self.scenario);
-        self.refuse_too_dear(&drill)?;
+        let drill = Drill::new(&self.loaded.scenario);
+        let (trials, threads, requests) = (self.settings.trials, self.settings.threads, self.settings.requests);
+        afford(&drill, &self.loaded, Asked { trials, threads, max_events: self.arguments.max_events, requests })?;
         let folder = self.place(&drill).map(|place| Folder::start(&place)).transpose()?;
         let mut tables = self.tables(&drill, folder.as_ref())?;
         let record = drill
@@ -77,26 +76,6 @@ impl Job {
         let whole = self.write(&record, folder, tables)?;
         self.show(&record, whole.as_deref())?;
         Ok(if record.run.interrupted { Exit::Interrupted } else { Exit::of(&record.objectives) })
-    }
-
-    fn refuse_too_dear(&self, drill: &Drill<'_>) -> Result<(), Complaint> {
-        let price = price(&drill.plan, self.settings.trials, drill.columns.len());
-        let events = price.events_per_trial * self.settings.trials as f64;
-        if events > self.arguments.max_events as f64 {
-            return Err(Complaint::usage(format!(
-                "the run would play about {events:.1e} events ({:.1e} a trial), more than --max-events {}; lower --trials, a rate or the horizon, or allow more",
-                price.events_per_trial, self.arguments.max_events
-            )));
-        }
-        let state = drill.plan.state_bytes() as f64 * self.settings.threads as f64;
-        if state > MOST_STATE {
-            return Err(Complaint::usage(format!(
-                "the state of a trial would need {:.1} GB on {} threads; lower replicas or --threads",
-                state / 1e9,
-                self.settings.threads
-            )));
-        }
-        Ok(())
     }
 
     /// Where the folder is to stand; none if nothing is to be written.

@@ -17,11 +17,20 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 
-/// Trials in a block.
-pub const BLOCK: u64 = 128;
+/// Trials in a block, and blocks a thread that may be ahead of the one that is collected next: what they found waits
+/// in memory, so both are few where every request is written down.
+const fn blocks_of(requests: Requests) -> (u64, u64) {
+    match requests {
+        Requests::Counted => (128, 32),
+        Requests::WrittenDown => (8, 2),
+    }
+}
 
-/// Blocks that may be ahead of the one that is collected next, a thread: what they found waits in memory.
-const AHEAD: u64 = 32;
+/// Trials whose findings a thread may hold in memory.
+pub const fn most_trials_held(requests: Requests) -> u64 {
+    let (block, ahead) = blocks_of(requests);
+    block * (ahead + 1)
+}
 
 /// What is to be played.
 pub struct Task<'a> {
@@ -104,7 +113,7 @@ pub fn play<E>(
         trials: 0,
         events: 0,
     };
-    let blocks = task.trials.div_ceil(BLOCK);
+    let blocks = task.trials.div_ceil(blocks_of(task.requests).0);
     let next = AtomicU64::new(0);
     let finished = AtomicU64::new(0);
     let (send, receive) = mpsc::channel::<Block>();
@@ -138,7 +147,8 @@ fn work(
     send: &mpsc::Sender<Block>,
 ) {
     let mut player = Player::new(task.plan);
-    let ahead = AHEAD * task.threads.max(1) as u64;
+    let (block, ahead) = blocks_of(task.requests);
+    let ahead = ahead * task.threads.max(1) as u64;
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         while number < blocks
@@ -150,8 +160,8 @@ fn work(
         if number >= blocks || progress.stop.load(Ordering::Relaxed) {
             return;
         }
-        let first = number * BLOCK;
-        let last = task.trials.min(first + BLOCK);
+        let first = number * block;
+        let last = task.trials.min(first + block);
         let stopped = || progress.stop.load(Ordering::Relaxed);
         let trials: Vec<_> =
             (first..last).take_while(|_| !stopped()).map(|trial| one(task, &mut player, trial)).collect();
