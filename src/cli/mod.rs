@@ -14,3 +14,5 @@ pub mod progress;
 pub mod reference;
 pub mod run;
 pub mod schema;
+pub mod single_file;
+pub mod under_way;

@@ -4,11 +4,12 @@ use super::afford::{Asked, afford};
 use super::arguments::{Format, RunArguments};
 use super::complaint::Complaint;
 use super::exit::Exit;
-use super::folder::{Folder, write_file};
+use super::folder::{FILES, Folder};
+use super::single_file::SingleFile;
 use super::{opening, output, progress};
 use crate::experiment::blocks::{Progress, TrialRow};
 use crate::experiment::recording::{Drill, Settings};
-use crate::experiment::tabulation::{RequestTable, Trials};
+use crate::experiment::tabulation::{RequestTable, Trials, request_header};
 use crate::model::play::trial::Requests;
 use crate::record::summary::Record;
 use crate::report::plot::time_to_contain;
@@ -47,7 +48,7 @@ struct Job {
 /// What is written while trials are played.
 struct Tables {
     trials: Option<Trials<BufWriter<File>>>,
-    requests: Option<RequestTable<Vec<u8>>>,
+    requests: Option<(SingleFile, RequestTable<BufWriter<File>>)>,
 }
 
 impl Job {
@@ -93,27 +94,26 @@ impl Job {
     fn tables(&self, drill: &Drill<'_>, folder: Option<&Folder>) -> Result<Tables, Complaint> {
         let wanted = self.arguments.all_trials || self.settings.trials <= MOST_ROWS;
         let unwritten =
-            |why: io::Error| Complaint { exit: Exit::Fault, text: format!("error: failed to write trials.csv: {why}") };
+            |why: io::Error| Complaint { exit: Exit::Fault, text: format!("error: failed to write a table: {why}") };
         let trials = match folder.filter(|_| wanted) {
             Some(folder) => Some(Trials::new(folder.create("trials.csv")?, &drill.columns).map_err(unwritten)?),
             None => None,
         };
-        let requests = self
-            .arguments
-            .requests_csv
-            .is_some()
-            .then(|| RequestTable::new(Vec::new()))
-            .transpose()
-            .map_err(unwritten)?;
+        let requests = match &self.arguments.requests_csv {
+            Some(place) => {
+                let (started, file) = SingleFile::start(place, &request_header())?;
+                Some((started, RequestTable::new(file).map_err(unwritten)?))
+            }
+            None => None,
+        };
         Ok(Tables { trials, requests })
     }
 
     fn write(&self, record: &Record, folder: Option<Folder>, tables: Tables) -> Result<Option<PathBuf>, Complaint> {
         let lost =
             |why: io::Error| Complaint { exit: Exit::Fault, text: format!("error: failed to write a table: {why}") };
-        if let (Some(requests), Some(place)) = (tables.requests, &self.arguments.requests_csv) {
-            let bytes = requests.finish().map_err(lost)?;
-            write_file(place, |file| io::Write::write_all(file, &bytes))?;
+        if let Some((started, requests)) = tables.requests {
+            started.finish(requests.finish().map_err(lost)?)?;
         }
         let Some(folder) = folder else { return Ok(None) };
         if let Some(trials) = tables.trials {
@@ -135,23 +135,24 @@ impl Job {
         }
         let printed = match (self.arguments.format, folder) {
             (Format::Text, Some(folder)) => {
-                output::print(&screen::render(record, &self.trailer(folder), output::screen_colour()))
+                output::print(&screen::render(record, &self.trailer(record, folder), output::screen_colour()))
             }
             (Format::Json, _) | (Format::Text, None) => output::print(&String::from_utf8_lossy(&json::bytes(record))),
         };
         printed.map_err(|why| Complaint { exit: Exit::Fault, text: format!("error: failed to print: {why}") })
     }
 
-    fn trailer(&self, folder: &Path) -> Trailer {
-        let files = vec![
-            folder.join("record.json").display().to_string(),
-            folder.join("time-to-contain.svg").display().to_string(),
-        ];
+    fn trailer(&self, record: &Record, folder: &Path) -> Trailer {
+        let written = FILES.into_iter().filter(|file| folder.join(file).exists()).map(str::to_owned);
+        let mut files = vec![format!("{}/", folder.display())];
+        files.extend(written);
+        files.extend(self.arguments.requests_csv.iter().map(|place| place.display().to_string()));
         let mut reproduce = format!("revdrill run {}", quoted(&self.arguments.scenario.file.display().to_string()));
         for set in &self.arguments.scenario.sets {
             reproduce.push_str(&format!(" --set {}", quoted(set)));
         }
-        reproduce.push_str(&format!(" --trials {} --seed {}", self.settings.trials, self.settings.seed));
+        // The trials that are counted, which after an interruption are fewer than were asked for.
+        reproduce.push_str(&format!(" --trials {} --seed {}", record.run.trials, self.settings.seed));
         Trailer { files, reproduce, verify: None }
     }
 }
@@ -162,7 +163,7 @@ impl Tables {
             trials.row(trial, &drill.columns)?;
         }
         match &mut self.requests {
-            Some(requests) => requests.trial(trial, &drill.scenario.system),
+            Some((_, requests)) => requests.trial(trial, &drill.scenario.system),
             None => Ok(()),
         }
     }

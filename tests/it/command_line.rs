@@ -248,6 +248,65 @@ fn every_request_of_a_run_can_be_written_down() {
 }
 
 #[test]
+fn the_table_of_requests_is_the_same_on_any_threads_and_replaces_only_its_own() {
+    let folder = folder_with(SCENARIO);
+    let run = |threads: &str, table: &str| {
+        let arguments = [
+            "run",
+            "s.yaml",
+            "--trials",
+            "100",
+            "--quiet",
+            "--out",
+            "-",
+            "--threads",
+            threads,
+            "--requests-csv",
+            table,
+        ];
+        revdrill(folder.path(), &arguments)
+    };
+    for threads in ["1", "3", "3"] {
+        assert_eq!(code(&run(threads, &format!("{threads}.csv"))), 11);
+    }
+    let bytes = |name: &str| fs::read(folder.path().join(name)).expect("written");
+    assert_eq!(bytes("1.csv"), bytes("3.csv"));
+    let refused = run("1", "s.yaml");
+    assert_eq!(code(&refused), 2, "{}", complaint(&refused));
+    assert!(complaint(&refused).contains("name another file"), "{}", complaint(&refused));
+    assert_eq!(bytes("s.yaml"), SCENARIO.as_bytes());
+    assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 3, "nothing half-written is left");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_names_every_file_and_the_trials_that_it_counted() {
+    let folder = folder_with(SCENARIO);
+    let arguments = ["run", "s.yaml", "--trials", "20000000", "--threads", "1", "--out", "here"];
+    let child = Command::new(env!("CARGO_BIN_EXE_revdrill"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
+    assert!(sent.success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(code(&output), 130, "{}", complaint(&output));
+    let bytes = fs::read(folder.path().join("here/record.json")).expect("written");
+    let record = revdrill::report::json::parse(&bytes).expect("a record");
+    let screen = String::from_utf8(output.stdout).expect("text");
+    let shown = screen.replace(" \\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let command = format!("revdrill run s.yaml --trials {} --seed 1", record.run.trials);
+    assert!(record.run.trials < 20_000_000 && shown.contains(&command), "{screen}");
+    for file in ["record.json", "summary.csv", "time-to-contain.svg", "time-to-contain.png"] {
+        assert!(shown.contains(file), "{file} is not named:\n{screen}");
+    }
+}
+
+#[test]
 fn names_that_look_like_paths_or_carry_escapes_are_refused() {
     for name in ["../../etc/x", "a\\u001b[2Jb", "a/b"] {
         let text = SCENARIO.replace("gate:", &format!("\"{name}\":"));
