@@ -16,6 +16,7 @@ pub mod law_families;
 pub mod law_grammar;
 pub mod law_shown;
 pub mod law_text;
+pub mod law_within;
 pub mod normal;
 pub mod purpose;
 pub mod quantile_pair;

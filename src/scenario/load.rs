@@ -70,7 +70,9 @@ pub struct Loaded {
     pub scenario: Scenario,
     /// Advice; no fault among it.
     pub advice: Diagnostics,
-    /// The texts that advice points into.
+    /// The document, so that a part can be pointed at.
+    pub tree: Node,
+    /// The texts that advice and the document point into.
     pub sources: Sources,
 }
 
@@ -97,10 +99,10 @@ pub fn load(input: &Input, sets: &[(String, String)], metrics: &dyn MetricNames)
     let mut sources = Sources::new();
     let mut context = Context::new(folder);
     let tree = extend::resolve(source, origin, sets, &mut sources, &mut context);
-    let scenario = tree.and_then(|tree| build(&tree, metrics, &mut context));
+    let scenario = tree.and_then(|tree| Some((build(&tree, metrics, &mut context)?, tree)));
     match scenario {
-        Some(scenario) if context.diagnostics.errors() == 0 => {
-            Ok(Loaded { scenario, advice: context.diagnostics, sources })
+        Some((scenario, tree)) if context.diagnostics.errors() == 0 => {
+            Ok(Loaded { scenario, advice: context.diagnostics, tree, sources })
         }
         _ => {
             assert!(context.diagnostics.errors() > 0, "a scenario that cannot be built has a fault that says why");

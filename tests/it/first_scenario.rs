@@ -188,7 +188,7 @@ assumptions: { what: detection takes 11 minutes, source: our incidents of last y
 
 #[test]
 fn the_template_loads_without_advice() {
-    let Loaded { scenario, advice, sources } = loaded(template::FIRST, &[]);
+    let Loaded { scenario, advice, sources, .. } = loaded(template::FIRST, &[]);
     assert!(advice.is_empty(), "{}", render(&advice, &sources, Colour::Never));
     assert_eq!(scenario.objectives.len(), 3);
 }

@@ -7,6 +7,7 @@
 
 use super::contract::{Arrival, Channel, ChannelKind, Delivery, LookedUp, Revocation, Role, WhenUnreadable};
 use super::poll::{self, Poll};
+use super::work::{Scope, Work};
 use crate::random::law::{Delay, Law};
 use crate::random::purpose::Purpose;
 use crate::settings::key::{Key, Value};
@@ -173,6 +174,27 @@ impl Channel for DenyList {
                     self.message(revocation, to, bus_lost, *loss, deliver);
                     spread_by_holding(restarts.as_ref(), full_reads.as_ref(), revocation, to, deliver);
                 }
+            }
+        }
+    }
+
+    fn work(&self, scope: Scope) -> Work {
+        match &self.reading {
+            Reading::LookedUp { .. } => Work::NOTHING,
+            Reading::Polled(poll) => {
+                let waits = self.delay.mean_within(scope.after) * poll.rate();
+                Work { deliveries: 1.0, steps: waits + poll.polls_to_know(scope), bytes: 0.0 }
+            }
+            Reading::Subscribed { restarts, full_reads, .. } => {
+                let times = |seconds: f64| restarts.as_ref().map_or(0.0, |law| law.times_within(seconds));
+                let lost = times(scope.after);
+                // With restarts all reads of the trial are followed, else those until the first that knows.
+                let reads = full_reads.as_ref().map_or(0.0, |poll| match restarts {
+                    Some(_) => scope.after * poll.rate(),
+                    None => poll.polls_to_know(scope),
+                });
+                let heard = if full_reads.is_some() { lost.min(reads) + 1.0 } else { 0.0 };
+                Work { deliveries: 1.0 + lost + heard, steps: times(scope.before) + lost + reads, bytes: 0.0 }
             }
         }
     }
