@@ -18,6 +18,7 @@ pub mod law_text;
 pub mod normal;
 pub mod purpose;
 pub mod quantile_pair;
+pub mod recurrence;
 pub mod root;
 pub mod shape;
 pub mod slot;

@@ -11,5 +11,6 @@ mod house;
 mod lab;
 mod limits;
 mod oracle;
+mod random_systems;
 mod recordings;
 mod shipped_scenarios;

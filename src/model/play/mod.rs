@@ -14,6 +14,7 @@ pub mod door;
 #[cfg(test)]
 pub mod fixture;
 pub mod happen;
+pub mod load;
 pub mod memoryless;
 pub mod news;
 pub mod onset;
@@ -22,6 +23,7 @@ pub mod past;
 pub mod plan;
 pub mod question;
 pub mod request;
+pub mod roads;
 pub mod saturated;
 pub mod settle;
 pub mod source;

@@ -17,4 +17,5 @@ mod news;
 mod one_cache;
 mod outages;
 mod published;
+mod restarts;
 mod several_caches;
