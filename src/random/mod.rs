@@ -20,6 +20,7 @@ pub mod law_within;
 pub mod normal;
 pub mod purpose;
 pub mod quantile_pair;
+pub mod recurrence;
 pub mod root;
 pub mod shape;
 pub mod slot;

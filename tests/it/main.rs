@@ -12,6 +12,7 @@ mod lab;
 mod limits;
 mod oracle;
 mod plain_requests;
+mod random_systems;
 mod reactions;
 mod recordings;
 mod shipped_scenarios;

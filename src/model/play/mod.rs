@@ -14,6 +14,7 @@ pub mod door;
 #[cfg(test)]
 pub mod fixture;
 pub mod happen;
+pub mod load;
 pub mod memoryless;
 pub mod news;
 pub mod onset;
@@ -23,6 +24,7 @@ pub mod plan;
 pub mod present;
 pub mod question;
 pub mod request;
+pub mod roads;
 pub mod saturated;
 pub mod settle;
 pub mod source;

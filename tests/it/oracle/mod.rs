@@ -19,4 +19,5 @@ mod news;
 mod one_cache;
 mod outages;
 mod published;
+mod restarts;
 mod several_caches;
