@@ -94,7 +94,7 @@ fn whatever_repeats_absurdly_is_refused_by_check_and_by_run_with_the_part_that_d
     ];
     for (text, part) in absurd {
         let folder = folder_with(&text);
-        let start = std::time::Instant::now();
+        // Played, each of them would go on for years.
         for verb in ["check", "run"] {
             let output = revdrill(folder.path(), &[verb, "s.yaml"]);
             assert_eq!(code(&output), 3, "{verb} {text}\n{}", complaint(&output));
@@ -104,7 +104,6 @@ fn whatever_repeats_absurdly_is_refused_by_check_and_by_run_with_the_part_that_d
                 complaint(&output)
             );
         }
-        assert!(start.elapsed().as_secs() < 10, "{text} took {:?}", start.elapsed());
     }
 }
 
@@ -290,7 +289,15 @@ fn an_interrupted_run_names_every_file_and_the_trials_that_it_counted() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    // It is interrupted while it plays: once its unfinished folder stands beside the scenario.
+    let begun = || fs::read_dir(folder.path()).expect("a folder").count() > 1;
+    for _ in 0..600 {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        if begun() {
+            break;
+        }
+    }
+    std::thread::sleep(std::time::Duration::from_millis(500));
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
     assert!(sent.success());
     let output = child.wait_with_output().expect("it ends");

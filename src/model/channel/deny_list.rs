@@ -190,7 +190,7 @@ impl Channel for DenyList {
                 Work { deliveries: 1.0, steps: waits + poll.polls_to_know(scope), bytes: 0.0 }
             }
             Reading::Subscribed { restarts, full_reads, .. } => {
-                let times = |seconds: f64| restarts.as_ref().map_or(0.0, |law| law.times_within(seconds));
+                let times = |seconds: f64| restarts.as_ref().map_or(0.0, |law| law.law().times_within(seconds));
                 let lost = times(scope.after);
                 // With restarts all reads of the trial are followed, else those until the first that knows.
                 let reads = full_reads.as_ref().map_or(0.0, |poll| match restarts {
