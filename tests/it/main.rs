@@ -11,5 +11,6 @@ mod house;
 mod lab;
 mod limits;
 mod oracle;
+mod presets;
 mod recordings;
 mod shipped_scenarios;
