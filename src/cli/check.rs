@@ -72,6 +72,12 @@ fn one(file: &Path, arguments: &CheckArguments) -> Result<Checked, Complaint> {
         (cost.bytes(threads) / 1e6).max(1.0)
     );
     if arguments.defaults {
+        if !scenario.figures.is_empty() {
+            text.push_str("  taken over from presets:\n");
+        }
+        for one in &scenario.figures {
+            let _ = writeln!(text, "    {}: {} ({}; {})", one.path, one.figure.value, one.preset, one.source());
+        }
         text.push_str("  left out, and what holds:\n");
         for left_out in crate::scenario::defaults::left_out(&scenario.resolved) {
             let _ = writeln!(text, "    {}: {}", left_out.path, left_out.default);
@@ -82,6 +88,10 @@ fn one(file: &Path, arguments: &CheckArguments) -> Result<Checked, Complaint> {
     })).collect();
     let json = json!({
         "file": shown, "valid": true, "advice": advice.located(sources), "bounds": bounds,
+        "figures": scenario.figures.iter().map(|one| json!({
+            "path": one.path, "preset": one.preset, "value": one.figure.value, "source": one.figure.source,
+            "year": one.figure.year, "confidence": one.figure.confidence.name(), "check_yours": one.figure.check,
+        })).collect::<Vec<_>>(),
         "price": { "events_per_trial": cost.events_per_trial().round(), "trials": trials, "bytes": cost.bytes(threads) },
     });
     Ok(Checked { text, json })

@@ -195,6 +195,7 @@ impl<'s> Drill<'s> {
 
     fn warnings(&self, estimates: &[MetricEstimate], objectives: &[ObjectiveResult]) -> Vec<String> {
         let mut warnings = wording::warnings_of_system(&self.plan);
+        warnings.extend(wording::warning_of_presets(&self.scenario.figures));
         if objectives.is_empty() {
             warnings.push("the scenario has no objectives, so this run gives no verdict".into());
         }

@@ -12,6 +12,7 @@ mod lab;
 mod limits;
 mod oracle;
 mod plain_requests;
+mod presets;
 mod random_systems;
 mod reactions;
 mod recordings;
