@@ -22,6 +22,7 @@ pub mod spell;
 pub mod stand;
 pub mod standing;
 pub mod start;
+pub mod taped;
 pub mod trial;
 pub mod watch;
 pub mod world;

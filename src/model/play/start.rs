@@ -1,7 +1,7 @@
 //! The start of a trial: clocks, ages, what standing traffic has left in caches, and the first of every event.
 
 use super::standing::{CellLoad, Rhythm, Standing, loop_seconds};
-use super::world::{Attempt, FaultWindow, World};
+use super::world::{Attempt, FaultWindow, Missed, World};
 use crate::engine::agenda::Agenda;
 use crate::model::cache::{Cache, ClockPhase, Ends, Renewal, TierAge, Ttl};
 use crate::model::channel::poll::spread;
@@ -78,6 +78,7 @@ impl World<'_> {
                     self.attempts.push(Attempt { step: number as u16, at });
                     break;
                 }
+                self.missed.push(Missed { step: number as u16, at, refused: carried_out });
             }
         }
     }
