@@ -168,9 +168,10 @@ impl Job {
             folder.join("record.json").display().to_string(),
             folder.join("time-to-contain.svg").display().to_string(),
         ];
-        let mut reproduce = format!("revdrill run {}", quoted(&self.arguments.scenario.file.display().to_string()));
+        let mut reproduce =
+            format!("revdrill run {}", output::quoted(&self.arguments.scenario.file.display().to_string()));
         for set in &self.arguments.scenario.sets {
-            reproduce.push_str(&format!(" --set {}", quoted(set)));
+            reproduce.push_str(&format!(" --set {}", output::quoted(set)));
         }
         reproduce.push_str(&format!(" --trials {} --seed {}", self.settings.trials, self.settings.seed));
         Trailer { files, reproduce, verify: None }
@@ -187,10 +188,4 @@ impl Tables {
             None => Ok(()),
         }
     }
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c));
-    if plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -2,12 +2,18 @@
 
 pub mod attribution;
 pub mod blocks;
+pub mod chosen_trial;
 pub mod column;
 pub mod computed_load;
 pub mod estimation;
 pub mod judgement;
 pub mod price;
 pub mod recording;
+pub mod story_doors;
+pub mod story_events;
+pub mod story_lanes;
+pub mod story_words;
 pub mod tabulation;
 pub mod tallies;
+pub mod telling;
 pub mod wording;
