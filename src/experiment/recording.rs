@@ -75,6 +75,19 @@ impl<'s> Drill<'s> {
         progress: &Progress,
         each: impl FnMut(&TrialRow<'_>) -> Result<(), E>,
     ) -> Result<Record, E> {
+        Ok(self.record(settings, self.play(settings, progress, each)?))
+    }
+
+    /// Plays it without making a record; `each` sees every trial in order.
+    ///
+    /// # Errors
+    /// Whatever `each` says.
+    pub fn play<E>(
+        &self,
+        settings: &Settings,
+        progress: &Progress,
+        each: impl FnMut(&TrialRow<'_>) -> Result<(), E>,
+    ) -> Result<Collected, E> {
         let spans: Vec<_> = self.bounds.iter().map(|bound| bound.span).collect();
         let task = Task {
             plan: &self.plan,
@@ -86,11 +99,11 @@ impl<'s> Drill<'s> {
             threads: settings.threads,
             requests: settings.requests,
         };
-        let collected = blocks::play(&task, progress, each)?;
-        Ok(self.record(settings, collected))
+        blocks::play(&task, progress, each)
     }
 
-    fn circumstances(&self) -> Circumstances {
+    /// What metrics need to know beside a ledger.
+    pub fn circumstances(&self) -> Circumstances {
         let system = &self.scenario.system;
         let always_there = self.plan.sources[..self.plan.attacker_sources].iter().any(|source| source.standing)
             && system.start != Start::FirstUse;

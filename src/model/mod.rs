@@ -15,5 +15,6 @@ pub mod ledger;
 pub mod place;
 pub mod play;
 pub mod system;
+pub mod tape;
 pub mod verifier;
 pub mod workload;

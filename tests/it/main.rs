@@ -5,6 +5,7 @@ mod bounds;
 mod command_line;
 #[cfg(unix)]
 mod documents;
+mod explain;
 mod first_scenario;
 mod generated_pages;
 mod house;

@@ -2,7 +2,7 @@
 //!
 //! All of it is drawn at once when a trial begins: in this model it does not depend on traffic.
 
-use super::world::{Attempt, World};
+use super::world::{Attempt, Missed, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::id::CredentialId;
@@ -53,6 +53,7 @@ impl World<'_> {
                     self.attempts.push(Attempt { step: number as u16, at });
                     break;
                 }
+                self.missed.push(Missed { step: number as u16, at, refused: carried_out });
             }
         }
     }

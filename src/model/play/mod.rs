@@ -32,6 +32,7 @@ pub mod spell;
 pub mod stand;
 pub mod standing;
 pub mod start;
+pub mod taped;
 pub mod trial;
 pub mod watch;
 pub mod world;

@@ -3,11 +3,13 @@
 use super::plan::Plan;
 use super::spell::Spells;
 use super::standing::Standing;
+use super::taped::Taped;
 use super::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation;
 use crate::model::event::Happening;
 use crate::model::ledger::{Closing, Ledger, RequestEntry, TargetUse};
+use crate::model::tape::Tape;
 use crate::random::stream::{Seed, Trial};
 use crate::units::time::{Moment, Span};
 
@@ -38,12 +40,33 @@ impl<'p> Player<'p> {
     /// # Panics
     /// If the trial contradicts itself, for example a replay accepted after every door was shut: a fault of ours.
     pub fn play(&mut self, seed: Seed, number: u64, requests: Requests) -> (Ledger, Vec<RequestEntry>) {
+        self.begin(seed, number, requests);
+        let played = simulation::play(&mut self.world, &mut self.agenda);
+        self.finish(number, played.events)
+    }
+
+    /// Plays trial `number` under `seed` as [`Player::play`] does, and takes a tape of it.
+    ///
+    /// # Panics
+    /// As [`Player::play`].
+    pub fn play_taped(&mut self, seed: Seed, number: u64) -> (Ledger, Tape) {
+        self.begin(seed, number, Requests::WrittenDown);
+        let mut taped = Taped::new(&mut self.world);
+        let played = simulation::play(&mut taped, &mut self.agenda);
+        let tape = taped.finish();
+        let (ledger, requests) = self.finish(number, played.events);
+        (ledger, Tape { requests, ..tape })
+    }
+
+    fn begin(&mut self, seed: Seed, number: u64, requests: Requests) {
         self.agenda.clear();
         self.world.reset(Trial::new(seed, number), number);
         self.world.requests = (requests == Requests::WrittenDown).then(Vec::new);
         self.world.begin(&self.standing, &mut self.agenda);
-        let played = simulation::play(&mut self.world, &mut self.agenda);
-        let ledger = self.world.close(played.events);
+    }
+
+    fn finish(&mut self, number: u64, events: u64) -> (Ledger, Vec<RequestEntry>) {
+        let ledger = self.world.close(events);
         check(&ledger, number);
         let mut requests = self.world.requests.take().unwrap_or_default();
         requests.sort_by_key(|request| request.presented_at);

@@ -69,6 +69,8 @@ pub struct World<'p> {
     pub recorded: Vec<Recorded>,
     /// Attempts of the playbook.
     pub attempts: Vec<Attempt>,
+    /// Attempts that came to nothing, for whoever tells the trial.
+    pub missed: Vec<Missed>,
     /// Faults: part and window.
     pub faults: Vec<FaultWindow>,
     /// Doors that are watched since the invalidation.
@@ -220,6 +222,17 @@ pub struct Attempt {
     pub at: Moment,
 }
 
+/// An attempt of the playbook that came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Missed {
+    /// The step.
+    pub step: u16,
+    /// When.
+    pub at: Moment,
+    /// Whether the issuer refused it; else it was not carried out.
+    pub refused: bool,
+}
+
 /// A time for which a part is down.
 #[derive(Clone, Copy, Debug)]
 pub struct FaultWindow {
@@ -325,6 +338,7 @@ impl<'p> World<'p> {
             wakes: Vec::new(),
             recorded: Vec::new(),
             attempts: Vec::new(),
+            missed: Vec::new(),
             faults: Vec::new(),
             watch: Watch::new(plan),
             tally: Tally::new(plan),
@@ -384,6 +398,7 @@ impl<'p> World<'p> {
         self.wakes.clear();
         self.recorded.clear();
         self.attempts.clear();
+        self.missed.clear();
         self.faults.clear();
         self.watch.reset();
         self.tally.reset();
