@@ -37,6 +37,9 @@ pub fn columns(system: &System, objectives: &[&Objective]) -> Vec<Column> {
         if metric.name == "issuer_peak_load" && system.peak_load == PeakLoad::Ignored {
             continue;
         }
+        if metric.of_lineage && system.attacker.mints.is_empty() {
+            continue;
+        }
         if metric.labels != Labels::Verifier {
             columns.push(Column { metric, labels: BTreeMap::new(), selection: Selection::default() });
         }

@@ -21,6 +21,8 @@ pub struct Metric {
     pub labels: Labels,
     /// Whether trials may be observed for differing times, so that Kaplan-Meier is needed.
     pub limits: Limits,
+    /// Whether it speaks of what the attacker mints, and so of nothing where it mints nothing.
+    pub of_lineage: bool,
     /// What it means, and over which trials.
     pub definition: &'static str,
     read: fn(&Seen<'_>) -> Observation,
@@ -130,7 +132,7 @@ const fn metric(
     definition: &'static str,
     read: fn(&Seen<'_>) -> Observation,
 ) -> Metric {
-    Metric { name, unit, better, labels, limits: Limits::Common, definition, read }
+    Metric { name, unit, better, labels, limits: Limits::Common, of_lineage: false, definition, read }
 }
 
 const fn limited(
@@ -140,7 +142,11 @@ const fn limited(
     definition: &'static str,
     read: fn(&Seen<'_>) -> Observation,
 ) -> Metric {
-    Metric { name, unit: Unit::Seconds, better, labels, limits: Limits::Differing, definition, read }
+    Metric { name, unit: Unit::Seconds, better, labels, limits: Limits::Differing, of_lineage: false, definition, read }
+}
+
+const fn of_lineage(name: &'static str, definition: &'static str, read: fn(&Seen<'_>) -> Observation) -> Metric {
+    Metric { of_lineage: true, ..metric(name, Unit::Count, Better::Lower, Labels::None, definition, read) }
 }
 
 /// Every metric, in the order in which it is shown.
@@ -291,6 +297,16 @@ pub const METRICS: &[Metric] = &[
         "Distinct targets at which the attacker was accepted after the revocation, over the revoked trials.",
         |seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.targets)),
     ),
+    of_lineage(
+        "derived_credentials",
+        "Derived credentials that the attacker minted, from the compromise until nobody took the parent any more, over all trials; only where the attacker mints.",
+        |seen| Observation::Value(seen.ledger.minted as i64),
+    ),
+    of_lineage(
+        "surviving_credentials",
+        "Derived credentials that the attacker minted and that were still accepted somewhere at the horizon, over the revoked trials; only where the attacker mints.",
+        |seen| seen.revoked(|seen| seen.ledger.surviving as i64),
+    ),
     metric(
         "collateral_rejections",
         Unit::Count,
@@ -390,7 +406,7 @@ pub const METRICS: &[Metric] = &[
         Unit::Share,
         Better::Higher,
         Labels::None,
-        "Contained before the credential was accepted elsewhere: at a second target or in a second environment; over the trials that did not expire first, never revoked counts as lost.",
+        "Contained before the credential was accepted elsewhere: at a second target, in a second environment, or through a derived credential; over the trials that did not expire first, never revoked counts as lost.",
         |seen| seen.race(Seen::stayed_in_one_place),
     ),
 ];
@@ -500,6 +516,7 @@ impl<'a> Seen<'a> {
         self.closed_at().is_some()
             && blast.targets <= 1
             && blast.environments <= 1
+            && !self.ledger.used_derived
             && !self.circumstances.used_elsewhere_before
     }
 

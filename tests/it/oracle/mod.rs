@@ -12,6 +12,7 @@ mod credentials;
 mod defence;
 mod drill;
 mod law;
+mod lineage;
 mod metamorphic;
 mod news;
 mod one_cache;
