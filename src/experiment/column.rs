@@ -1,6 +1,6 @@
 //! Columns: the metrics that a run collects, each for one part of the system.
 
-use crate::metric::catalogue::{Labels, METRICS, Metric, Selection};
+use crate::metric::catalogue::{Collection, Labels, METRICS, Metric, Selection};
 use crate::metric::objective::Objective;
 use crate::model::system::{PeakLoad, System};
 use std::collections::BTreeMap;
@@ -34,10 +34,10 @@ impl Column {
 pub fn columns(system: &System, objectives: &[&Objective]) -> Vec<Column> {
     let mut columns = Vec::new();
     for metric in METRICS {
-        if metric.name == "issuer_peak_load" && system.peak_load == PeakLoad::Ignored {
+        if metric.collected == Collection::WithPeakLoad && system.peak_load == PeakLoad::Ignored {
             continue;
         }
-        if metric.of_lineage && system.attacker.mints.is_empty() {
+        if metric.collected == Collection::WhereMinted && system.attacker.mints.is_empty() {
             continue;
         }
         if metric.labels != Labels::Verifier {
@@ -117,7 +117,7 @@ fn asked(objective: &Objective, system: &System) -> Option<Column> {
             }
             _ => return None,
         }
-        labels.insert(label.name.clone(), label.values.join("+"));
+        labels.insert(label.name.clone(), label.value());
     }
     // In a system of one target, that target is the whole.
     if system.targets.len() == 1 && labels.keys().eq(["target"]) {
@@ -187,7 +187,7 @@ mod tests {
         let scenario = scenario(asking);
         let found = names(&scenario);
         assert_eq!(found.len(), plain.len() + 1);
-        assert_eq!(found.last().map(String::as_str), Some("time_to_contain{except=gate+ci}"));
+        assert_eq!(found.last().map(String::as_str), Some("time_to_contain{except=[gate, ci]}"));
         let columns = columns_of(&scenario);
         let at = |aim: usize| column_of(&columns, &scenario.objectives[aim].rule, &scenario.system);
         assert_eq!((at(0), at(1)), (Some(columns.len() - 1), Some(columns.len() - 1)));

@@ -3,21 +3,22 @@
 //! Beside the bound of what was stolen (`bound.rs`). A bound is only given where minting surely ends: the parent is
 //! revoked in every way that starts the clock, and its issuer, or the target that mints, forgets it within a bound.
 
-use super::bound::{Bound, later, revoked_first, sooner, way};
+use super::bound::{Bound, later, sooner, surely_revoked, way};
 use super::credential::{Lifetime, Rounding};
 use super::id::{CredentialId, TargetId, VerifierId};
 use super::lineage::{Cascade, Derivation};
+use super::place::Route;
 use super::system::System;
 use super::verifier::{Check, SkewSide};
 use crate::units::time::Span;
 
-/// The bound of what the attacker mints, on a way through these verifiers.
-pub fn minted_way(system: &System, verifiers: &[VerifierId], credential: CredentialId) -> Bound {
+/// The bound of what the attacker mints, on a route.
+pub fn minted_way(system: &System, route: &Route, credential: CredentialId) -> Bound {
     let until = match minted_until(system, credential) {
         Ok(until) => until,
         Err(because) => return Bound { span: None, because },
     };
-    let hops = verifiers.iter().map(|id| hop(system, *id, credential, until));
+    let hops = route.verifiers.iter().map(|id| hop(system, *id, credential, until));
     hops.reduce(sooner).unwrap_or_else(|| Bound { span: None, because: "no verifier stands before it".into() })
 }
 
@@ -38,7 +39,7 @@ fn minted_until(system: &System, credential: CredentialId) -> Result<Span, Strin
     } else {
         Span::ZERO
     };
-    let Some(issuer) = parent.issuer.filter(|_| revoked_first(system, edge.from)) else { return Err(endless) };
+    let Some(issuer) = parent.issuer.filter(|_| surely_revoked(system, edge.from).is_ok()) else { return Err(endless) };
     let lag = system.issuers[issuer.index()].read_lag.max().ok_or(endless)?;
     Ok(own_end.max(lag))
 }
@@ -50,8 +51,8 @@ fn at_target(system: &System, target: TargetId, edge: &Derivation) -> Option<Spa
         .filter(|route| route.verifiers.iter().all(|id| system.verifiers[id.index()].accepts.contains(&edge.from)));
     let stolen = system.attacker.steals.iter().any(|copy| copy.credential == edge.from);
     let ways = taken.flat_map(|route| {
-        let by_copy = stolen.then(|| way(system, &route.verifiers, edge.from));
-        let by_minting = is_minted(system, edge.from).then(|| minted_way(system, &route.verifiers, edge.from));
+        let by_copy = stolen.then(|| way(system, route, edge.from));
+        let by_minting = is_minted(system, edge.from).then(|| minted_way(system, route, edge.from));
         by_copy.into_iter().chain(by_minting)
     });
     ways.reduce(later)?.span

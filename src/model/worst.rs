@@ -20,9 +20,9 @@ pub fn bound(system: &System, target: TargetId) -> Bound {
         let verifiers = &route.verifiers;
         let taken = |id| verifiers.iter().all(|v| system.verifiers[v.index()].accepts.contains(&id));
         let stolen = system.attacker.steals.iter().map(|copy| copy.credential);
-        stolen.filter(|id| taken(*id)).for_each(|id| add(way(system, verifiers, id)));
+        stolen.filter(|id| taken(*id)).for_each(|id| add(way(system, route, id)));
         let minted = system.attacker.mints.iter().map(|minting| minting.credential);
-        minted.filter(|id| taken(*id)).for_each(|id| add(minted_way(system, verifiers, id)));
+        minted.filter(|id| taken(*id)).for_each(|id| add(minted_way(system, route, id)));
     }
     worst
         .unwrap_or_else(|| Bound { span: Some(Span::ZERO), because: "no compromised credential is taken there".into() })

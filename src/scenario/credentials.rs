@@ -2,6 +2,7 @@
 
 use super::lineage;
 use super::names::Parts;
+use super::preset::LIKE;
 use crate::document::node::Node;
 use crate::model::credential::{Age, Credential, CredentialKind, Lifetime, Rounding};
 use crate::model::id::IssuerId;
@@ -20,10 +21,11 @@ pub const MOST: usize = 64;
 pub const KINDS: [&str; 6] = ["opaque", "self_contained", "static_key", "refresh_token", "session", "certificate"];
 
 /// Settings of a credential.
-pub const KEYS: [Key; 15] = joined(&OWN_KEYS, &lineage::KEYS);
+pub const KEYS: [Key; 16] = joined(&OWN_KEYS, &lineage::KEYS);
 
 /// Settings of a credential taken alone.
-const OWN_KEYS: [Key; 9] = [
+const OWN_KEYS: [Key; 10] = [
+    LIKE,
     Key::required(
         "kind",
         Value::OneOf(&KINDS),

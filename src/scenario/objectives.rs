@@ -4,7 +4,7 @@ use super::names::Parts;
 use crate::document::node::{Node, Style, Value as Content};
 use crate::document::source::Place;
 use crate::document::suggestion::{listed, nearest};
-use crate::metric::catalogue::{METRICS, Metric};
+use crate::metric::catalogue::{Collection, METRICS, Metric};
 use crate::metric::objective::{Label, LimitUnit, Objective, Statistic};
 use crate::record::estimate::Unit;
 use crate::settings::context::Context;
@@ -51,7 +51,7 @@ impl MetricNames for Catalogue {
             labels: found.label_names(),
             unit: found.unit,
             needs_peak_load: found.name == "issuer_peak_load",
-            needs_minting: found.of_lineage,
+            needs_minting: found.collected == Collection::WhereMinted,
         })
     }
 }

@@ -11,3 +11,4 @@ pub mod poll;
 pub mod set_poll;
 pub mod set_push;
 pub mod status_list;
+pub mod work;

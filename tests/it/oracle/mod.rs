@@ -8,8 +8,10 @@
 //! `cargo test --release oracle -- --nocapture` shows the statistic of every comparison.
 
 mod acceptance;
+mod coverage;
 mod credentials;
 mod defence;
+
 mod drill;
 mod law;
 mod lineage;
@@ -18,4 +20,5 @@ mod news;
 mod one_cache;
 mod outages;
 mod published;
+mod restarts;
 mod several_caches;
