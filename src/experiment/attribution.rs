@@ -159,6 +159,9 @@ mod tests {
             false_rejections: 0,
             lawful_outage: Span::ZERO,
             load: Load::default(),
+            minted: 0,
+            used_derived: false,
+            surviving: 0,
             events: 0,
         }
     }

@@ -9,11 +9,12 @@ use super::estimation::{Finding, estimate, proportion, rounded};
 use super::judgement::{Evidence, judge};
 use super::wording;
 use crate::metric::catalogue::{Circumstances, Limits};
-use crate::model::bound::{Bound, bound};
+use crate::model::bound::Bound;
 use crate::model::id::TargetId;
 use crate::model::play::plan::Plan;
 use crate::model::play::trial::Requests;
 use crate::model::system::Start;
+use crate::model::worst::bound;
 use crate::random::stream::Seed;
 use crate::record::estimate::{Figure, MetricEstimate, Unit};
 use crate::record::summary::{

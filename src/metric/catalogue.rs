@@ -105,6 +105,8 @@ pub enum Collection {
     Always,
     /// Where the scenario asks for peaks of load.
     WithPeakLoad,
+    /// Where the attacker mints.
+    WhereMinted,
 }
 
 /// What one trial says of a metric.
@@ -219,6 +221,12 @@ const fn limited(
     read: fn(&Seen<'_>) -> Observation,
 ) -> Metric {
     Metric { limits: Limits::Differing, ..metric(name, Unit::Seconds, better, labels, definition, read) }
+}
+
+/// A count of what the attacker mints.
+const fn of_lineage(name: &'static str, definition: &'static str, read: fn(&Seen<'_>) -> Observation) -> Metric {
+    let plain = metric(name, Unit::Count, Better::Lower, Labels::None, definition, read);
+    Metric { collected: Collection::WhereMinted, ..plain }
 }
 
 impl Metric {
@@ -382,6 +390,16 @@ pub const METRICS: &[Metric] = &[
         "Distinct targets at which the attacker was accepted after the revocation, over the revoked trials.",
         |seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.targets)),
     ).over(Population::Revoked),
+    of_lineage(
+        "derived_credentials",
+        "Derived credentials that the attacker minted, from the compromise until nobody took the parent any more, over all trials; only where the attacker mints.",
+        |seen| Observation::Value(seen.ledger.minted as i64),
+    ),
+    of_lineage(
+        "surviving_credentials",
+        "Derived credentials that the attacker minted and that were still accepted somewhere at the horizon, over the revoked trials; only where the attacker mints.",
+        |seen| seen.revoked(|seen| seen.ledger.surviving as i64),
+    ).over(Population::Revoked),
     metric(
         "collateral_rejections",
         Unit::Count,
@@ -481,7 +499,7 @@ pub const METRICS: &[Metric] = &[
         Unit::Share,
         Better::Higher,
         Labels::None,
-        "Contained before the credential was accepted elsewhere: at a second target or in a second environment; over the trials that did not expire first, never revoked counts as lost.",
+        "Contained before the credential was accepted elsewhere: at a second target, in a second environment, or through a derived credential; over the trials that did not expire first, never revoked counts as lost.",
         |seen| seen.race(Seen::stayed_in_one_place),
     ).over(Population::NotExpired),
 ];
@@ -591,6 +609,7 @@ impl<'a> Seen<'a> {
         self.closed_at().is_some()
             && blast.targets <= 1
             && blast.environments <= 1
+            && !self.ledger.used_derived
             && !self.circumstances.used_elsewhere_before
     }
 

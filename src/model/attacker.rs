@@ -1,6 +1,7 @@
 //! The attacker as the scenario describes it: which copies it finds, and what its automation does with them.
 
 use super::id::CredentialId;
+use super::lineage::{Minting, Undoing};
 use super::workload::ReplayStream;
 use crate::random::law::Law;
 
@@ -24,4 +25,8 @@ pub struct Attacker {
     pub first_try: Option<Law>,
     /// What its automation does.
     pub replays: Vec<ReplayStream>,
+    /// What it mints, parents before what is derived from them.
+    pub mints: Vec<Minting>,
+    /// Whether it undoes revocations.
+    pub undoes: Option<Undoing>,
 }

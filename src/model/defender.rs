@@ -3,14 +3,19 @@
 use super::id::CredentialId;
 use crate::random::law::Law;
 use crate::units::probability::Share;
+use crate::units::time::Span;
 
 /// How far a revocation goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// The one credential.
     Credential,
+    /// The grant it belongs to: the root of its lineage and whatever revocation cascades to from there.
+    Grant,
     /// Every credential of its subject.
     Subject,
+    /// Every credential of its subject that was issued before now; what is issued later is good.
+    IssuedBefore,
 }
 
 /// What sets a channel in motion; failure mode 3 is a trigger that a channel does not carry.
@@ -36,6 +41,8 @@ pub struct Step {
     pub credential: CredentialId,
     /// How far it goes.
     pub reach: Reach,
+    /// After which time the issuer forgets a cut-off; none for never.
+    pub retention: Option<Span>,
     /// How long one attempt takes.
     pub takes: Law,
     /// Probability that an attempt is carried out at all.

@@ -25,6 +25,14 @@ pub enum Happening {
     Turns(u16),
     /// A verifier no longer denies what it was told to.
     DenialEnds(u16),
+    /// An issuer forgets a cut-off.
+    CutOffEnds,
+    /// The attacker mints, by its ring.
+    Mint(u16),
+    /// A lawful client refreshes.
+    Refresh(u16),
+    /// The attacker tries to undo a recorded revocation.
+    Undo(u16),
     /// A request is presented; `worker` tells the workers of a closed loop apart.
     Presented {
         /// The source of requests.
@@ -44,8 +52,8 @@ impl Event for Happening {
             Self::Attempt(_) => 2,
             Self::Composed(_) => 3,
             Self::Delivered(_) | Self::Answered(_) => 4,
-            Self::Expired(_) | Self::Turns(_) | Self::DenialEnds(_) => 5,
-            Self::Presented { .. } => 6,
+            Self::Expired(_) | Self::Turns(_) | Self::DenialEnds(_) | Self::CutOffEnds => 5,
+            Self::Presented { .. } | Self::Mint(_) | Self::Refresh(_) | Self::Undo(_) => 6,
         }
     }
 }

@@ -50,11 +50,19 @@ pub enum HeldOpenBy {
     IneffectiveRevocation,
     /// A list that cannot be read, or an entry that is gone from it.
     DenyListGap,
+    /// A derived credential that nothing has revoked and that lives on.
+    DerivedCredential,
+    /// A verifier that does not ask about what was just issued.
+    IssuanceGrace,
+    /// A cut-off that its issuer has forgotten.
+    ForgottenCutOff,
+    /// A revocation that the attacker has undone.
+    UndoneRevocation,
 }
 
 impl HeldOpenBy {
     /// Every cause with its name in records.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 15] = [
         (Self::Nothing, "nothing"),
         (Self::NoCheck, "no_check"),
         (Self::CredentialLifetime, "credential_lifetime"),
@@ -66,6 +74,10 @@ impl HeldOpenBy {
         (Self::ReadLag, "read_lag"),
         (Self::IneffectiveRevocation, "ineffective_revocation"),
         (Self::DenyListGap, "deny_list_gap"),
+        (Self::DerivedCredential, "derived_credential"),
+        (Self::IssuanceGrace, "issuance_grace"),
+        (Self::ForgottenCutOff, "forgotten_cut_off"),
+        (Self::UndoneRevocation, "undone_revocation"),
     ];
 
     /// The name in records.
@@ -181,6 +193,12 @@ pub struct Ledger {
     pub lawful_outage: Span,
     /// Requests to issuers.
     pub load: Load,
+    /// Derived credentials that the attacker minted.
+    pub minted: u64,
+    /// Whether one of them was accepted at a target.
+    pub used_derived: bool,
+    /// Those of them that were still accepted somewhere at the end.
+    pub surviving: u64,
     /// Events that were played.
     pub events: u64,
 }
@@ -230,6 +248,10 @@ pub enum Reason {
     Listed,
     /// The verifier had no valid list.
     Blocked,
+    /// The key that the credential is bound to was missing.
+    KeyMissing,
+    /// It was issued so recently that the verifier did not ask.
+    NewlyIssued,
 }
 
 impl Reason {
@@ -247,6 +269,8 @@ impl Reason {
             Self::Denied => "denied",
             Self::Listed => "listed",
             Self::Blocked => "blocked",
+            Self::KeyMissing => "key_missing",
+            Self::NewlyIssued => "newly_issued",
         }
     }
 }

@@ -4,9 +4,11 @@ use super::attacker::Attacker;
 use super::cache::Cache;
 use super::channel::contract::NamedChannel;
 use super::credential::Credential;
-use super::defender::Defender;
+use super::defender::{Defender, Reach, Step};
 use super::fault::Fault;
+use super::id::CredentialId;
 use super::issuer::Issuer;
+use super::lineage::Cascade;
 use super::place::{Route, Target};
 use super::verifier::Verifier;
 use super::workload::{Arrivals, LawfulClient, OtherTraffic, Trace};
@@ -83,6 +85,48 @@ impl System {
         let streams = self.attacker.replays.iter().map(|stream| &stream.arrivals);
         let clients = self.lawful.iter().map(|client| &client.arrivals);
         streams.chain(clients).filter_map(Arrivals::recording)
+    }
+
+    /// Credentials that a step revokes, in order: those that its reach names, and what cascades from them.
+    pub fn reached(&self, step: &Step) -> Vec<CredentialId> {
+        let start = step.credential;
+        let named = match step.reach {
+            Reach::Credential => vec![start],
+            Reach::Grant => vec![start, self.root_of_grant(start)],
+            Reach::Subject | Reach::IssuedBefore => {
+                let subject = &self.credentials[start.index()].subject;
+                let same = self.credentials.iter().enumerate().filter(|(_, one)| one.subject == *subject);
+                same.map(|(number, _)| CredentialId::at(number)).collect()
+            }
+        };
+        self.with_cascades(named)
+    }
+
+    /// These credentials and whatever revoking them revokes, in order.
+    pub fn with_cascades(&self, mut found: Vec<CredentialId>) -> Vec<CredentialId> {
+        let mut next = 0;
+        while next < found.len() {
+            let follows = |one: &super::credential::Credential| {
+                one.derived.as_ref().is_some_and(|edge| edge.from == found[next] && edge.cascade == Cascade::Grant)
+            };
+            let children = self.credentials.iter().enumerate().filter(|(_, one)| follows(one));
+            let children: Vec<CredentialId> = children.map(|(number, _)| CredentialId::at(number)).collect();
+            found.extend(children);
+            next += 1;
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The credential at the root of a grant: as far up as one issuer issued.
+    fn root_of_grant(&self, id: CredentialId) -> CredentialId {
+        let above = |id: &CredentialId| {
+            let one = &self.credentials[id.index()];
+            let from = one.derived.as_ref()?.from;
+            (self.credentials[from.index()].issuer == one.issuer).then_some(from)
+        };
+        std::iter::successors(Some(id), above).last().unwrap_or(id)
     }
 }
 

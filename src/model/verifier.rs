@@ -122,6 +122,8 @@ pub struct Verifier {
     pub clock: ClockPhase,
     /// What it does while it cannot ask.
     pub when_issuer_down: OutagePolicy,
+    /// For so long after its issue it takes a credential without asking (failure mode 8).
+    pub trusts_new_for: Span,
     /// The channels it hears.
     pub hears: Vec<Hearing>,
 }

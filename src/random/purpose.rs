@@ -155,6 +155,17 @@ pub enum Purpose {
     /// Whose turn it is at a load balancer that has dealt out for ever.
     FirstTurn = 111,
 
+    /// When the attacker mints.
+    MintTimes = 112,
+    /// Whether the key of a bound credential was stolen with it.
+    KeyStolen = 113,
+    /// Whether the attacker tries to undo a revocation.
+    UndoOutcome = 114,
+    /// When it tries.
+    UndoDelay = 115,
+    /// When a lawful client refreshes.
+    RefreshTimes = 116,
+
     /// When faults start and end.
     FaultTimes = 120,
     /// When a part restarts.
@@ -266,6 +277,10 @@ mod tests {
                 assert_eq!(purpose as u32, number, "{purpose:?}");
             }
         }
+        assert_eq!(
+            [MintTimes, KeyStolen, UndoOutcome, UndoDelay, RefreshTimes].map(|purpose| purpose as u32),
+            [112, 113, 114, 115, 116]
+        );
         assert_eq!([FaultTimes, RestartTimes, WarmUp].map(|purpose| purpose as u32), [120, 121, 122]);
     }
 }

@@ -3,7 +3,7 @@
 use super::names::{Names, Parts};
 use crate::model::cache::Ttl;
 use crate::model::channel::contract::{LookedUp, Role};
-use crate::model::credential::{CredentialKind, Lifetime};
+use crate::model::credential::Lifetime;
 use crate::model::system::{Start, System};
 use crate::model::verifier::{Action, Check, Verifier};
 use crate::model::workload::{Trace, TraceOrigin};
@@ -95,7 +95,7 @@ fn unreachable_by_news(at: usize, verifier: &Verifier, system: &System, context:
     }
     for credential in verifier.accepts.iter().filter(stolen).map(|id| &system.credentials[id.index()]) {
         let what = match (credential.kind, credential.lifetime) {
-            (CredentialKind::Opaque, _) => continue,
+            (kind, _) if kind.is_reference() => continue,
             (_, Lifetime::Forever) => "and it never expires, so no revocation ever closes it".to_owned(),
             (_, Lifetime::For(span)) if span > system.horizon => {
                 format!("and it lives {span}, longer than the horizon of {}", system.horizon)

@@ -3,12 +3,13 @@
 //! Names come first, so that sections may stand in any order. A part that is at fault leaves a hole and keeps its
 //! number, and whatever depends on it holds back: no fault is reported that only follows from another.
 
-use super::attacker::{self, Map};
+use super::attacker;
 use super::lawful::{self, Lawful};
+use super::map::Map;
 use super::names::Parts;
 use super::routes::{self, Behind};
 use super::surroundings::Surroundings;
-use super::{caches, channels, conflicts, credentials, defender, faults, issuers, targets, verifiers};
+use super::{caches, channels, conflicts, credentials, defender, faults, issuers, lineage, mints, targets, verifiers};
 use crate::document::node::Node;
 use crate::model::cache::Cache;
 use crate::model::channel::contract::NamedChannel;
@@ -47,8 +48,9 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
     let fronted = targets::declare(&written.verifiers, parts, top.context());
 
     let context = top.context();
-    let credentials: Vec<_> =
+    let mut credentials: Vec<_> =
         written.credentials.iter().map(|(name, node)| credentials::read(*name, node, parts, context)).collect();
+    lineage::settle(&mut credentials, &written.credentials, parts, context);
     let issuers = issuers(&written.issuers, &credentials, parts, context);
     let channels: Vec<Option<NamedChannel>> =
         written.channels.iter().map(|(name, node)| channels::read(*name, node, parts, context)).collect();
@@ -91,7 +93,7 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
     let recordings: Vec<_> = streams.chain(sent).filter_map(Arrivals::recording).collect();
     conflicts::recordings_that_disagree(&recordings, &caches, top);
     let (lawful, others) = split(clients.into_iter().collect::<Option<Vec<_>>>()?);
-    Some(System {
+    let system = System {
         start,
         horizon: horizon?,
         give_up_after,
@@ -108,7 +110,9 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
         defender: defender?,
         faults: faults.into_iter().collect::<Option<_>>()?,
         peak_load,
-    })
+    };
+    mints::held_at_once(&system, top);
+    Some(system)
 }
 
 /// Takes in all names, those of issuers also where they are only mentioned.
@@ -197,7 +201,7 @@ fn split(clients: Vec<Lawful>) -> (Vec<LawfulClient>, Vec<OtherTraffic>) {
     let (mut simulated, mut computed) = (Vec::new(), Vec::new());
     for client in clients {
         match client {
-            Lawful::Client(client) => simulated.push(client),
+            Lawful::Client(client) => simulated.push(*client),
             Lawful::Others(traffic) => computed.push(traffic),
         }
     }

@@ -11,9 +11,13 @@ use crate::settings::context::Context;
 use crate::settings::key::{Key, Value};
 use crate::settings::reader::Reader;
 use crate::units::probability::Share;
+use crate::units::time::Span;
 
 /// The most steps of a playbook.
 pub const MOST_STEPS: usize = 15;
+
+/// Names of how far a revocation goes.
+pub const REACHES: [&str; 4] = ["credential", "grant", "subject", "issued_before"];
 
 /// Settings of the defender.
 pub const KEYS: [Key; 4] = [
@@ -24,7 +28,7 @@ pub const KEYS: [Key; 4] = [
 ];
 
 /// Settings of a step.
-pub const STEP_KEYS: [Key; 6] = [
+pub const STEP_KEYS: [Key; 7] = [
     Key::optional("revoke", Value::Name, "none: the step says what else it does", "The credential that it revokes."),
     Key::optional(
         "disable_subject",
@@ -32,7 +36,18 @@ pub const STEP_KEYS: [Key; 6] = [
         "none: the step says what else it does",
         "The credential whose subject it disables, with all that the subject has.",
     ),
-    Key::optional("reach", Value::OneOf(&["credential", "subject"]), "credential", "How far a revocation goes."),
+    Key::optional(
+        "reach",
+        Value::OneOf(&REACHES),
+        "credential",
+        "How far a revocation goes: the one `credential`, the whole `grant` that it belongs to, all that its `subject` has, or all that its subject was given until now (`issued_before`); what cascades from these is always with them.",
+    ),
+    Key::optional(
+        "retention",
+        Value::Duration,
+        "for good",
+        "How long an issuer remembers the cut-off of `reach: issued_before`; what was issued before and still lives is good again then.",
+    ),
     Key::optional("takes", Value::Law, "0s", "How long one attempt takes."),
     Key::optional("succeeds", Value::Share, "100%", "Probability that an attempt is carried out at all."),
     Key::optional("retries", Value::Count, "0", "Further attempts after a failed or refused one."),
@@ -72,6 +87,15 @@ fn step(
     {
         reader.without_effect("reach", &format!("`{key}` always reaches the whole subject; remove it"));
     }
+    let retention = retention(&mut reader, reach);
+    if let (Some("grant"), Some(at)) = (reach, credential)
+        && credentials.iter().all(Option::is_some)
+        && !credentials.iter().flatten().any(|one| one.derived.as_ref().is_some_and(|from| from.from.index() == at))
+        && credentials[at].as_ref().is_some_and(|one| one.derived.is_none())
+    {
+        let help = "nothing is derived from it, nor is it derived; write `credential`, or add a credential with `from`";
+        reader.without_effect("reach", help);
+    }
     let takes = reader.law("takes").unwrap_or(Law::ZERO);
     let succeeds = reader.share("succeeds").unwrap_or(Share::ALL);
     let retries = reader.count("retries", 0..=1_000).unwrap_or(0) as u32;
@@ -87,9 +111,22 @@ fn step(
         reader.wrong("succeeds", "the step can never be carried out", "write a share above 0%, or remove the step");
     }
     let (_, trigger) = trigger?;
-    let reach =
-        if trigger == Trigger::DisableSubject || reach == Some("subject") { Reach::Subject } else { Reach::Credential };
-    Some(Step { trigger, credential: CredentialId::at(credential?), reach, takes, succeeds, retries })
+    let reach = match (trigger, reach) {
+        (Trigger::DisableSubject, _) | (_, Some("subject")) => Reach::Subject,
+        (_, Some("grant")) => Reach::Grant,
+        (_, Some("issued_before")) => Reach::IssuedBefore,
+        _ => Reach::Credential,
+    };
+    Some(Step { trigger, credential: CredentialId::at(credential?), reach, retention, takes, succeeds, retries })
+}
+
+fn retention(reader: &mut Reader<'_>, reach: Option<&str>) -> Option<Span> {
+    if reach != Some("issued_before") {
+        let help = "only a cut-off is forgotten; set `reach: issued_before`, or remove it";
+        reader.none_have_effect(&["retention"], help);
+        return None;
+    }
+    reader.positive_duration("retention")
 }
 
 /// The key that says what the step does.

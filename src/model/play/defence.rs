@@ -27,10 +27,10 @@ impl World<'_> {
         for (number, attempt) in self.attempts.iter().enumerate() {
             agenda.schedule(attempt.at, Happening::Attempt(number as u16));
         }
-        let compromised = &self.plan.compromised;
+        let lineage = &self.plan.slots.lineage;
         let planned = self.attempts.iter().find(|attempt| {
             let step = &defender.playbook[attempt.step as usize];
-            self.plan.reached(step).iter().any(|c| compromised.contains(c))
+            self.plan.system.reached(step).iter().any(|c| lineage.contains(&c.0))
         });
         self.tally.planned_revocation = planned.map_or(Moment::NEVER, |attempt| attempt.at);
         self.end = match planned {

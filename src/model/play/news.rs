@@ -5,8 +5,9 @@ use super::stand::Stand;
 use super::world::{Denial, Recorded, Sent, World};
 use crate::engine::agenda::Agenda;
 use crate::model::channel::contract::{Arrival, Outages, Revocation};
+use crate::model::defender::Trigger;
 use crate::model::event::Happening;
-use crate::model::id::IssuerId;
+use crate::model::id::{CredentialId, IssuerId};
 use crate::model::ledger::{ClosedBy, Outcome};
 use crate::model::system::Start;
 use crate::model::verifier::Action;
@@ -23,17 +24,50 @@ impl World<'_> {
         }
         let attempt = self.attempts[number as usize];
         let step = &self.plan.system.defender.playbook[attempt.step as usize];
-        let credentials = self.plan.reached(step);
-        let first = credentials.iter().any(|c| self.plan.compromised.contains(c)) && self.tally.revoked_at.is_never();
+        let reached = self.plan.system.reached(step);
+        let forgotten = step.retention.map_or(Moment::NEVER, |retention| now + retention);
+        if !forgotten.is_never() {
+            agenda.schedule(forgotten, Happening::CutOffEnds);
+        }
+        self.revoke(now, attempt.step, &reached, forgotten, agenda);
+    }
+
+    /// An issuer revokes by itself what was used twice.
+    pub fn issuer_revokes(&mut self, now: Moment, reached: &[CredentialId], agenda: &mut Agenda<Happening>) {
+        if self.tally.outcome == Outcome::ExpiredBeforeRevocation {
+            return;
+        }
+        if self.tally.revoked_at.is_never() {
+            self.end = now + self.plan.system.horizon;
+        }
+        let past_the_last = self.plan.system.defender.playbook.len() as u16;
+        self.revoke(now, past_the_last, reached, Moment::NEVER, agenda);
+    }
+
+    /// A revocation is recorded for every instance of these credentials that was issued until now.
+    fn revoke(
+        &mut self,
+        now: Moment,
+        step: u16,
+        reached: &[CredentialId],
+        forgotten: Moment,
+        agenda: &mut Agenda<Happening>,
+    ) {
+        let touches = reached.iter().any(|c| self.plan.slots.lineage.contains(&c.0));
+        let first = touches && self.tally.revoked_at.is_never();
         if first {
             self.prepare_revocation(now);
         }
-        for credential in &credentials {
-            let known = &mut self.revoked[*credential as usize];
-            *known = (*known).min(now);
+        let credentials = self.issued_of(reached);
+        for credential in credentials.iter().map(|slot| *slot as usize) {
+            // A cut-off takes nothing away from a revocation that is for good.
+            let for_good = self.revoked[credential] <= now && now < self.lineage.forgotten[credential];
+            let kept = if for_good { self.lineage.forgotten[credential] } else { forgotten };
+            self.lineage.forgotten[credential] = kept.max(forgotten);
+            self.revoked[credential] = self.revoked[credential].min(now);
         }
         for issuer in self.issuers_of(&credentials) {
-            self.take_effect(now, attempt.step, issuer, &credentials, agenda);
+            self.take_effect(now, step, issuer, &credentials, agenda);
         }
         if first {
             self.tally.revoked_at = now;
@@ -43,6 +77,23 @@ impl World<'_> {
         } else {
             self.look_at_every_door(now, ClosedBy::Revocation);
         }
+    }
+
+    /// The instances of some credentials that are there: what the scenario names, and what was minted or refreshed.
+    fn issued_of(&self, reached: &[CredentialId]) -> Vec<u16> {
+        let plan = self.plan;
+        let mut found: Vec<u16> = reached.iter().map(|id| id.0).collect();
+        for (number, ring) in plan.slots.rings.iter().enumerate() {
+            if reached.contains(&CredentialId(ring.credential)) {
+                found.extend(self.lineage.held(number, ring));
+            }
+        }
+        for (client, own) in plan.slots.refreshed.iter().enumerate() {
+            let refreshed = self.lineage.clients[client].refreshed;
+            let own = own.iter().filter(|(origin, _)| refreshed && reached.contains(&CredentialId(*origin)));
+            found.extend(own.map(|(_, slot)| *slot));
+        }
+        found
     }
 
     /// What the start of the scenario asks for at the instant before the first revocation.
@@ -71,7 +122,7 @@ impl World<'_> {
     /// The issuers of some credentials, each once; none stands for a credential that no issuer knows.
     fn issuers_of(&self, credentials: &[u16]) -> Vec<Option<IssuerId>> {
         let mut issuers: Vec<_> =
-            credentials.iter().map(|c| self.plan.system.credentials[*c as usize].issuer).collect();
+            credentials.iter().map(|c| self.plan.system.credentials[self.plan.original(*c)].issuer).collect();
         issuers.sort_unstable();
         issuers.dedup();
         issuers
@@ -94,8 +145,10 @@ impl World<'_> {
             self.tell_read_replicas(now, *credential);
         }
         let recorded = u16::try_from(self.recorded.len()).expect("at most 15 steps and 65,535 issuers in all");
-        self.recorded.push(Recorded { step: number, credentials: changed });
-        let trigger = self.plan.system.defender.playbook[number as usize].trigger;
+        self.recorded.push(Recorded { step: number, at: now, credentials: changed });
+        self.plan_undoing(now, recorded, agenda);
+        let step = self.plan.system.defender.playbook.get(number as usize);
+        let trigger = step.map_or(Trigger::Revoke, |step| step.trigger);
         for channel in 0..self.plan.system.channels.len() {
             let named = &self.plan.system.channels[channel];
             let from_here = named.from.is_none() || named.from == issuer;
@@ -112,14 +165,14 @@ impl World<'_> {
             let entity = u32::from(issuer.0) << 16 | u32::from(step);
             self.trial.open(Purpose::Ineffective, entity).happens(settings.ineffective)
         });
-        let of = |c: &u16| &self.plan.system.credentials[*c as usize];
+        let of = |c: &u16| &self.plan.system.credentials[self.plan.original(*c)];
         let changes = |c: &u16| of(c).issuer == issuer && !settings.is_some_and(|s| s.ignores.contains(&of(c).kind));
         if only_recorded { Vec::new() } else { credentials.iter().copied().filter(changes).collect() }
     }
 
     /// Read replicas of the issuer learn of a revocation, each after its lag.
     fn tell_read_replicas(&mut self, now: Moment, credential: u16) {
-        let Some(issuer) = self.plan.system.credentials[credential as usize].issuer else { return };
+        let Some(issuer) = self.plan.system.credentials[self.plan.original(credential)].issuer else { return };
         let settings = &self.plan.system.issuers[issuer.index()];
         let width = self.read_replica_width();
         // Without read replicas the primary store answers, and knows at once.
@@ -206,6 +259,10 @@ impl World<'_> {
             Arrival::News | Arrival::Forgotten => {
                 for index in 0..self.recorded[sent.recorded as usize].credentials.len() {
                     let credential = self.recorded[sent.recorded as usize].credentials[index];
+                    // The place may hold something else by now, which the news does not speak of.
+                    if self.lineage.issued[credential as usize] > self.recorded[sent.recorded as usize].at {
+                        continue;
+                    }
                     let stand = Stand { verifier: listener.verifier, replica, credential, target: None };
                     self.hear(now, stand, listener.action, sent, agenda);
                 }

@@ -19,6 +19,7 @@ impl World<'_> {
             let acquired = &mut self.tally.acquired[copy.credential.index()];
             *acquired = (*acquired).min(at);
         }
+        self.start_minting(agenda);
         let has_one = self.tally.found.iter().min().copied().unwrap_or(Moment::NEVER);
         let first_use = self.plan.system.start == Start::FirstUse;
         for source in 0..self.plan.attacker_sources {

@@ -122,6 +122,9 @@ impl World<'_> {
             false_rejections: tally.false_rejections,
             lawful_outage: self.lawful_outage(end),
             load: tally.load,
+            minted: tally.minted,
+            used_derived: tally.used_derived,
+            surviving: if watched { self.surviving(end) } else { 0 },
             events,
         }
     }

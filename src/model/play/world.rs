@@ -1,6 +1,7 @@
 //! The world of a trial: everything that changes, in vectors that are reused from trial to trial.
 
 use super::cell::Cell;
+use super::lineage::Lineage;
 use super::plan::Plan;
 use super::source::SourceState;
 use super::stand::Stand;
@@ -45,6 +46,8 @@ pub struct World<'p> {
     read_replicas: usize,
     /// Looked-up lists, by channel and credential: from when and until when the entry can be read.
     pub listed: Vec<(Moment, Moment)>,
+    /// What is remembered of lineage.
+    pub lineage: Lineage,
     /// Channels.
     pub channels: Vec<ChannelState>,
     /// Phases of the clocks of shared caches and verifiers, by cache instance.
@@ -176,6 +179,19 @@ pub struct Presentation {
     pub latency: Option<Span>,
     /// Its number within its source.
     pub number: u64,
+    /// What it is for.
+    pub errand: Errand,
+}
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Its target.
+    Use,
+    /// A derived credential, by its ring.
+    Mint(u16),
+    /// Undoing a recorded revocation.
+    Undo(u16),
 }
 
 /// Something on its way to a listener.
@@ -207,9 +223,11 @@ pub struct Denial {
 /// A revocation that was recorded.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// The step of the playbook.
+    /// The step of the playbook; one past the last where an issuer revoked by itself.
     pub step: u16,
-    /// Credentials that it revokes.
+    /// When.
+    pub at: Moment,
+    /// Slots that it revokes.
     pub credentials: Vec<u16>,
 }
 
@@ -283,6 +301,10 @@ pub struct Tally {
     pub false_rejections: u64,
     /// Questions.
     pub load: Load,
+    /// Derived credentials that the attacker minted.
+    pub minted: u64,
+    /// Whether one of them was accepted at a target.
+    pub used_derived: bool,
 }
 
 /// Streams that are drawn from on the path of a request, opened at their first draw.
@@ -303,6 +325,10 @@ pub struct Streams {
     pub spacing: Vec<StreamSlot>,
     /// Choice of route, by source.
     pub order: Vec<StreamSlot>,
+    /// Minting, by ring.
+    pub minting: Vec<StreamSlot>,
+    /// Refreshing, by lawful client.
+    pub refreshing: Vec<StreamSlot>,
 }
 
 impl<'p> World<'p> {
@@ -326,9 +352,10 @@ impl<'p> World<'p> {
             known_at: vec![Moment::NEVER; plan.credentials * read_replicas],
             read_replicas,
             listed: vec![(Moment::NEVER, Moment::NEVER); system.channels.len() * plan.credentials],
+            lineage: Lineage::new(plan),
             channels: vec![ChannelState::default(); system.channels.len()],
             phases: vec![Span::ZERO; plan.instances.len()],
-            sources: plan.sources.iter().map(SourceState::new).collect(),
+            sources: plan.sources.iter().map(|source| SourceState::new(source, plan)).collect(),
             fetches: Vec::new(),
             free_fetches: Vec::new(),
             waiting: Vec::new(),
@@ -389,6 +416,7 @@ impl<'p> World<'p> {
             moments.fill(Moment::NEVER);
         }
         self.listed.fill((Moment::NEVER, Moment::NEVER));
+        self.lineage.reset();
         self.fetches.clear();
         self.free_fetches.clear();
         self.waiting.clear();
@@ -430,6 +458,8 @@ impl Tally {
             collateral_rejections: 0,
             false_rejections: 0,
             load: Load::default(),
+            minted: 0,
+            used_derived: false,
         }
     }
 
@@ -456,6 +486,8 @@ impl Tally {
         self.collateral_rejections = 0;
         self.false_rejections = 0;
         self.load = Load::default();
+        self.minted = 0;
+        self.used_derived = false;
     }
 }
 
@@ -488,12 +520,25 @@ impl Streams {
             gaps: (0..plan.sources.len()).map(gaps).collect(),
             spacing: (0..plan.sources.len()).map(spacing).map(|(p, n)| StreamSlot::new(p, n as u32)).collect(),
             order: (0..plan.sources.len()).map(order).map(|(p, n)| StreamSlot::new(p, n as u32)).collect(),
+            minting: slots(Purpose::MintTimes, plan.slots.rings.len()),
+            refreshing: slots(Purpose::RefreshTimes, plan.system.lawful.len()),
         }
     }
 
     fn close(&mut self) {
-        let Self { balance, read_replica, lifetime, request_leg, response_leg, gaps, spacing, order } = self;
-        for slots in [balance, read_replica, lifetime, request_leg, response_leg, spacing, order] {
+        let Self {
+            balance,
+            read_replica,
+            lifetime,
+            request_leg,
+            response_leg,
+            gaps,
+            spacing,
+            order,
+            minting,
+            refreshing,
+        } = self;
+        for slots in [balance, read_replica, lifetime, request_leg, response_leg, spacing, order, minting, refreshing] {
             slots.iter_mut().for_each(StreamSlot::close);
         }
         gaps.iter_mut().flatten().for_each(Gaps::close);

@@ -14,6 +14,7 @@ mod defence;
 
 mod drill;
 mod law;
+mod lineage;
 mod metamorphic;
 mod news;
 mod one_cache;
