@@ -95,8 +95,8 @@ impl Teller<'_> {
 
     fn exposure(&mut self) {
         let plan = self.facts.plan;
-        let stolen = names(plan.compromised.iter().map(|c| plan.system.credentials[usize::from(*c)].name.as_str()));
-        let first = plan.compromised.first().map_or(ATTACKER, |c| self.facts.lanes.credentials[usize::from(*c)]);
+        let stolen = names(plan.compromised.iter().map(|c| plan.system.credentials[plan.original(*c)].name.as_str()));
+        let first = plan.compromised.first().map_or(ATTACKER, |c| self.facts.lanes.credentials[plan.original(*c)]);
         self.tell(Moment::ZERO, first, Kind::Exposed, Decisive, ("exposed", format!("exposed: {stolen}")));
     }
 
@@ -185,7 +185,7 @@ impl Teller<'_> {
                 let without: Vec<&str> = named
                     .iter()
                     .filter(|c| !changed.contains(c))
-                    .map(|c| plan.system.credentials[usize::from(*c)].name.as_str())
+                    .map(|c| plan.system.credentials[plan.original(*c)].name.as_str())
                     .collect();
                 let effect = match without.as_slice() {
                     [] => String::new(),

@@ -43,6 +43,10 @@ pub fn held(by: HeldOpenBy) -> String {
         HeldOpenBy::ReadLag => "a read replica of the issuer that had not heard of it",
         HeldOpenBy::IneffectiveRevocation => "the issuer recorded the revocation and changed nothing",
         HeldOpenBy::DenyListGap => "no list named it",
+        HeldOpenBy::DerivedCredential => "a credential derived from it that nothing has revoked",
+        HeldOpenBy::IssuanceGrace => "what was just issued is not asked about",
+        HeldOpenBy::ForgottenCutOff => "the issuer has forgotten the cut-off",
+        HeldOpenBy::UndoneRevocation => "the attacker has undone the revocation",
     };
     format!("{} ({means})", by.name())
 }

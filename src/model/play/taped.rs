@@ -88,7 +88,10 @@ impl<'w, 'p> Taped<'w, 'p> {
                 let cache = CacheId(self.world.plan.instances[instance as usize]);
                 self.tape.scenes.push((now, Scene::Restarted(cache)));
             }
-            Happening::Expired(credential) => self.tape.scenes.push((now, Scene::Expired(credential))),
+            Happening::Expired(slot) => {
+                let credential = self.world.plan.original(slot) as u16;
+                self.tape.scenes.push((now, Scene::Expired(credential)));
+            }
             _ => {}
         }
     }
@@ -96,16 +99,22 @@ impl<'w, 'p> Taped<'w, 'p> {
     /// A revocation as it was recorded, and the news that set out with it.
     fn note_attempt(&mut self, now: Moment, step: u16, before: Before) {
         let world = &*self.world;
-        let named = world.plan.reached(&world.plan.system.defender.playbook[step as usize]);
+        let system = world.plan.system;
+        let named =
+            system.reached(&system.defender.playbook[step as usize]).iter().map(|credential| credential.0).collect();
         let recorded = &world.recorded[before.recorded..];
-        let changed: Vec<u16> = recorded.iter().flat_map(|recorded| recorded.credentials.iter().copied()).collect();
+        let slots: Vec<u16> = recorded.iter().flat_map(|recorded| recorded.credentials.iter().copied()).collect();
         // A second revocation of the same credential tells read replicas nothing new.
-        for credential in &changed {
-            let (known, scene) = (world.known_everywhere[*credential as usize], Scene::ReadReplicasKnow(*credential));
+        for slot in &slots {
+            let credential = world.plan.original(*slot) as u16;
+            let (known, scene) = (world.known_everywhere[*slot as usize], Scene::ReadReplicasKnow(credential));
             if known > now && !known.is_never() && self.tape.scenes.iter().all(|(_, told)| *told != scene) {
                 self.tape.scenes.push((known, scene));
             }
         }
+        let mut changed: Vec<u16> = slots.iter().map(|slot| world.plan.original(*slot) as u16).collect();
+        changed.sort_unstable();
+        changed.dedup();
         self.tape.scenes.push((now, Scene::Attempted { step, end: Attempted::Recorded { named, changed } }));
         for number in before.recorded..world.recorded.len() {
             let set_out = (0..world.plan.channels.len()).filter(|channel| carries(world, *channel, number));
@@ -243,7 +252,7 @@ fn carries(world: &World<'_>, channel: usize, number: usize) -> bool {
     let plan: &Plan<'_> = world.plan;
     let recorded = &world.recorded[number];
     let named = &plan.system.channels[channel];
-    let issuer = recorded.credentials.first().and_then(|c| plan.system.credentials[*c as usize].issuer);
+    let issuer = recorded.credentials.first().and_then(|c| plan.system.credentials[plan.original(*c)].issuer);
     let trigger = plan.system.defender.playbook[recorded.step as usize].trigger;
     (named.from.is_none() || named.from == issuer) && named.carries.contains(&trigger)
 }
