@@ -22,7 +22,7 @@ pub const NANOSECONDS_PER_EVENT: f64 = 30.0;
 pub fn price(plan: &Plan<'_>, trials: u64, columns: usize) -> Price {
     let system = plan.system;
     let playbook = system.defender.playbook.iter().map(|step| mean_or(&step.takes, 0.0)).sum::<f64>();
-    let to_revocation = mean_or(&system.defender.detects, system.give_up_after.seconds())
+    let to_revocation = mean_or(system.defender.detects.otherwise(), system.give_up_after.seconds())
         + mean_or(&system.defender.triages, 0.0)
         + mean_or(&system.defender.approves, 0.0)
         + playbook;

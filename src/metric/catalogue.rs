@@ -211,6 +211,19 @@ pub const METRICS: &[Metric] = &[
             }
         },
     ),
+    limited(
+        "time_to_rotate",
+        Better::Lower,
+        Labels::None,
+        "Time from the order to replace a credential until every copy of it was replaced, missed ones included, over the trials in which it was ordered.",
+        |seen| {
+            let Some(ordered) = seen.ledger.rotation_ordered_at else { return Observation::NotApplicable };
+            match seen.ledger.rotated_at {
+                Some(at) => Observation::Value(at.since(ordered).nanos()),
+                None => Observation::Censored(seen.ledger.ended_at.since(ordered).nanos()),
+            }
+        },
+    ),
     metric(
         "propagation_delay",
         Unit::Seconds,
@@ -338,6 +351,20 @@ pub const METRICS: &[Metric] = &[
         Labels::None,
         "Somebody revoked the credential while it was alive, over all trials.",
         |seen| Observation::Was(seen.ledger.outcome == Outcome::Revoked),
+    ),
+    metric(
+        "revoked_by_luck",
+        Unit::Share,
+        Better::Higher,
+        Labels::None,
+        "A false alarm had set the playbook off before anybody knew of the compromise, over the revoked trials.",
+        |seen| {
+            if seen.ledger.outcome == Outcome::Revoked {
+                Observation::Was(seen.ledger.by_luck)
+            } else {
+                Observation::NotApplicable
+            }
+        },
     ),
     metric(
         "expired_before_revocation",

@@ -3,6 +3,7 @@
 use super::id::CredentialId;
 use super::workload::ReplayStream;
 use crate::random::law::Law;
+use crate::units::probability::Share;
 
 /// A place where a credential lies and is found.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +23,8 @@ pub struct Attacker {
     pub steals: Vec<StolenCopy>,
     /// Time from having a copy to its first request; none for an attacker that has always been there.
     pub first_try: Option<Law>,
+    /// Probability that it comes from elsewhere by the time a network is blocked.
+    pub changes_address: Share,
     /// What its automation does.
     pub replays: Vec<ReplayStream>,
 }

@@ -8,7 +8,7 @@
 use super::cache::Placement;
 use super::channel::contract::Role;
 use super::credential::CredentialKind;
-use super::defender::Reach;
+use super::defender::{Does, Reach, ReplaceOrder, Revoking, Step};
 use super::fault::Part;
 use super::filling::{Filling, answers_at_once, life_left, sharing};
 use super::id::{ChannelId, CredentialId, TargetId, VerifierId};
@@ -108,11 +108,33 @@ fn revoked_first(system: &System, credential: CredentialId) -> bool {
         let issuer = &system.issuers[issuer.index()];
         issuer.ineffective == Share::NONE && !issuer.ignores.contains(&settings.kind)
     });
-    let covers = |step: &super::defender::Step| match step.reach {
-        Reach::Credential => step.credential == credential,
-        Reach::Subject => system.credentials[step.credential.index()].subject == settings.subject,
+    if system.defender.playbook.iter().any(|step| matches!(step.does, Does::RotateKey(_))) {
+        // What starts the clock is either a revocation or the new key, and each is heard in another way.
+        return revocations(system).next().is_none() && is_signed_anew(system, credential);
+    }
+    let covers = |revoking: &Revoking| match revoking.reach {
+        Reach::Credential => revoking.credential == credential,
+        Reach::Subject => system.credentials[revoking.credential.index()].subject == settings.subject,
     };
-    effective && system.defender.playbook.iter().all(covers)
+    effective && revocations(system).all(covers)
+}
+
+/// Whether every new key of the playbook puts an end to a credential.
+fn is_signed_anew(system: &System, credential: CredentialId) -> bool {
+    let settings = &system.credentials[credential.index()];
+    let by = |channel: ChannelId| system.channels[channel.index()].from == settings.issuer;
+    let rotations = system.defender.playbook.iter();
+    settings.kind == CredentialKind::SelfContained && rotations.filter_map(rotated_by).all(by)
+}
+
+/// The channel by which a step brings a new key.
+fn rotated_by(step: &Step) -> Option<ChannelId> {
+    if let Does::RotateKey(channel) = step.does { Some(channel) } else { None }
+}
+
+/// The steps of the playbook that record a revocation.
+fn revocations(system: &System) -> impl Iterator<Item = &Revoking> {
+    system.defender.playbook.iter().filter_map(Step::revokes)
 }
 
 /// The end of the credential itself, where the verifier sees it.
@@ -187,8 +209,14 @@ fn by_news(
     credential: CredentialId,
 ) -> Option<Bound> {
     let named = &system.channels[id.index()];
-    let carried = system.defender.playbook.iter().all(|step| named.carries.contains(&step.trigger));
-    let from_here = named.from.is_none() || named.from == system.credentials[credential.index()].issuer;
+    let carried = if named.channel.starts_by_itself() {
+        revocations(system).all(|revoking| named.carries.contains(&revoking.trigger))
+            && system.defender.playbook.iter().all(|step| rotated_by(step).is_none())
+    } else {
+        revocations(system).next().is_none()
+            && system.defender.playbook.iter().filter_map(rotated_by).all(|by| by == id)
+    };
+    let from_here = named.speaks_of(system.credentials[credential.index()].issuer);
     let fails = part_fails(system, Part::Channel(id))
         || named.from.is_some_and(|issuer| part_fails(system, Part::Issuer(issuer)));
     if !carried || !from_here || fails {
@@ -197,6 +225,12 @@ fn by_news(
     let within = named.channel.surely_within()?;
     let closes = match (named.channel.role(), action) {
         (Role::LookedUp(_), _) | (_, Action::Deny(None)) => true,
+        // The old value may be kept beside the new one for a time.
+        (_, Action::Replace) => system
+            .defender
+            .playbook
+            .iter()
+            .all(|step| step.replaces().is_none_or(|replacing| replacing.order == ReplaceOrder::RevokeFirst)),
         (_, Action::Deny(Some(lasts))) => {
             own_end(system, verifier, credential).and_then(|end| end.span).is_some_and(|end| end <= lasts)
         }

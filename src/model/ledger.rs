@@ -39,11 +39,13 @@ pub enum HeldOpenBy {
     IneffectiveRevocation,
     /// A list that cannot be read, or an entry that is gone from it.
     DenyListGap,
+    /// A copy of a shared secret that has not been replaced where it is compared.
+    Copy,
 }
 
 impl HeldOpenBy {
     /// Every cause with its name in records.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 12] = [
         (Self::Nothing, "nothing"),
         (Self::NoCheck, "no_check"),
         (Self::CredentialLifetime, "credential_lifetime"),
@@ -55,6 +57,7 @@ impl HeldOpenBy {
         (Self::ReadLag, "read_lag"),
         (Self::IneffectiveRevocation, "ineffective_revocation"),
         (Self::DenyListGap, "deny_list_gap"),
+        (Self::Copy, "copy"),
     ];
 
     /// The name in records.
@@ -86,6 +89,12 @@ pub enum ClosedBy {
     List,
     /// The restart of a cache.
     Restart,
+    /// A cache that was emptied by the playbook.
+    Purge,
+    /// A block of the attacker's network.
+    NetworkBlock,
+    /// The replacement of a secret where it is compared.
+    Replacement,
 }
 
 /// When a door was open after the invalidation.
@@ -132,6 +141,12 @@ pub struct Ledger {
     pub outcome: Outcome,
     /// When the defender knew, if it did.
     pub detected_at: Option<Moment>,
+    /// Whether a false alarm set the playbook off before the defender knew.
+    pub by_luck: bool,
+    /// When the replacement of copies was ordered.
+    pub rotation_ordered_at: Option<Moment>,
+    /// When the last copy was replaced.
+    pub rotated_at: Option<Moment>,
     /// When it had decided.
     pub decided_at: Option<Moment>,
     /// The first durable recording of a revocation.
@@ -219,6 +234,8 @@ pub enum Reason {
     Listed,
     /// The verifier had no valid list.
     Blocked,
+    /// It was stopped on its way by a block of the attacker's network.
+    Network,
 }
 
 impl Reason {
@@ -236,6 +253,7 @@ impl Reason {
             Self::Denied => "denied",
             Self::Listed => "listed",
             Self::Blocked => "blocked",
+            Self::Network => "network_block",
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::attacker::Attacker;
 use super::cache::Cache;
 use super::channel::contract::NamedChannel;
+use super::copy::HeldCopy;
 use super::credential::Credential;
 use super::defender::Defender;
 use super::fault::Fault;
@@ -63,6 +64,8 @@ pub struct System {
     pub targets: Vec<Target>,
     /// Routes, grouped by target.
     pub routes: Vec<Route>,
+    /// Copies of credentials.
+    pub copies: Vec<HeldCopy>,
     /// The attacker.
     pub attacker: Attacker,
     /// Lawful clients that are simulated.

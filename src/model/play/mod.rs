@@ -14,6 +14,7 @@ pub mod door;
 #[cfg(test)]
 pub mod fixture;
 pub mod happen;
+pub mod measure;
 pub mod memoryless;
 pub mod news;
 pub mod onset;
@@ -22,7 +23,9 @@ pub mod past;
 pub mod plan;
 pub mod present;
 pub mod question;
+pub mod replace;
 pub mod request;
+pub mod response;
 pub mod saturated;
 pub mod settle;
 pub mod source;

@@ -6,14 +6,14 @@
 
 use crate::model::cache::{Cache, Placement, Renewal};
 use crate::model::channel::contract::{LookedUp, Role};
-use crate::model::credential::CredentialKind;
-use crate::model::defender::{Reach, Step};
+use crate::model::credential::{Credential, CredentialKind};
+use crate::model::defender::{Does, Reach, Revoking, Step};
 use crate::model::id::{CredentialId, RouteId};
 use crate::model::system::System;
 use crate::model::verifier::{Action, Balance, Check, Introspection, Verifier};
 use crate::model::workload::{Arrivals, OnReject, Order};
 use crate::units::probability::Share;
-use crate::units::time::Span;
+use crate::units::time::{Moment, Span};
 
 /// A compiled system.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ pub struct Plan<'s> {
     pub compromised: Vec<u16>,
     /// Whether some question takes time, so that a request is decided later than it is presented.
     pub questions_travel: bool,
+    /// For each lawful client and credential, never if the client presents a copy of it, until that is replaced.
+    pub switches: Vec<Option<Moment>>,
     /// For each verifier, the routes it stands on.
     pub routes_of: Vec<Vec<u16>>,
     /// For each target, the routes and compromised credentials by which it could be reached.
@@ -104,6 +106,8 @@ pub struct PlanVerifier {
     pub may_stay_unanswered: bool,
     /// For each credential, whether it takes it.
     pub takes: Vec<bool>,
+    /// Whether it compares secrets that no issuer knows with values of its own, which are replaced by somebody.
+    pub compares: bool,
 }
 
 /// A cache as one verifier sees it.
@@ -197,6 +201,7 @@ impl<'s> Plan<'s> {
             originals,
             compromised: Vec::new(),
             questions_travel: false,
+            switches: vec![None; system.lawful.len() * originals],
             routes_of: vec![Vec::new(); system.verifiers.len()],
             ways_to: vec![Vec::new(); system.targets.len()],
         };
@@ -207,6 +212,7 @@ impl<'s> Plan<'s> {
         plan.lay_ways();
         plan.lay_sources();
         plan.lay_lanes();
+        plan.lay_switches();
         plan.questions_travel = plan.verifiers.iter().any(|place| place.check == PlanCheck::AsksWithLegs)
             || plan.sources.iter().any(|source| matches!(source.arrivals, Arrivals::Trace(_)));
         plan
@@ -246,6 +252,12 @@ impl<'s> Plan<'s> {
         instance as usize * self.credentials + credential as usize
     }
 
+    /// Values that replicas may take in place of others: one a replica and credential, if anything is replaced at all.
+    pub fn values_to_take(&self) -> usize {
+        let replaces = self.system.defender.playbook.iter().any(|step| step.replaces().is_some());
+        if replaces { self.replicas as usize * self.originals } else { 0 }
+    }
+
     /// The tiers of a verifier, nearest first.
     #[inline]
     pub fn tiers_of(&self, verifier: &PlanVerifier) -> &[Tier] {
@@ -268,11 +280,22 @@ impl<'s> Plan<'s> {
 
     /// Credentials that a step revokes.
     pub fn reached(&self, step: &Step) -> Vec<u16> {
+        if let Does::RotateKey(channel) = step.does {
+            let from = self.system.channels[channel.index()].from;
+            let signed = |c: &Credential| c.kind == CredentialKind::SelfContained && c.issuer == from;
+            let all = self.system.credentials.iter().enumerate();
+            return all.filter(|(_, credential)| signed(credential)).map(|(number, _)| number as u16).collect();
+        }
+        step.revokes().map_or_else(Vec::new, |revoking| self.reached_by(revoking))
+    }
+
+    /// Credentials that a revocation reaches.
+    pub fn reached_by(&self, revoking: &Revoking) -> Vec<u16> {
         let credentials = &self.system.credentials;
-        match step.reach {
-            Reach::Credential => vec![step.credential.0],
+        match revoking.reach {
+            Reach::Credential => vec![revoking.credential.0],
             Reach::Subject => {
-                let subject = &credentials[step.credential.index()].subject;
+                let subject = &credentials[revoking.credential.index()].subject;
                 let same = credentials.iter().enumerate().filter(|(_, c)| c.subject == *subject);
                 same.map(|(number, _)| number as u16).collect()
             }
@@ -328,6 +351,7 @@ impl<'s> Plan<'s> {
                 lookups: (first_lookup, self.lookups.len() as u32),
                 may_stay_unanswered,
                 takes: takes.clone().chain(takes).collect(),
+                compares: verifier.check == Check::Itself,
             });
             self.replicas += replicas;
         }
@@ -422,6 +446,14 @@ impl<'s> Plan<'s> {
                 presents: self.presentable(&uses, &client.routes),
                 lanes: Vec::new(),
             });
+        }
+    }
+
+    fn lay_switches(&mut self) {
+        for copy in &self.system.copies {
+            if let Some(client) = copy.used_by {
+                self.switches[usize::from(client) * self.originals + copy.credential.index()] = Some(Moment::NEVER);
+            }
         }
     }
 

@@ -44,7 +44,9 @@ impl Hold {
             HeldOpenBy::ReadLag => ClosedBy::ReadReplica,
             HeldOpenBy::AnswerInFlight => ClosedBy::FreshAnswer,
             HeldOpenBy::FailOpen => ClosedBy::Recovery,
-            HeldOpenBy::NoCheck | HeldOpenBy::IneffectiveRevocation | HeldOpenBy::DenyListGap => ClosedBy::Nothing,
+            HeldOpenBy::NoCheck | HeldOpenBy::IneffectiveRevocation | HeldOpenBy::DenyListGap | HeldOpenBy::Copy => {
+                ClosedBy::Nothing
+            }
         }
     }
 }

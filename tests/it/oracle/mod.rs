@@ -8,6 +8,7 @@
 //! `cargo test --release oracle -- --nocapture` shows the statistic of every comparison.
 
 mod acceptance;
+mod copies;
 mod credentials;
 mod defence;
 mod drill;
@@ -16,5 +17,6 @@ mod metamorphic;
 mod news;
 mod one_cache;
 mod outages;
+mod playbook;
 mod published;
 mod several_caches;
