@@ -1,7 +1,7 @@
 //! Every kind of channel, once: the parser, `list`, the reference and the schema all read this.
 
 use super::contract::ChannelKind;
-use super::{deny_list, expiry, introspection, key_rotation, manual, set_poll, set_push, status_list};
+use super::{deny_list, expiry, introspection, key_rotation, manual, redeploy, set_poll, set_push, status_list};
 
 /// The kinds of channel, in the order in which they are explained.
 pub const KINDS: &[&ChannelKind] = &[
@@ -13,6 +13,7 @@ pub const KINDS: &[&ChannelKind] = &[
     &deny_list::KIND,
     &key_rotation::KIND,
     &manual::KIND,
+    &redeploy::KIND,
 ];
 
 /// The kind of this name.

@@ -10,6 +10,7 @@ pub mod key_rotation;
 pub mod list;
 pub mod manual;
 pub mod poll;
+pub mod redeploy;
 pub mod set_poll;
 pub mod set_push;
 pub mod status_list;

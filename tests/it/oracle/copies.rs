@@ -205,3 +205,19 @@ fn a_key_set_that_is_fetched_for_want_of_a_key_waits_for_the_first_lawful_token(
         checks.largest("refused", &played.values("false_rejections"), 0.0);
     });
 }
+
+#[test]
+fn a_rollout_brings_the_new_value_batch_by_batch() {
+    // Ordered at 0, rolled out from 20 s on: three replicas one at a time, 10 s each, 5 s between: 20 + 3 x 10 + 2 x 5 s.
+    let text = SHARED.replace("CHANNELS", "rollout: { kind: redeploy, takes: 10s, batch: 1, pause: 5s }");
+    let text = text.replace("VERIFIERS", "api: { accepts: key, replicas: 3, hears: { rollout: replace } }");
+    let text = text.replace("copies: { COPIES }\n", "");
+    let played = super::drill::play_trials(
+        &text.replace("STEP } ]", "order: revoke_first }, { redeploy: rollout, takes: 20s } ]"),
+        200,
+    );
+    judge("rollout", |checks| {
+        checks.mean("contained", &played.values("time_to_contain"), 60.0);
+        checks.largest("contained", &played.values("time_to_contain"), 60.0);
+    });
+}
