@@ -20,10 +20,14 @@ impl Complaint {
         Self { exit: Exit::Usage, text: format!("error: {}", text.into()) }
     }
 
-    /// The machine did not do it.
+    /// We or the machine failed to do it.
+    pub fn fault(what: &str, why: impl fmt::Display) -> Self {
+        Self { exit: Exit::Fault, text: format!("error: failed to {what}: {why}") }
+    }
+
+    /// The machine did not do it to a file or folder.
     pub fn machine(what: &str, path: &Path, why: &io::Error) -> Self {
-        let shown = crate::report::inert::text(&path.display().to_string());
-        Self { exit: Exit::Fault, text: format!("error: failed to {what} {shown}: {why}") }
+        Self::fault(&format!("{what} {}", crate::report::inert::text(&path.display().to_string())), why)
     }
 }
 

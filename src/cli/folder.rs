@@ -4,6 +4,7 @@
 //! name that a run writes, and its record is one of ours.
 
 use super::complaint::Complaint;
+use super::under_way;
 use crate::record::summary::FORMAT;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
@@ -27,12 +28,14 @@ impl Folder {
     /// If something foreign stands there, or the disk refuses.
     pub fn start(place: &Path) -> Result<Self, Complaint> {
         refuse_foreign(place)?;
-        let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent = under_way::folder_of(place);
         fs::create_dir_all(parent).map_err(|why| Complaint::machine("create", parent, &why))?;
         let name =
             place.file_name().ok_or_else(|| Complaint::usage(format!("`{}` does not name a folder", shown(place))))?;
-        let under_way = parent.join(format!(".{}.{}.partial", name.to_string_lossy(), std::process::id()));
-        let _ = fs::remove_dir_all(&under_way);
+        for left in under_way::left_behind(place).iter().filter(|left| holds_only_ours(left)) {
+            let _ = fs::remove_dir_all(left);
+        }
+        let under_way = parent.join(under_way::name(&name.to_string_lossy()));
         fs::create_dir(&under_way).map_err(|why| Complaint::machine("create", &under_way, &why))?;
         Ok(Self { place: place.to_owned(), under_way, whole: false })
     }
@@ -87,29 +90,6 @@ impl Drop for Folder {
     }
 }
 
-/// Writes a single file under a temporary name and moves it to its place.
-///
-/// # Errors
-/// If the disk refuses, or the place is no file.
-pub fn write_file(place: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), Complaint> {
-    let mut name = place
-        .file_name()
-        .ok_or_else(|| Complaint::usage(format!("`{}` does not name a file", shown(place))))?
-        .to_owned();
-    name.push(format!(".{}.partial", std::process::id()));
-    let under_way = place.with_file_name(name);
-    let written = File::create(&under_way).and_then(|file| {
-        let mut file = BufWriter::new(file);
-        fill(&mut file)?;
-        file.flush()?;
-        fs::rename(&under_way, place)
-    });
-    written.map_err(|why| {
-        let _ = fs::remove_file(&under_way);
-        Complaint::machine("write", place, &why)
-    })
-}
-
 /// A path without signs that would steer a terminal.
 fn shown(place: &Path) -> String {
     crate::report::inert::text(&place.display().to_string())
@@ -135,6 +115,17 @@ fn refuse_foreign(place: &Path) -> Result<(), Complaint> {
         return foreign("holds files that no run writes");
     }
     if is_ours(&place.join("record.json")) { Ok(()) } else { foreign("holds no record of a run") }
+}
+
+/// Whether a folder, which is no link, holds nothing but files that a run writes.
+fn holds_only_ours(folder: &Path) -> bool {
+    let is_folder = fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir());
+    let ours = |entry: io::Result<fs::DirEntry>| {
+        entry.is_ok_and(|entry| {
+            FILES.iter().any(|ours| entry.file_name() == *ours) && entry.file_type().is_ok_and(|kind| kind.is_file())
+        })
+    };
+    is_folder && fs::read_dir(folder).is_ok_and(|mut entries| entries.all(ours))
 }
 
 fn is_ours(record: &Path) -> bool {
@@ -209,6 +200,25 @@ mod tests {
         assert_eq!(fs::read_to_string(place.join("summary.csv")).expect("text"), "old");
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_killed_run_left_is_removed_by_the_next_unless_something_foreign_lies_in_it() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let place = home.path().join("run");
+        let mut ended = std::process::Command::new("true").spawn().expect("a process");
+        let name = under_way::name("run").replace(&std::process::id().to_string(), &ended.id().to_string());
+        ended.wait().expect("it ends");
+        let left = home.path().join(&name);
+        fs::create_dir(&left).expect("created");
+        fs::write(left.join("trials.csv"), "half").expect("written");
+        fs::write(left.join("chapter.tex"), "years of work").expect("written");
+        written(&place, "new");
+        assert_eq!(names(home.path()), [name, "run".into()]);
+        fs::remove_file(left.join("chapter.tex")).expect("removed");
+        written(&place, "newer");
+        assert_eq!(names(home.path()), ["run"]);
+    }
+
     #[test]
     fn an_empty_folder_may_be_filled() {
         let home = tempfile::tempdir().expect("a temporary folder");
@@ -278,7 +288,6 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary folder");
         let (exit, text) = refusal(&home.path().join("nowhere/.."));
         assert_eq!(exit, Exit::Usage, "{text}");
-        assert!(write_file(Path::new(""), |_| Ok(())).is_err_and(|complaint| complaint.exit == Exit::Usage));
     }
 
     #[test]
@@ -288,21 +297,5 @@ mod tests {
         fs::write(&place, "a file").expect("written");
         assert!(!refusal(&place).1.contains('\u{1b}'));
         assert!(!refusal(Path::new("a\u{1b}[2J/..")).1.contains('\u{1b}'));
-    }
-
-    #[test]
-    fn a_single_file_is_whole_or_as_it_was() {
-        let home = tempfile::tempdir().expect("a temporary folder");
-        let place = home.path().join("requests.csv");
-        write_file(&place, |out| out.write_all(b"old")).expect("written");
-        let broken = write_file(&place, |out| {
-            out.write_all(b"half")?;
-            Err(io::Error::other("the disk is full"))
-        });
-        assert!(broken.is_err_and(|complaint| complaint.text.contains("the disk is full")));
-        assert_eq!(fs::read_to_string(&place).expect("text"), "old");
-        write_file(&place, |out| out.write_all(b"new")).expect("written");
-        assert_eq!(fs::read_to_string(&place).expect("text"), "new");
-        assert_eq!(names(home.path()), ["requests.csv"]);
     }
 }

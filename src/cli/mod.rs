@@ -1,5 +1,6 @@
 //! The command line: arguments in, an exit code out, one file a command.
 
+pub mod afford;
 pub mod arguments;
 pub mod check;
 pub mod complaint;
@@ -13,3 +14,5 @@ pub mod progress;
 pub mod reference;
 pub mod run;
 pub mod schema;
+pub mod single_file;
+pub mod under_way;

@@ -18,7 +18,6 @@ pub fn print(arguments: &SchemaArguments) -> Result<Exit, Complaint> {
         (false, false) => format!("{:#}", schema::schema()),
     };
     let line = format!("{}\n", text.trim_end());
-    output::print(&line)
-        .map_err(|why| Complaint { exit: Exit::Fault, text: format!("error: failed to print: {why}") })?;
+    output::print(&line).map_err(|why| Complaint::fault("print", why))?;
     Ok(Exit::Met)
 }

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 /// A cause: target, verifier, what kept it open, what shut it.
 type Cause = (usize, Option<usize>, HeldOpenBy, ClosedBy);
 
-/// Trials whose time to contain is kept with its cause, to tell the worst of them.
-const MOST_KEPT: usize = 1_000_000;
+/// Trials whose time to contain is kept with its cause, to tell the worst of them; beyond, the worst are those of the
+/// first so many, and the record says so.
+pub const MOST_KEPT: usize = 1_000_000;
 
 /// Causes over the revoked trials.
 #[derive(Debug, Default)]
@@ -34,6 +35,11 @@ pub fn cause(ledger: &Ledger) -> Option<(Option<i64>, Cause)> {
 }
 
 impl Causes {
+    /// Trials that are counted and whose time to contain is not kept.
+    pub fn left_out(&self) -> u64 {
+        self.counts.iter().sum::<u64>() - self.kept.len() as u64
+    }
+
     /// Takes in the cause of a trial.
     pub fn push(&mut self, time: Option<i64>, cause: Cause) {
         let next = self.counts.len() as u32;
@@ -200,6 +206,20 @@ mod tests {
         ];
         assert_eq!(rows, expected);
         assert_eq!(table[1].held_open_by, "no_check");
+    }
+
+    #[test]
+    fn causes_beyond_those_kept_are_counted_and_said_to_be_missing() {
+        let mut causes = Causes::default();
+        (0..MOST_KEPT).for_each(|_| causes.push(Some(5), CACHE));
+        assert_eq!(causes.left_out(), 0);
+        causes.push(None, OPEN);
+        assert_eq!(causes.left_out(), 1);
+        let table = causes.table(&scenario("[ p99(time_to_contain) <= 60s ]").system);
+        assert_eq!(
+            table.iter().map(|row| (row.trials, row.worst_trials)).collect::<Vec<_>>(),
+            [(1_000_000, 10_000), (1, 0)]
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Columns: the metrics that a run collects, each for one part of the system.
 
-use crate::metric::catalogue::{Labels, METRICS, Metric, Selection};
+use crate::metric::catalogue::{Collection, Labels, METRICS, Metric, Selection};
 use crate::metric::objective::Objective;
 use crate::model::system::{PeakLoad, System};
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ impl Column {
 pub fn columns(system: &System, objectives: &[&Objective]) -> Vec<Column> {
     let mut columns = Vec::new();
     for metric in METRICS {
-        if metric.name == "issuer_peak_load" && system.peak_load == PeakLoad::Ignored {
+        if metric.collected == Collection::WithPeakLoad && system.peak_load == PeakLoad::Ignored {
             continue;
         }
         if metric.labels != Labels::Verifier {
@@ -114,7 +114,7 @@ fn asked(objective: &Objective, system: &System) -> Option<Column> {
             }
             _ => return None,
         }
-        labels.insert(label.name.clone(), label.values.join("+"));
+        labels.insert(label.name.clone(), label.value());
     }
     // In a system of one target, that target is the whole.
     if system.targets.len() == 1 && labels.keys().eq(["target"]) {
@@ -184,7 +184,7 @@ mod tests {
         let scenario = scenario(asking);
         let found = names(&scenario);
         assert_eq!(found.len(), plain.len() + 1);
-        assert_eq!(found.last().map(String::as_str), Some("time_to_contain{except=gate+ci}"));
+        assert_eq!(found.last().map(String::as_str), Some("time_to_contain{except=[gate, ci]}"));
         let columns = columns_of(&scenario);
         let at = |aim: usize| column_of(&columns, &scenario.objectives[aim].rule, &scenario.system);
         assert_eq!((at(0), at(1)), (Some(columns.len() - 1), Some(columns.len() - 1)));

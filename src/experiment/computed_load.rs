@@ -24,17 +24,13 @@ fn load_of(traffic: &OtherTraffic, system: &System) -> f64 {
     let routes = traffic.routes.iter().map(|route| &system.routes[route.index()]);
     routes
         .map(|route| {
-            route
-                .verifiers
-                .iter()
-                .map(|verifier| at_verifier(*verifier, per_route, traffic.credentials, system))
-                .sum::<f64>()
+            route.verifiers.iter().map(|verifier| asked(*verifier, per_route, traffic.credentials, system)).sum::<f64>()
         })
         .sum()
 }
 
-/// What one verifier asks its issuer for `rate` requests a second over `credentials` credentials.
-fn at_verifier(verifier: VerifierId, rate: f64, credentials: u64, system: &System) -> f64 {
+/// What one verifier asks its issuer, a second, for `rate` requests a second over `credentials` credentials.
+pub fn asked(verifier: VerifierId, rate: f64, credentials: u64, system: &System) -> f64 {
     let verifier = &system.verifiers[verifier.index()];
     let Check::Asks(asks) = &verifier.check else { return 0.0 };
     let keys = credentials as f64 * f64::from(verifier.replicas);

@@ -2,9 +2,10 @@
 
 use super::column::Column;
 use super::tallies::Tally;
-use crate::metric::catalogue::scale;
+use crate::metric::catalogue::{Picture, scale};
 use crate::record::estimate::{Bin, Distribution, Estimate, Figure, MetricEstimate, Proportion, Quantile, Unit};
 use crate::stats::interval;
+use crate::stats::moments::Moments;
 use crate::stats::quantile::{Ends, Value};
 use crate::stats::sample::Sample;
 use crate::stats::survival::{Curve, Observation};
@@ -25,14 +26,21 @@ pub enum Finding {
         /// Trials in which it could have been.
         of: u64,
     },
-    /// Values with one common limit.
-    Values(Sample),
+    /// Values with one common limit, or none.
+    Values {
+        /// What was seen.
+        sample: Sample,
+        /// What no value exceeds, if that is known.
+        ceiling: Option<i64>,
+    },
     /// Durations with differing limits; none if there was no trial.
     Durations {
         /// Observations.
         seen: Vec<Observation>,
         /// Their curve.
         curve: Option<Curve>,
+        /// Observations that came after these and were not kept.
+        left_out: u64,
     },
 }
 
@@ -41,8 +49,8 @@ impl Finding {
     pub fn from(tally: Tally) -> Self {
         match tally {
             Tally::Share { count, of } => Self::Share { count, of },
-            Tally::Values(values) => Self::Values(values.finish()),
-            Tally::Durations(seen) => Self::Durations { curve: Curve::fit(&seen), seen },
+            Tally::Values { seen, ceiling } => Self::Values { sample: seen.finish(), ceiling },
+            Tally::Durations { kept, left_out } => Self::Durations { curve: Curve::fit(&kept), seen: kept, left_out },
         }
     }
 
@@ -50,7 +58,7 @@ impl Finding {
     pub fn n(&self) -> u64 {
         match self {
             Self::Share { of, .. } => *of,
-            Self::Values(sample) => sample.n(),
+            Self::Values { sample, .. } => sample.n(),
             Self::Durations { seen, .. } => seen.len() as u64,
         }
     }
@@ -63,7 +71,7 @@ impl Finding {
                 let p = proportion(*count, *of, alpha);
                 Some(Estimate { value: Figure::At(p.share), low: Figure::At(p.low), high: Figure::At(p.high) })
             }
-            Self::Values(_) | Self::Durations { .. } => None,
+            Self::Values { .. } | Self::Durations { .. } => None,
         }
     }
 
@@ -71,7 +79,7 @@ impl Finding {
     pub fn quantile(&self, p: f64, alpha: f64, unit: Unit) -> Option<Estimate> {
         let (value, ends) = match self {
             Self::Share { .. } => return None,
-            Self::Values(sample) => (sample.quantile(p)?, sample.quantile_interval(p, alpha)),
+            Self::Values { sample, .. } => (sample.quantile(p)?, sample.quantile_interval(p, alpha)),
             Self::Durations { curve, .. } => {
                 let curve = curve.as_ref()?;
                 (curve.quantile(p), curve.quantile_interval(p, alpha))
@@ -83,30 +91,68 @@ impl Finding {
 
     /// The mean with its interval, in the unit of the metric; restricted to the limit where something was censored.
     pub fn mean(&self, alpha: f64, unit: Unit) -> Option<Estimate> {
-        match self {
-            Self::Share { .. } => None,
-            Self::Values(sample) => {
-                let value = Figure::At(rounded(sample.mean()? / scale(unit)));
-                let ends = sample.mean_interval(alpha);
-                let end = |at: Option<f64>| at.map_or(Figure::Unbounded, |at| Figure::At(rounded(at / scale(unit))));
-                Some(Estimate { value, low: end(ends.map(|i| i.low)), high: end(ends.map(|i| i.high)) })
+        let (mean, low, high) = match self {
+            Self::Share { .. } => return None,
+            Self::Values { sample, ceiling } => {
+                let ceiling = ceiling.map(|most| most as f64);
+                mean_with_ends(sample.n(), sample.mean()?, sample.sd(), ceiling, alpha)
             }
-            Self::Durations { seen, curve } => {
+            Self::Durations { seen, .. } if self.censored() == 0 => {
+                let mut moments = Moments::default();
+                seen.iter().for_each(|(Observation::Ended(at) | Observation::Censored(at))| moments.push(*at));
+                mean_with_ends(moments.n(), moments.mean()?, moments.sd(), None, alpha)
+            }
+            Self::Durations { seen, curve, .. } => {
                 let limit = common_limit(seen)?;
-                let mean = curve.as_ref()?.restricted_mean(limit, alpha)?;
-                let at = |x: f64| Figure::At(rounded(x / scale(unit)));
-                Some(Estimate { value: at(mean.mean), low: at(mean.interval.low), high: at(mean.interval.high) })
+                let found = curve.as_ref()?.restricted_mean(limit, alpha)?;
+                if found.standard_error > 0.0 {
+                    (found.mean, found.interval.low, Some(found.interval.high))
+                } else {
+                    mean_with_ends(self.n(), found.mean, None, Some(limit as f64), alpha)
+                }
             }
+        };
+        let at = |x: f64| Figure::At(rounded(x / scale(unit)));
+        Some(Estimate { value: at(mean), low: at(low), high: high.map_or(Figure::Unbounded, at) })
+    }
+
+    /// Whether every trial showed the same.
+    pub fn is_uniform(&self) -> bool {
+        match self {
+            Self::Share { count, of } => *count == 0 || count == of,
+            Self::Values { sample, .. } => sample.sd().is_none_or(|sd| sd == 0.0),
+            Self::Durations { seen, .. } => seen.iter().all(|one| *one == seen[0]),
         }
     }
 
-    fn censored(&self) -> u64 {
+    /// Trials that were seen and of which nothing is kept.
+    pub fn left_out(&self) -> u64 {
+        match self {
+            Self::Share { .. } | Self::Values { .. } => 0,
+            Self::Durations { left_out, .. } => *left_out,
+        }
+    }
+
+    /// Trials that had not ended by their limit.
+    pub fn censored(&self) -> u64 {
         match self {
             Self::Share { .. } => 0,
-            Self::Values(sample) => sample.censored(),
+            Self::Values { sample, .. } => sample.censored(),
             Self::Durations { seen, .. } => {
                 seen.iter().filter(|o| matches!(o, Observation::Censored(_))).count() as u64
             }
+        }
+    }
+}
+
+/// A mean of values that are never negative, with the ends of its interval; the upper end is none where nothing
+/// bounds what trials may still show.
+fn mean_with_ends(n: u64, mean: f64, sd: Option<f64>, ceiling: Option<f64>, alpha: f64) -> (f64, f64, Option<f64>) {
+    match sd.filter(|sd| *sd > 0.0).and_then(|sd| interval::of_mean(n, mean, sd, alpha)) {
+        Some(ends) => (mean, ends.low.max(0.0), Some(ends.high)),
+        None => {
+            let (low, high) = interval::of_mean_of_equals(n, mean, ceiling, alpha);
+            (mean, low, high)
         }
     }
 }
@@ -129,7 +175,7 @@ pub fn estimate(column: &Column, finding: &Finding) -> MetricEstimate {
     let (n, censored) = (finding.n(), finding.censored());
     let at_zero = match finding {
         Finding::Share { count, of } => proportion(*count, *of, ALPHA),
-        Finding::Values(sample) => proportion(sample.zeros(), n, ALPHA),
+        Finding::Values { sample, .. } => proportion(sample.zeros(), n, ALPHA),
         Finding::Durations { seen, .. } => {
             proportion(seen.iter().filter(|o| **o == Observation::Ended(0)).count() as u64, n, ALPHA)
         }
@@ -171,7 +217,7 @@ pub fn proportion(count: u64, of: u64, alpha: f64) -> Proportion {
 fn extremes(finding: &Finding, unit: Unit) -> (Option<f64>, Option<Figure>) {
     match finding {
         Finding::Share { .. } => (None, None),
-        Finding::Values(sample) => {
+        Finding::Values { sample, .. } => {
             let min = sample.min().map(|min| rounded(min as f64 / scale(unit)));
             (min, sample.max().map(|max| figure(Some(max), unit)))
         }
@@ -185,14 +231,10 @@ fn extremes(finding: &Finding, unit: Unit) -> (Option<f64>, Option<Figure>) {
     }
 }
 
-/// Distributions are kept of the durations that are drawn: counted from revocation, with one common limit.
+/// Distributions are kept of the durations that are drawn.
 fn distribution(column: &Column, finding: &Finding) -> Option<Distribution> {
-    let drawn = matches!(
-        column.metric.name,
-        "time_to_contain" | "last_accepted_replay" | "propagation_delay" | "exposure_time"
-    );
-    let Finding::Values(sample) = finding else { return None };
-    if !drawn || sample.n() == 0 || column.labels.contains_key("except") {
+    let Finding::Values { sample, .. } = finding else { return None };
+    if column.metric.picture == Picture::None || sample.n() == 0 || column.labels.contains_key("except") {
         return None;
     }
     let seconds = |nanos: i64| rounded(nanos as f64 / scale(Unit::Seconds));
@@ -236,7 +278,7 @@ mod tests {
 
     fn found(metric: &str, said: &[Said]) -> MetricEstimate {
         let column = column(metric);
-        let mut tally = Tally::new(column.metric, 60 * S);
+        let mut tally = Tally::new(&column, 60 * S);
         said.iter().for_each(|one| tally.push(*one));
         estimate(&column, &Finding::from(tally))
     }
@@ -300,6 +342,47 @@ mod tests {
         assert_eq!(seen.mean.map(|mean| mean.value), Some(Figure::At(1.75)));
         assert_eq!((seen.min, seen.max), (Some(1.0), Some(Figure::Beyond(2.0))));
         assert!(seen.mean_is_restricted && seen.distribution.is_none());
+    }
+
+    fn mean(metric: &str, said: &[Said]) -> (Figure, Figure) {
+        let mean = found(metric, said).mean.expect("there are trials");
+        (mean.low, mean.high)
+    }
+
+    #[test]
+    fn a_mean_of_equal_values_is_as_uncertain_as_what_was_never_seen() {
+        // 100 trials of 2 s: at 95 % at most u = 1 - 0.025^(1/100) = 3.6217 % of all trials differ, and these lie between
+        // 0 and the horizon of 60 s: from 2 (1 - u) = 1.92757 to 2 + 58 u = 4.10056 s.
+        let u = 1.0 - 0.025_f64.powf(0.01);
+        let near = |figure: Figure, expected: f64| matches!(figure, Figure::At(x) if (x - expected).abs() < 1e-9);
+        let (low, high) = mean("time_to_contain", &[Said::Value(2 * S); 100]);
+        assert!(near(low, 2.0 * (1.0 - u)) && near(high, 2.0 + 58.0 * u), "{low:?} to {high:?}");
+        // None of 100 trials saw one, and nothing says how many a trial may see.
+        assert_eq!(mean("accepted_after_revocation", &[Said::Value(0); 100]), (Figure::At(0.0), Figure::Unbounded));
+        // Where limits differ, neither does the latest end: it is what was seen, not what can be seen.
+        let (low, high) = mean("time_to_detect", &[Said::Value(2 * S); 100]);
+        assert!(near(low, 2.0 * (1.0 - u)) && high == Figure::Unbounded, "{low:?} to {high:?}");
+        let (low, high) = mean("time_to_detect", &[Said::Censored(60 * S); 100]);
+        assert!(near(low, 60.0 * (1.0 - u)) && high == Figure::At(60.0), "{low:?} to {high:?}");
+    }
+
+    #[test]
+    fn a_mean_of_what_is_never_negative_has_no_negative_end() {
+        // One of 100: mean 0.01, sd 0.1, t interval 0.01 -+ 0.0198.
+        let mut said = [Said::Value(0); 100];
+        said[0] = Said::Value(1);
+        let (low, high) = mean("accepted_after_revocation", &said);
+        assert!(low == Figure::At(0.0) && matches!(high, Figure::At(high) if (high - 0.0298).abs() < 1e-4), "{high:?}");
+    }
+
+    #[test]
+    fn a_mean_of_durations_that_all_ended_is_a_plain_one() {
+        // 1 and 3 s: mean 2, sd sqrt(2), half-width 12.7062 * sqrt(2) / sqrt(2); the latest end does not cut it.
+        let (low, high) = mean("time_to_detect", &[Said::Value(S), Said::Value(3 * S)]);
+        assert!(
+            low == Figure::At(0.0) && matches!(high, Figure::At(high) if (high - 14.7062).abs() < 1e-4),
+            "{high:?}"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Recording: from a scenario to a record, with every trial shown to whoever writes tables.
 
+use super::attribution::Causes;
 use super::blocks::{self, Collected, Progress, Task, TrialRow};
 use super::column::{Column, columns};
 use super::computed_load::computed_load;
@@ -7,7 +8,7 @@ use super::estimation::ALPHA;
 use super::estimation::{Finding, estimate, proportion, rounded};
 use super::judgement::{Evidence, judge};
 use super::wording;
-use crate::metric::catalogue::Circumstances;
+use crate::metric::catalogue::{Circumstances, Limits};
 use crate::model::bound::{Bound, bound};
 use crate::model::id::TargetId;
 use crate::model::play::plan::Plan;
@@ -110,50 +111,37 @@ impl<'s> Drill<'s> {
         let system = &self.scenario.system;
         let Collected { tallies, causes, outcomes, trials, events } = collected;
         let findings: Vec<Finding> = tallies.into_iter().map(Finding::from).collect();
-        let evidence = Evidence {
-            system,
-            columns: &self.columns,
-            findings: &findings,
-            bounds: &self.bounds,
-            never_revoked: (outcomes[2], trials),
-        };
+        let (columns, bounds) = (&self.columns, &self.bounds);
+        let evidence = Evidence { system, columns, findings: &findings, bounds, never_revoked: outcomes[2] };
         let objectives = judge(&self.scenario.objectives, &evidence);
         let estimates: Vec<MetricEstimate> =
-            self.columns.iter().zip(&findings).map(|(column, finding)| estimate(column, finding)).collect();
-        let warnings = self.warnings(&estimates, &objectives, &findings);
+            columns.iter().zip(&findings).map(|(column, finding)| estimate(column, finding)).collect();
+        let mut warnings = self.warnings(&estimates, &objectives);
+        warnings.extend(warnings_of_memory(&findings, &causes));
+        let [revoked, expired_before_revocation, never_revoked] =
+            outcomes.map(|count| proportion(count, trials, ALPHA));
         Record {
             format: FORMAT.into(),
             evidence_kind: EvidenceKind::Simulated,
             version: env!("CARGO_PKG_VERSION").into(),
             scenario: self.identity(settings),
-            run: Run {
-                seed: settings.seed.to_string(),
-                trials_asked: settings.trials,
-                trials,
-                interrupted: trials < settings.trials,
-                engine: ENGINE.into(),
-                events,
-            },
-            outcomes: Outcomes {
-                revoked: proportion(outcomes[0], trials, ALPHA),
-                expired_before_revocation: proportion(outcomes[1], trials, ALPHA),
-                never_revoked: proportion(outcomes[2], trials, ALPHA),
-            },
+            run: run_of(settings, trials, events),
+            outcomes: Outcomes { revoked, expired_before_revocation, never_revoked },
             objectives,
             containment_ratio: self.containment_ratio(&findings),
             estimates,
             attribution: causes.table(system),
             bounds: self.recorded_bounds(),
-            assumptions: self
-                .scenario
-                .assumptions
-                .iter()
-                .map(|a| Assumption { what: a.what.clone(), source: a.source.clone() })
-                .collect(),
+            assumptions: self.assumptions(),
             warnings,
             method: wording::method(),
             does_not_prove: wording::does_not_prove(),
         }
+    }
+
+    fn assumptions(&self) -> Vec<Assumption> {
+        let stated = self.scenario.assumptions.iter();
+        stated.map(|a| Assumption { what: a.what.clone(), source: a.source.clone() }).collect()
     }
 
     /// The digest of everything that decides the result but the seed.
@@ -198,20 +186,16 @@ impl<'s> Drill<'s> {
                 self.columns.iter().position(|column| column.metric.name == metric && column.labels.is_empty())?;
             match findings[number].quantile(p, ALPHA, Unit::Seconds)?.value {
                 Figure::At(value) => Some(value),
-                Figure::Beyond(_) | Figure::Unbounded => None,
+                Figure::Beyond(_) | Figure::Unbounded | Figure::Limitless => None,
             }
         };
         let replay = quantile("time_to_next_replay", 0.1).filter(|replay| *replay > 0.0)?;
         Some(rounded(quantile("time_to_contain", 0.9)? / replay))
     }
 
-    fn warnings(
-        &self,
-        estimates: &[MetricEstimate],
-        objectives: &[ObjectiveResult],
-        findings: &[Finding],
-    ) -> Vec<String> {
+    fn warnings(&self, estimates: &[MetricEstimate], objectives: &[ObjectiveResult]) -> Vec<String> {
         let mut warnings = wording::warnings_of_system(&self.plan);
+        warnings.extend(wording::warning_of_presets(&self.scenario.figures));
         if objectives.is_empty() {
             warnings.push("the scenario has no objectives, so this run gives no verdict".into());
         }
@@ -225,13 +209,27 @@ impl<'s> Drill<'s> {
                 rounded(short.p * 100.0)
             ));
         }
-        let cut = estimates.iter().any(|e| e.metric.starts_with("time_to_contain_from_") && e.censored > 0);
-        if cut {
+        let differing = self.columns.iter().map(|column| column.metric.limits == Limits::Differing);
+        if differing.zip(estimates).any(|(differing, estimate)| differing && estimate.censored > 0) {
             warnings.push("some durations from detection or compromise were cut short at limits that may depend on the outcome; their Kaplan-Meier estimates assume that they do not".into());
-        }
-        if findings.iter().any(|finding| matches!(finding, Finding::Values(sample) if !sample.is_exact())) {
-            warnings.push("beyond 1,000,000 trials interval ends are rounded outward to 0.1 %".into());
         }
         warnings
     }
+}
+
+fn run_of(settings: &Settings, trials: u64, events: u64) -> Run {
+    Run {
+        seed: settings.seed.to_string(),
+        trials_asked: settings.trials,
+        trials,
+        interrupted: trials < settings.trials,
+        engine: ENGINE.into(),
+        events,
+    }
+}
+
+fn warnings_of_memory(findings: &[Finding], causes: &Causes) -> Vec<String> {
+    let rounded = |finding: &Finding| matches!(finding, Finding::Values { sample, .. } if !sample.is_exact());
+    let durations = findings.iter().map(Finding::left_out).max().unwrap_or(0);
+    wording::warnings_of_memory(findings.iter().any(rounded), durations, causes.left_out())
 }

@@ -4,7 +4,6 @@ use super::blocks::TrialRow;
 use super::column::Column;
 use crate::metric::catalogue::{Observation, scale};
 use crate::model::ledger::Presenter;
-use crate::model::play::trial::outcome_name;
 use crate::model::system::System;
 use crate::report::trials::{Cell, TrialTable};
 use crate::units::time::Moment;
@@ -43,7 +42,7 @@ impl<W: Write> Trials<W> {
             ledger.revoked_at,
             Some(ledger.ended_at),
         ];
-        let mut cells = vec![Cell::Integer(trial.number), Cell::Text(outcome_name(ledger.outcome))];
+        let mut cells = vec![Cell::Integer(trial.number), Cell::Text(ledger.outcome.name())];
         cells.extend(moments.map(|at| at.map_or(Cell::Missing, |at| Cell::Number(seconds(at)))));
         cells.extend(trial.observations.iter().zip(columns).map(|(observation, column)| cell(*observation, column)));
         self.table.row(&cells)
@@ -91,6 +90,11 @@ const REQUEST_COLUMNS: [&str; 11] = [
     "accepted",
     "reason",
 ];
+
+/// The first line of a table of requests.
+pub fn request_header() -> String {
+    format!("{}\n", REQUEST_COLUMNS.join(","))
+}
 
 impl<W: Write> RequestTable<W> {
     /// Opens the table.

@@ -1,11 +1,13 @@
 //! Tallies: what a run keeps of every trial for one column, in memory that stops growing.
 
-use crate::metric::catalogue::{Limits, Metric, Observation};
+use super::column::Column;
+use crate::metric::catalogue::{Ceiling, Limits, Observation};
 use crate::record::estimate::Unit;
 use crate::stats::sample::Collector;
 use crate::stats::survival;
 
-/// Observations with limits of their own that are kept; beyond, a run estimates from these.
+/// Observations with limits of their own that are kept; beyond, a run estimates from these, which are the first, and
+/// the record says so.
 pub const MOST_SURVIVALS: usize = 1_000_000;
 
 /// What is kept of one column.
@@ -18,22 +20,39 @@ pub enum Tally {
         /// In which it could have been.
         of: u64,
     },
-    /// Values with one common limit.
-    Values(Collector),
+    /// Values with one common limit, or none.
+    Values {
+        /// What was seen.
+        seen: Collector,
+        /// What no value exceeds, if that is known.
+        ceiling: Option<i64>,
+    },
     /// Durations, each with a limit of its own.
-    Durations(Vec<survival::Observation>),
+    Durations {
+        /// The first [`MOST_SURVIVALS`] of them.
+        kept: Vec<survival::Observation>,
+        /// How many came after these.
+        left_out: u64,
+    },
 }
 
 impl Tally {
-    /// An empty tally for a metric, with the common limit in nanoseconds.
-    pub fn new(metric: &Metric, horizon: i64) -> Self {
+    /// An empty tally for a column, with the horizon in nanoseconds.
+    pub fn new(column: &Column, horizon: i64) -> Self {
+        let metric = column.metric;
+        let ceiling = match metric.ceiling {
+            Ceiling::None => None,
+            Ceiling::Horizon => Some(horizon),
+            Ceiling::HorizonPerTarget => {
+                let targets = column.selection.targets.as_ref().map_or(1, Vec::len);
+                Some(horizon.saturating_mul(targets as i64))
+            }
+        };
         match (metric.unit, metric.limits) {
             (Unit::Share, _) => Self::Share { count: 0, of: 0 },
-            (_, Limits::Differing) => Self::Durations(Vec::new()),
-            (Unit::Seconds, Limits::Common) if is_censored_at_horizon(metric) => {
-                Self::Values(Collector::new(Some(horizon)))
-            }
-            (Unit::Seconds | Unit::Count | Unit::PerSecond, Limits::Common) => Self::Values(Collector::new(None)),
+            (_, Limits::Differing) => Self::Durations { kept: Vec::new(), left_out: 0 },
+            (_, Limits::Horizon) => Self::Values { seen: Collector::new(Some(horizon)), ceiling },
+            (_, Limits::None) => Self::Values { seen: Collector::new(None), ceiling },
         }
     }
 
@@ -45,15 +64,17 @@ impl Tally {
                 *count += u64::from(was);
                 *of += 1;
             }
-            (Self::Values(values), Observation::Value(value)) => values.push(value),
-            (Self::Values(values), Observation::Censored(_)) => values.push_censored(),
-            (Self::Durations(kept), Observation::Value(value)) if kept.len() < MOST_SURVIVALS => {
-                kept.push(survival::Observation::Ended(value));
+            (Self::Values { seen, .. }, Observation::Value(value)) => seen.push(value),
+            (Self::Values { seen, .. }, Observation::Censored(_)) => seen.push_censored(),
+            (Self::Durations { kept, left_out }, Observation::Value(_) | Observation::Censored(_))
+                if kept.len() == MOST_SURVIVALS =>
+            {
+                *left_out += 1;
             }
-            (Self::Durations(kept), Observation::Censored(limit)) if kept.len() < MOST_SURVIVALS => {
+            (Self::Durations { kept, .. }, Observation::Value(value)) => kept.push(survival::Observation::Ended(value)),
+            (Self::Durations { kept, .. }, Observation::Censored(limit)) => {
                 kept.push(survival::Observation::Censored(limit));
             }
-            (Self::Durations(_), Observation::Value(_) | Observation::Censored(_)) => {}
             (tally, observation) => {
                 unreachable!("{observation:?} does not fit {tally:?}: a metric of the catalogue contradicts its unit")
             }
@@ -61,7 +82,34 @@ impl Tally {
     }
 }
 
-/// Whether a duration is counted from revocation, so that the horizon is its limit.
-fn is_censored_at_horizon(metric: &Metric) -> bool {
-    !matches!(metric.name, "exposure_time" | "lawful_outage")
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::catalogue::{Metric, Selection};
+    use std::collections::BTreeMap;
+
+    fn tally(metric: &str, targets: Option<Vec<usize>>) -> Tally {
+        let metric = Metric::named(metric).expect("a metric of the catalogue");
+        Tally::new(&Column { metric, labels: BTreeMap::new(), selection: Selection { targets, verifier: None } }, 60)
+    }
+
+    #[test]
+    fn durations_that_are_not_kept_are_counted() {
+        let mut full = tally("time_to_detect", None);
+        (0..MOST_SURVIVALS).for_each(|_| full.push(Observation::Value(1)));
+        full.push(Observation::NotApplicable);
+        full.push(Observation::Censored(7));
+        full.push(Observation::Value(9));
+        let Tally::Durations { kept, left_out } = full else { panic!("{full:?}") };
+        assert_eq!((kept.len(), left_out), (MOST_SURVIVALS, 2));
+    }
+
+    #[test]
+    fn a_sum_over_targets_has_as_many_horizons_for_its_ceiling() {
+        let ceiling = |tally| if let Tally::Values { ceiling, .. } = tally { ceiling } else { None };
+        assert_eq!(ceiling(tally("time_to_contain", Some(vec![0, 1]))), Some(60));
+        assert_eq!(ceiling(tally("exposure_time", None)), Some(60));
+        assert_eq!(ceiling(tally("exposure_time", Some(vec![0, 2]))), Some(120));
+        assert_eq!(ceiling(tally("lawful_outage", None)), None, "it starts before the revocation");
+    }
 }

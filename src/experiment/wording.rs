@@ -1,8 +1,13 @@
 //! What a record says of its own method and limits, in words that do not depend on the result.
 
+use super::attribution::MOST_KEPT;
+use super::tallies::MOST_SURVIVALS;
 use crate::model::play::plan::Plan;
 use crate::model::play::standing::Standing;
 use crate::model::system::{Start, System};
+use crate::report::phrase;
+use crate::scenario::like::FigureInUse;
+use crate::scenario::preset::Confidence;
 
 /// How the numbers were made.
 pub fn method() -> Vec<String> {
@@ -52,6 +57,56 @@ pub fn warnings_of_system(plan: &Plan<'_>) -> Vec<String> {
     warnings
 }
 
+/// What a reader must know of trials beyond those that are kept one by one: `durations` that no estimate holds, and
+/// revoked trials that were not looked at for the worst of them.
+pub fn warnings_of_memory(rounded: bool, durations: u64, causes: u64) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if rounded {
+        warnings.push("beyond 1,000,000 trials interval ends are rounded outward to 0.1 %".to_owned());
+    }
+    if durations > 0 {
+        warnings.push(format!(
+            "durations whose limits differ per trial are estimated from the first {} trials; {} later ones are not in these estimates",
+            phrase::count(MOST_SURVIVALS as u64),
+            phrase::count(durations)
+        ));
+    }
+    if causes > 0 {
+        warnings.push(format!(
+            "the worst 1 % in the attribution is that of the first {} revoked trials; {} later ones are in its totals only",
+            phrase::count(MOST_KEPT as u64),
+            phrase::count(causes)
+        ));
+    }
+    warnings
+}
+
+/// Figures that were taken over from presets and are assumptions there, if any are in use.
+pub fn warning_of_presets(figures: &[FigureInUse]) -> Option<String> {
+    let assumed: Vec<String> = figures
+        .iter()
+        .filter(|one| one.figure.confidence == Confidence::Assumption)
+        .map(|one| format!("{} {} ({})", one.path, one.figure.value, one.preset))
+        .collect();
+    let are =
+        if assumed.len() == 1 { "a figure of a preset is an assumption" } else { "figures of presets are assumptions" };
+    (!assumed.is_empty()).then(|| format!("{are}, check yours: {}", assumed.join(", ")))
+}
+
 fn reopens_by_hazard(system: &System) -> bool {
     system.faults.iter().any(|fault| matches!(fault.when, crate::model::fault::When::Recurring { .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_out_in_silence() {
+        assert!(warnings_of_memory(false, 0, 0).is_empty());
+        let said = warnings_of_memory(true, 2_000_000, 3);
+        assert_eq!(said.len(), 3);
+        assert!(said[1].contains("first 1,000,000 trials; 2,000,000 later ones"), "{}", said[1]);
+        assert!(said[2].contains("first 1,000,000 revoked trials; 3 later ones"), "{}", said[2]);
+    }
 }

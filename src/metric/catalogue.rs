@@ -19,8 +19,16 @@ pub struct Metric {
     pub better: Better,
     /// What may select a part of the system.
     pub labels: Labels,
-    /// Whether trials may be observed for differing times, so that Kaplan-Meier is needed.
+    /// For how long trials are observed.
     pub limits: Limits,
+    /// Over which trials it speaks.
+    pub over: Population,
+    /// What no value of it exceeds.
+    pub ceiling: Ceiling,
+    /// Whether its distribution is drawn.
+    pub picture: Picture,
+    /// When it is collected.
+    pub collected: Collection,
     /// What it means, and over which trials.
     pub definition: &'static str,
     read: fn(&Seen<'_>) -> Observation,
@@ -49,10 +57,56 @@ pub enum Labels {
 /// For how long trials are observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limits {
-    /// All up to the horizon.
-    Common,
-    /// Each up to a limit of its own.
+    /// It is known of every trial at its end: counts, sums and shares.
+    None,
+    /// From revocation up to the horizon, the same for all.
+    Horizon,
+    /// Each up to a limit of its own, so that Kaplan-Meier is needed.
     Differing,
+}
+
+/// Over which trials a metric speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Population {
+    /// All of them.
+    All,
+    /// Those in which somebody detected.
+    Detected,
+    /// Those that did not expire before the revocation.
+    NotExpired,
+    /// Those in which the replacement of copies was ordered.
+    Ordered,
+    /// Those that were revoked.
+    Revoked,
+}
+
+/// What no value of a metric exceeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ceiling {
+    /// Nothing that is known beforehand.
+    None,
+    /// The horizon.
+    Horizon,
+    /// The horizon once for each selected target.
+    HorizonPerTarget,
+}
+
+/// Whether the distribution of a metric is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// It is, and so it is kept in the record.
+    Drawn,
+    /// Its quantiles are enough.
+    None,
+}
+
+/// When a metric is collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collection {
+    /// In every run.
+    Always,
+    /// Where the scenario asks for peaks of load.
+    WithPeakLoad,
 }
 
 /// What one trial says of a metric.
@@ -122,6 +176,7 @@ pub const fn scale(unit: Unit) -> f64 {
     }
 }
 
+/// A metric that is known of every trial at its end, over all trials.
 const fn metric(
     name: &'static str,
     unit: Unit,
@@ -130,9 +185,34 @@ const fn metric(
     definition: &'static str,
     read: fn(&Seen<'_>) -> Observation,
 ) -> Metric {
-    Metric { name, unit, better, labels, limits: Limits::Common, definition, read }
+    Metric {
+        name,
+        unit,
+        better,
+        labels,
+        limits: Limits::None,
+        over: Population::All,
+        ceiling: Ceiling::None,
+        picture: Picture::None,
+        collected: Collection::Always,
+        definition,
+        read,
+    }
 }
 
+/// A duration from revocation, cut short at the horizon.
+const fn from_revocation(
+    name: &'static str,
+    better: Better,
+    labels: Labels,
+    definition: &'static str,
+    read: fn(&Seen<'_>) -> Observation,
+) -> Metric {
+    let plain = metric(name, Unit::Seconds, better, labels, definition, read);
+    Metric { limits: Limits::Horizon, over: Population::Revoked, ceiling: Ceiling::Horizon, ..plain }
+}
+
+/// A duration from an earlier moment, cut short at limits that differ.
 const fn limited(
     name: &'static str,
     better: Better,
@@ -140,27 +220,43 @@ const fn limited(
     definition: &'static str,
     read: fn(&Seen<'_>) -> Observation,
 ) -> Metric {
-    Metric { name, unit: Unit::Seconds, better, labels, limits: Limits::Differing, definition, read }
+    Metric { limits: Limits::Differing, ..metric(name, Unit::Seconds, better, labels, definition, read) }
+}
+
+impl Metric {
+    const fn over(self, over: Population) -> Self {
+        Self { over, ..self }
+    }
+
+    const fn below(self, ceiling: Ceiling) -> Self {
+        Self { ceiling, ..self }
+    }
+
+    const fn drawn(self) -> Self {
+        Self { picture: Picture::Drawn, ..self }
+    }
+
+    const fn with_peak_load(self) -> Self {
+        Self { collected: Collection::WithPeakLoad, ..self }
+    }
 }
 
 /// Every metric, in the order in which it is shown.
 pub const METRICS: &[Metric] = &[
-    metric(
+    from_revocation(
         "time_to_contain",
-        Unit::Seconds,
         Better::Lower,
         Labels::Target,
         "Time from revocation until no presentation of a compromised credential could be accepted any more, over the revoked trials. Not contained by the horizon is censored.",
         |seen| seen.after_revocation(seen.closed_at()),
-    ),
-    metric(
+    ).drawn(),
+    from_revocation(
         "last_accepted_replay",
-        Unit::Seconds,
         Better::Lower,
         Labels::Target,
         "Time from revocation to the presentation of the last accepted replay, 0 if there was none, over the revoked trials. Censored where a door was still open at the horizon.",
         |seen| seen.last_accepted(),
-    ),
+    ).drawn(),
     metric(
         "exposure_time",
         Unit::Seconds,
@@ -168,10 +264,9 @@ pub const METRICS: &[Metric] = &[
         Labels::Target,
         "Time after revocation, up to the horizon, for which some target was open (several selected targets: the sum over them), over the revoked trials.",
         |seen| seen.exposure(),
-    ),
-    metric(
+    ).over(Population::Revoked).below(Ceiling::HorizonPerTarget).drawn(),
+    from_revocation(
         "first_contained",
-        Unit::Seconds,
         Better::Lower,
         Labels::Target,
         "Time from revocation until every target had been shut for the first time, over the revoked trials; some may have opened again.",
@@ -183,7 +278,7 @@ pub const METRICS: &[Metric] = &[
         Labels::Target,
         "Time from detection until containment, at least 0, over the trials in which somebody detected; expired ones end at their last acceptance. Limits differ per trial (Kaplan-Meier).",
         |seen| seen.since(seen.ledger.detected_at),
-    ),
+    ).over(Population::Detected),
     limited(
         "time_to_contain_from_compromise",
         Better::Lower,
@@ -210,7 +305,7 @@ pub const METRICS: &[Metric] = &[
                 seen.reached(seen.ledger.revoked_at)
             }
         },
-    ),
+    ).over(Population::NotExpired),
     limited(
         "time_to_rotate",
         Better::Lower,
@@ -223,18 +318,16 @@ pub const METRICS: &[Metric] = &[
                 None => Observation::Censored(seen.ledger.ended_at.since(ordered).nanos()),
             }
         },
-    ),
-    metric(
+    ).over(Population::Ordered),
+    from_revocation(
         "propagation_delay",
-        Unit::Seconds,
         Better::Lower,
         Labels::Verifier,
         "Time from revocation until this verifier, taken alone, accepted no compromised credential any more, over the revoked trials.",
         |seen| seen.propagation(),
-    ),
-    metric(
+    ).drawn(),
+    from_revocation(
         "time_to_next_replay",
-        Unit::Seconds,
         Better::Higher,
         Labels::None,
         "Time from revocation to the next replay presented, accepted or not, over the revoked trials.",
@@ -247,7 +340,7 @@ pub const METRICS: &[Metric] = &[
         Labels::Target,
         "Replays presented after the revocation and accepted, over the revoked trials.",
         |seen| seen.revoked(|seen| seen.uses().map(|used| used.accepted_after as i64).sum()),
-    ),
+    ).over(Population::Revoked),
     metric(
         "rejected_after_revocation",
         Unit::Count,
@@ -255,7 +348,7 @@ pub const METRICS: &[Metric] = &[
         Labels::None,
         "Replays presented after the revocation and rejected, over the revoked trials.",
         |seen| seen.revoked(|seen| seen.ledger.rejected_after as i64),
-    ),
+    ).over(Population::Revoked),
     metric(
         "in_flight_accepts",
         Unit::Count,
@@ -263,7 +356,7 @@ pub const METRICS: &[Metric] = &[
         Labels::None,
         "Replays presented before the revocation and answered with acceptance after it, over the revoked trials.",
         |seen| seen.revoked(|seen| seen.ledger.in_flight_accepts as i64),
-    ),
+    ).over(Population::Revoked),
     metric(
         "reopenings",
         Unit::Count,
@@ -271,7 +364,7 @@ pub const METRICS: &[Metric] = &[
         Labels::Target,
         "How often a door that was shut opened again, over the revoked trials (whole system: how often it opened again after all were shut).",
         |seen| seen.revoked(Seen::reopenings),
-    ),
+    ).over(Population::Revoked),
     metric(
         "blast_radius",
         Unit::Count,
@@ -303,7 +396,7 @@ pub const METRICS: &[Metric] = &[
         Labels::None,
         "Distinct targets at which the attacker was accepted after the revocation, over the revoked trials.",
         |seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.targets)),
-    ),
+    ).over(Population::Revoked),
     metric(
         "collateral_rejections",
         Unit::Count,
@@ -343,7 +436,7 @@ pub const METRICS: &[Metric] = &[
         Labels::None,
         "The largest number of questions to an issuer in an aligned second, over all trials; only with `peak_load: true`.",
         |seen| Observation::Value(seen.ledger.load.peak as i64),
-    ),
+    ).with_peak_load(),
     metric(
         "revoked",
         Unit::Share,
@@ -365,7 +458,7 @@ pub const METRICS: &[Metric] = &[
                 Observation::NotApplicable
             }
         },
-    ),
+    ).over(Population::Revoked),
     metric(
         "expired_before_revocation",
         Unit::Share,
@@ -397,7 +490,7 @@ pub const METRICS: &[Metric] = &[
         Labels::Target,
         "No replay presented after the revocation was accepted, over the trials that did not expire first; never revoked, and still open at the horizon, count as lost.",
         |seen| seen.race(|seen| seen.closed_at().is_some() && seen.uses().all(|used| used.accepted_after == 0)),
-    ),
+    ).over(Population::NotExpired),
     metric(
         "revoked_before_first_use",
         Unit::Share,
@@ -411,7 +504,7 @@ pub const METRICS: &[Metric] = &[
                     .is_none_or(|first| seen.ledger.revoked_at.is_some_and(|revoked| revoked < first))
             })
         },
-    ),
+    ).over(Population::NotExpired),
     metric(
         "contained_before_reuse_elsewhere",
         Unit::Share,
@@ -419,7 +512,7 @@ pub const METRICS: &[Metric] = &[
         Labels::None,
         "Contained before the credential was accepted elsewhere: at a second target or in a second environment; over the trials that did not expire first, never revoked counts as lost.",
         |seen| seen.race(Seen::stayed_in_one_place),
-    ),
+    ).over(Population::NotExpired),
 ];
 
 impl<'a> Seen<'a> {
@@ -551,6 +644,27 @@ mod tests {
         for (number, metric) in METRICS.iter().enumerate() {
             assert!(METRICS[..number].iter().all(|other| other.name != metric.name), "{} twice", metric.name);
             assert!(metric.definition.ends_with('.') && metric.definition.contains("trials"), "{}", metric.name);
+        }
+    }
+
+    #[test]
+    fn the_trials_that_a_metric_speaks_of_are_those_that_its_definition_names() {
+        for metric in METRICS {
+            let words = match metric.over {
+                Population::All => "over all trials",
+                Population::Detected => "over the trials in which somebody detected",
+                Population::NotExpired => "over the trials that did not expire first",
+                Population::Ordered => "over the trials in which it was ordered",
+                Population::Revoked => "over the revoked trials",
+            };
+            assert!(metric.definition.contains(words), "{}: {words}", metric.name);
+        }
+    }
+
+    #[test]
+    fn only_durations_are_cut_short_or_drawn() {
+        for metric in METRICS.iter().filter(|metric| metric.unit != Unit::Seconds) {
+            assert_eq!((metric.limits, metric.picture), (Limits::None, Picture::None), "{}", metric.name);
         }
     }
 }

@@ -65,7 +65,7 @@ fn row(metric: &Metric, page: &mut String) {
     };
     let limits = match metric.limits {
         Limits::Differing if !metric.definition.contains("Kaplan-Meier") => " Limits differ per trial (Kaplan-Meier).",
-        Limits::Common | Limits::Differing => "",
+        Limits::None | Limits::Horizon | Limits::Differing => "",
     };
     let definition = metric.definition.replace('|', "\\|");
     writeln!(page, "| `{}` | {} | {labels} | {better} | {definition}{limits} |", metric.name, unit(metric.unit))

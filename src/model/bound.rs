@@ -11,7 +11,8 @@ use super::credential::CredentialKind;
 use super::defender::{Does, Reach, ReplaceOrder, Revoking, Step};
 use super::fault::Part;
 use super::filling::{Filling, answers_at_once, life_left, sharing};
-use super::id::{ChannelId, CredentialId, TargetId, VerifierId};
+use super::id::{CacheId, ChannelId, CredentialId, TargetId, VerifierId};
+use super::place::Route;
 use super::system::System;
 use super::verifier::{Action, Check, Introspection, OutagePolicy, SkewSide, Verifier};
 use crate::units::probability::Share;
@@ -32,7 +33,7 @@ pub fn bound(system: &System, target: TargetId) -> Bound {
     for route in system.routes.iter().filter(|route| route.target == target) {
         for copy in &system.attacker.steals {
             if route.verifiers.iter().all(|v| system.verifiers[v.index()].accepts.contains(&copy.credential)) {
-                let way = way(system, &route.verifiers, copy.credential);
+                let way = way(system, route, copy.credential);
                 worst = Some(worst.map_or(way.clone(), |worst| later(worst, way)));
             }
         }
@@ -69,27 +70,25 @@ fn sooner(a: Bound, b: Bound) -> Bound {
     }
 }
 
-fn way(system: &System, verifiers: &[VerifierId], credential: CredentialId) -> Bound {
-    let hops = verifiers.iter().map(|v| hop(system, *v, credential));
+fn way(system: &System, route: &Route, credential: CredentialId) -> Bound {
+    let hops = route.verifiers.iter().map(|v| hop(system, *v, route.target, credential));
     hops.reduce(sooner).unwrap_or_else(|| Bound { span: None, because: "no verifier stands before it".into() })
 }
 
-fn hop(system: &System, id: VerifierId, credential: CredentialId) -> Bound {
+fn hop(system: &System, id: VerifierId, target: TargetId, credential: CredentialId) -> Bound {
     let verifier = &system.verifiers[id.index()];
     let name = &verifier.name;
     let none = |why: &str| Bound { span: None, because: format!("{name} {why}") };
-    let revoked_at_once = revoked_first(system, credential);
     match &verifier.check {
         Check::Nothing => none("checks nothing"),
         Check::Itself | Check::Asks(_) => {
             let own_end = own_end(system, verifier, credential);
-            let unheard = || none("hears no news that cannot be lost");
-            if !revoked_at_once {
-                return own_end.unwrap_or_else(unheard);
+            if let Err(why) = surely_revoked(system, credential) {
+                return own_end.unwrap_or_else(|| none(why));
             }
             let asking = match &verifier.check {
-                Check::Asks(asks) => by_asking(system, verifier, asks, credential).unwrap_or_else(none),
-                Check::Itself | Check::Nothing => unheard(),
+                Check::Asks(asks) => by_asking(system, verifier, asks, target, credential).unwrap_or_else(none),
+                Check::Itself | Check::Nothing => none("hears no news that cannot be lost"),
             };
             let best = own_end.map_or(asking.clone(), |end| sooner(end, asking));
             let news = verifier
@@ -101,22 +100,29 @@ fn hop(system: &System, id: VerifierId, credential: CredentialId) -> Bound {
     }
 }
 
-/// Whether the revocation that starts the clock surely covers `credential` and changes something.
-fn revoked_first(system: &System, credential: CredentialId) -> bool {
+/// Whether the revocation that starts the clock surely covers `credential` and changes something; if not, why.
+fn surely_revoked(system: &System, credential: CredentialId) -> Result<(), &'static str> {
     let settings = &system.credentials[credential.index()];
-    let effective = settings.issuer.is_none_or(|issuer| {
-        let issuer = &system.issuers[issuer.index()];
-        issuer.ineffective == Share::NONE && !issuer.ignores.contains(&settings.kind)
-    });
-    if system.defender.playbook.iter().any(|step| matches!(step.does, Does::RotateKey(_))) {
-        // What starts the clock is either a revocation or the new key, and each is heard in another way.
-        return revocations(system).next().is_none() && is_signed_anew(system, credential);
+    if let Some(issuer) = settings.issuer.map(|issuer| &system.issuers[issuer.index()]) {
+        if issuer.ignores.contains(&settings.kind) {
+            return Err("takes a kind of credential whose revocations its issuer ignores");
+        }
+        if issuer.ineffective > Share::NONE {
+            return Err("takes a credential whose revocation may be ineffective");
+        }
     }
-    let covers = |revoking: &Revoking| match revoking.reach {
-        Reach::Credential => revoking.credential == credential,
-        Reach::Subject => system.credentials[revoking.credential.index()].subject == settings.subject,
+    let rotations = system.defender.playbook.iter().filter_map(rotated_by);
+    let all = if rotations.count() > 0 {
+        // What starts the clock is either a revocation or the new key, and each is heard in another way.
+        revocations(system).next().is_none() && is_signed_anew(system, credential)
+    } else {
+        let covers = |revoking: &Revoking| match revoking.reach {
+            Reach::Credential => revoking.credential == credential,
+            Reach::Subject => system.credentials[revoking.credential.index()].subject == settings.subject,
+        };
+        revocations(system).all(covers)
     };
-    effective && revocations(system).all(covers)
+    all.then_some(()).ok_or("takes a credential that the first revocation may not cover")
 }
 
 /// Whether every new key of the playbook puts an end to a credential.
@@ -163,33 +169,50 @@ fn own_end(system: &System, verifier: &Verifier, id: CredentialId) -> Option<Bou
     Some(Bound { span: Some(left + leeway + behind), because })
 }
 
-/// Caches and read replicas between a verifier and its issuer.
+/// Caches and read replicas between a verifier and its issuer, as requests for `target` meet them.
 fn by_asking(
     system: &System,
     verifier: &Verifier,
     asks: &Introspection,
+    target: TargetId,
     credential: CredentialId,
 ) -> Result<Bound, &'static str> {
     let mut filling = Filling::of(system, asks, &system.credentials[credential.index()])?;
     if asks.request_leg.share_never() > Share::NONE || part_fails(system, Part::Issuer(asks.issuer)) {
         outage_is_harmless(system, verifier, asks)?;
     }
+    let looked_into = |tier: &&CacheId| !system.caches[tier.index()].bypass.contains(&target);
+    let tiers: Vec<CacheId> = asks.tiers.iter().filter(looked_into).copied().collect();
     let answered = filling.answered();
     // Without a cache no answer outlives the request that asked for it.
     let lag = system.issuers[asks.issuer.index()].read_lag.max().unwrap_or(answered);
-    let mut bound = if asks.tiers.is_empty() { lag } else { answered };
+    let mut bound = if tiers.is_empty() { lag } else { answered };
     let mut parts = vec![];
-    if answered > Span::ZERO {
-        parts.push(format!("last answer in at {}", answered.human()));
+    if bound > Span::ZERO {
+        parts.push(format!("last answer in at {}", bound.human()));
     }
-    for tier in asks.tiers.iter().rev() {
+    for tier in tiers.iter().rev() {
         let cache = &system.caches[tier.index()];
         let Some(end) = filling.end_of(*tier)? else { continue };
-        bound = bound.max(end + cache.stale_while_revalidate.unwrap_or(Span::ZERO));
-        parts.push(format!("cache {} to {}", cache.name, end.human()));
+        parts.push(format!("cache {} to {}", tier_name(system, asks, *tier), end.human()));
+        let stale = cache.stale_while_revalidate.unwrap_or(Span::ZERO);
+        if stale > Span::ZERO {
+            parts.push(format!("served stale while revalidated to {}", (end + stale).human()));
+        }
+        bound = bound.max(end + stale);
     }
     let how = if parts.is_empty() { "asks every time".to_owned() } else { parts.join(", ") };
     Ok(Bound { span: Some(bound), because: format!("{}: {how}", verifier.name) })
+}
+
+/// The name of a cache, with its place among the tiers where several have the same.
+fn tier_name(system: &System, asks: &Introspection, tier: CacheId) -> String {
+    let name = |tier: &CacheId| &system.caches[tier.index()].name;
+    let alike = asks.tiers.iter().filter(|other| name(other) == name(&tier)).count();
+    match asks.tiers.iter().position(|other| *other == tier) {
+        Some(place) if alike > 1 => format!("{} (tier {})", name(&tier), place + 1),
+        _ => name(&tier).clone(),
+    }
 }
 
 fn outage_is_harmless(system: &System, verifier: &Verifier, asks: &Introspection) -> Result<(), &'static str> {

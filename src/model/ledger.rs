@@ -14,6 +14,17 @@ pub enum Outcome {
     NeverRevoked,
 }
 
+impl Outcome {
+    /// The name in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::ExpiredBeforeRevocation => "expired_before_revocation",
+            Self::NeverRevoked => "never_revoked",
+        }
+    }
+}
+
 /// What keeps a door open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HeldOpenBy {

@@ -2,7 +2,7 @@
 //!
 //! Durations are in seconds, shares in `[0, 1]`. A number that lies beyond what a trial could see is not a
 //! number here: it is [`Figure::Beyond`] the limit; an interval end that the sample cannot support is
-//! [`Figure::Unbounded`].
+//! [`Figure::Unbounded`]; and a worst case that has no bound at all is [`Figure::Limitless`].
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ pub enum Figure {
     Beyond(f64),
     /// No bound can be given from so few trials.
     Unbounded,
+    /// Above every number: no bound exists, however many trials there are.
+    Limitless,
 }
 
 /// An estimate with the two ends of its interval.

@@ -86,6 +86,7 @@ fn figure(figure: Figure, unbounded: &str) -> String {
         Figure::At(value) => value.to_string(),
         Figure::Beyond(limit) => format!("> {limit}"),
         Figure::Unbounded => unbounded.to_owned(),
+        Figure::Limitless => "inf".to_owned(),
     }
 }
 

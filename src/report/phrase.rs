@@ -22,26 +22,34 @@ pub fn count(n: u64) -> String {
 
 /// A number to three figures: `0.0123`, `12.1`, `560`, `12,345`.
 pub fn number(value: f64) -> String {
+    number_to(value, 3)
+}
+
+fn number_to(value: f64, figures: usize) -> String {
     let size = value.abs();
     if !value.is_finite() {
         return if value.is_nan() { "unknown".into() } else { format!("{value}") };
     }
     if size >= 1e15 {
-        return format!("{value:.2e}");
+        return format!("{value:.*e}", figures - 1);
     }
-    if size >= 999.5 {
+    if size >= 999.5 && (figures == 3 || size >= 1e9) {
         let sign = if value < 0.0 { "-" } else { "" };
         return format!("{sign}{}", count(libm::rint(size) as u64));
     }
     if size > 0.0 && size < 1e-6 {
-        return format!("{value:.2e}");
+        return format!("{value:.*e}", figures - 1);
     }
-    let text = format!("{value:.*}", decimals(size, 3));
+    let text = format!("{value:.*}", decimals(size, figures));
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A share as a percentage with as many decimals as its distance from 0 or 1 needs: `36.0%`, `0.30%`, `99.963%`.
 pub fn percent(share: f64) -> String {
+    percent_to(share, 2)
+}
+
+fn percent_to(share: f64, figures: usize) -> String {
     if share <= 0.0 {
         return "0%".into();
     }
@@ -49,12 +57,48 @@ pub fn percent(share: f64) -> String {
         return "100%".into();
     }
     let distance = share.min(1.0 - share) * 100.0;
-    format!("{:.*}%", decimals(distance, 2).max(1), share * 100.0)
+    format!("{:.*}%", decimals(distance, figures).max(1), share * 100.0)
 }
 
 /// A duration in seconds: `0s`, `349ms`, `4m 58s`, `1h 05m`.
 pub fn duration(seconds: f64) -> String {
     Span::from_seconds(seconds).human()
+}
+
+/// A duration with this many decimals to its seconds: `59.26s`, `4m 59.3s`, `1h 05m 12.3s`.
+fn duration_to(seconds: f64, decimals: usize) -> String {
+    let unit = libm::pow(10.0, decimals as f64);
+    let ticks = libm::rint(seconds.abs() * unit);
+    let sign = if seconds < 0.0 { "-" } else { "" };
+    let (minutes, rest) = (libm::floor(ticks / unit / 60.0), ticks / unit % 60.0);
+    let (hours, minute) = (libm::floor(minutes / 60.0), minutes % 60.0);
+    let width = if decimals == 0 { 2 } else { decimals + 3 };
+    match (hours, minutes) {
+        _ if minutes == 0.0 => format!("{sign}{rest:.decimals$}s"),
+        _ if hours == 0.0 => format!("{sign}{minutes}m {rest:0width$.decimals$}s"),
+        _ => format!("{sign}{hours}h {minute:02}m {rest:0width$.decimals$}s"),
+    }
+}
+
+/// A value in its unit, with `more` steps of precision beyond the usual.
+fn value_to(at: f64, unit: Unit, more: usize) -> String {
+    match unit {
+        _ if more == 0 => value(at, unit),
+        Unit::Seconds => duration_to(at, more - 1),
+        Unit::Count => number_to(at, 3 + more),
+        Unit::Share => percent_to(at, 2 + more),
+        Unit::PerSecond => format!("{}/s", number_to(at, 3 + more)),
+    }
+}
+
+/// Steps of precision beyond the usual that tell two ends apart which differ.
+fn precision(estimate: &Estimate, unit: Unit) -> usize {
+    let (Figure::At(low), Figure::At(high)) = (estimate.low, estimate.high) else { return 0 };
+    if low == high {
+        return 0;
+    }
+    // Seconds have nine decimals, doubles at most sixteen figures.
+    (0..=10).find(|more| value_to(low, unit, *more) != value_to(high, unit, *more)).unwrap_or(0)
 }
 
 /// A round duration as scenarios write it (`60s`, `30m`, `1h30m`); one that is not round as [`duration`].
@@ -75,21 +119,36 @@ pub fn value(value: f64, unit: Unit) -> String {
 
 /// A figure in its unit; `> limit` where it lies beyond, `unknown` where the sample supports none.
 pub fn figure(figure: Figure, unit: Unit) -> String {
+    figure_to(figure, unit, 0)
+}
+
+/// The point estimate, as precise as its interval.
+pub fn point(estimate: &Estimate, unit: Unit) -> String {
+    figure_to(estimate.value, unit, precision(estimate, unit))
+}
+
+fn figure_to(figure: Figure, unit: Unit, more: usize) -> String {
     match figure {
-        Figure::At(at) => value(at, unit),
+        Figure::At(at) => value_to(at, unit, more),
         Figure::Beyond(at) if unit == Unit::Seconds => format!("> {}", limit(at)),
         Figure::Beyond(at) => format!("> {}", value(at, unit)),
         Figure::Unbounded => "unknown".into(),
+        Figure::Limitless => "no bound".into(),
     }
 }
 
-/// The interval of an estimate: `[4m 57s, 4m 59s]`, with `-inf` and `inf` where an end cannot be given.
+/// The interval of an estimate: `[4m 57s, 4m 59s]`, with `-inf` and `inf` where an end cannot be given, and with as
+/// many digits as show that its ends differ; `exactly` where they do not, which is so where many trials share a value.
 pub fn interval(estimate: &Estimate, unit: Unit) -> String {
+    let more = precision(estimate, unit);
     let end = |side, word: &str| match (side, unit) {
         (Figure::Unbounded, _) => word.to_owned(),
-        (Figure::At(at), Unit::PerSecond) => number(at),
-        _ => figure(side, unit),
+        (Figure::At(at), Unit::PerSecond) => number_to(at, 3 + more),
+        _ => figure_to(side, unit, more),
     };
+    if matches!((estimate.low, estimate.high), (Figure::At(low), Figure::At(high)) if low == high) {
+        return "exactly".into();
+    }
     format!("[{}, {}]", end(estimate.low, "-inf"), end(estimate.high, "inf"))
 }
 
@@ -101,7 +160,7 @@ pub fn estimate(estimate: &Estimate, unit: Unit, n: u64) -> String {
     match (unit, estimate.value, estimate.low, estimate.high) {
         (Unit::Share, Figure::At(0.0), _, Figure::At(high)) => none_of(high, n),
         (Unit::Share, Figure::At(1.0), Figure::At(low), _) => all_of(low, n),
-        _ => format!("{} {}", figure(estimate.value, unit), interval(estimate, unit)),
+        _ => format!("{} {}", point(estimate, unit), interval(estimate, unit)),
     }
 }
 
@@ -207,6 +266,23 @@ mod tests {
             assert_eq!(number(value), text);
         }
         assert_eq!(count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn an_interval_that_has_a_width_is_seen_to_have_one() {
+        let of = |value, low, high| Estimate { value: Figure::At(value), low: Figure::At(low), high: Figure::At(high) };
+        for (found, unit, text) in [
+            (of(298.9, 298.7, 299.2), Unit::Seconds, "4m 58.9s [4m 58.7s, 4m 59.2s]"),
+            (of(59.841, 59.8401, 59.8449), Unit::Seconds, "59.841s [59.840s, 59.845s]"),
+            (of(3912.3, 3912.1, 3912.4), Unit::Seconds, "1h 05m 12.3s [1h 05m 12.1s, 1h 05m 12.4s]"),
+            (of(59.999_96, 59.999_9, 60.000_1), Unit::Seconds, "1m 00.0000s [59.9999s, 1m 00.0001s]"),
+            (of(28.811, 28.804, 28.814), Unit::PerSecond, "28.81/s [28.8, 28.81]"),
+            (of(0.360_02, 0.360_01, 0.360_04), Unit::Share, "36.002% [36.001%, 36.004%]"),
+            (of(0.5, 0.5, 0.5), Unit::Seconds, "500ms exactly"),
+            (of(298.0, 297.0, 299.0), Unit::Seconds, "4m 58s [4m 57s, 4m 59s]"),
+        ] {
+            assert_eq!(estimate(&found, unit, 100), text);
+        }
     }
 
     #[test]

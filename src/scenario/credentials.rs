@@ -1,6 +1,7 @@
 //! The section `credentials`: what was copied, who issued it, and how long it lives by itself.
 
 use super::names::Parts;
+use super::preset::LIKE;
 use crate::document::node::Node;
 use crate::model::credential::{Age, Credential, CredentialKind, Lifetime, Rounding};
 use crate::model::id::IssuerId;
@@ -19,7 +20,8 @@ pub const MOST: usize = 64;
 pub const KINDS: [&str; 3] = ["opaque", "self_contained", "static_key"];
 
 /// Settings of a credential.
-pub const KEYS: [Key; 9] = [
+pub const KEYS: [Key; 10] = [
+    LIKE,
     Key::required(
         "kind",
         Value::OneOf(&KINDS),

@@ -1,6 +1,7 @@
 //! The section `issuers`: where a revocation is recorded, who reads it how late, and whether it does anything.
 
 use super::credentials::KINDS;
+use super::preset::LIKE;
 use crate::document::node::Node;
 use crate::model::credential::{Credential, CredentialKind};
 use crate::model::id::IssuerId;
@@ -16,7 +17,8 @@ use crate::units::probability::Share;
 pub const MOST: usize = 64;
 
 /// Settings of an issuer.
-pub const KEYS: [Key; 3] = [
+pub const KEYS: [Key; 4] = [
+    LIKE,
     Key::optional(
         "read_replicas",
         Value::Count,

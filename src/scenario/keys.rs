@@ -13,9 +13,9 @@ pub const SCENARIO: [Key; 21] = [
     Key::required("revdrill", Value::Form("`1`"), "The version of this language."),
     Key::optional(
         "extends",
-        Value::Text,
+        Value::Form("a file, `preset/NAME`, or a list of these"),
         "nothing",
-        "A scenario file in the same folder that this one is laid over: maps merge key by key, single values and lists replace.",
+        "Scenario files in the same folder that this one is laid over, or shipped presets; of several, a later one lies over the earlier. Maps merge key by key, single values and lists replace.",
     ),
     Key::required("teaches", Value::Text, "What one learns from it, in a sentence or two."),
     Key::optional(

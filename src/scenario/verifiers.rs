@@ -4,6 +4,7 @@ use super::accepts;
 use super::caches::{self, OWN_KEYS};
 use super::hears::{self, Ears};
 use super::names::Parts;
+use super::preset::LIKE;
 use super::routes::takes;
 use super::surroundings::Surroundings;
 use crate::document::node::Node;
@@ -27,7 +28,8 @@ pub const MOST: usize = 10_000;
 pub const MOST_REPLICAS: u64 = 1_000;
 
 /// Settings of a verifier.
-pub const KEYS: [Key; 15] = [
+pub const KEYS: [Key; 16] = [
+    LIKE,
     Key::optional(
         "asks",
         Value::Name,

@@ -72,6 +72,14 @@ pub fn of_mean(n: u64, mean: f64, sd: f64, alpha: f64) -> Option<Interval> {
     Some(Interval { low: mean - half, high: mean + half })
 }
 
+/// Ends of the mean of values that are never negative, where all `n` that were seen equal `value`: the share of values
+/// that differ is bounded by [`clopper_pearson`], and each of them lies between 0 and `ceiling`. Without a ceiling
+/// there is no upper end.
+pub fn of_mean_of_equals(n: u64, value: f64, ceiling: Option<f64>, alpha: f64) -> (f64, Option<f64>) {
+    let differ = clopper_pearson(0, n, alpha).high;
+    (value * (1.0 - differ), ceiling.map(|most| value + differ * (most - value)))
+}
+
 /// Half-width of the band around an empirical distribution that holds the whole true one
 /// (Dvoretzky-Kiefer-Wolfowitz with Massart's constant, 1990); at most 1.
 pub fn dkw_half_width(n: u64, alpha: f64) -> f64 {
@@ -184,6 +192,15 @@ mod tests {
         let found = of_mean(10, 5.0, 2.0, 0.05).expect("ten values");
         close(found.high - 5.0, 1.430_714, 1e-6);
         close(5.0 - found.low, 1.430_714, 1e-6);
+    }
+
+    #[test]
+    fn equal_values_leave_a_share_that_may_differ() {
+        // n = 10 at 95 %: u = 1 - 0.025^(1/10) = 0.308497; of 2 with a ceiling of 12 from 2 (1 - u) to 2 + 10 u.
+        let (low, high) = of_mean_of_equals(10, 2.0, Some(12.0), 0.05);
+        close(low, 2.0 * 0.691_503, 1e-6);
+        close(high.expect("there is a ceiling"), 5.084_97, 1e-6);
+        assert_eq!(of_mean_of_equals(10, 0.0, None, 0.05), (0.0, None));
     }
 
     #[test]

@@ -196,7 +196,7 @@ assumptions: { what: detection takes 11 minutes, source: our incidents of last y
 
 #[test]
 fn the_template_loads_without_advice() {
-    let Loaded { scenario, advice, sources } = loaded(template::FIRST, &[]);
+    let Loaded { scenario, advice, sources, .. } = loaded(template::FIRST, &[]);
     assert!(advice.is_empty(), "{}", render(&advice, &sources, Colour::Never));
     assert_eq!(scenario.objectives.len(), 3);
 }
@@ -209,6 +209,9 @@ fn an_assignment_changes_the_system_and_the_digest() {
     assert_ne!(plain.digest(), set.digest());
     let same = loaded(&FIRST.replace("{ ttl: 5m }, replicas", "{ \"ttl\": '5m' }, replicas"), &[]).scenario;
     assert_eq!(plain.digest(), same.digest(), "quotes leave no trace");
+    let sown = loaded(FIRST, &[("seed", "5"), ("trials", "7")]).scenario;
+    assert_eq!((sown.seed, sown.trials), (5, 7));
+    assert_eq!(plain.digest(), sown.digest(), "seed and trials may be said by the command line as well");
 }
 
 #[test]

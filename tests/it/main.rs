@@ -12,5 +12,8 @@ mod lab;
 mod limits;
 mod oracle;
 mod plain_requests;
+mod presets;
+mod random_systems;
+mod reactions;
 mod recordings;
 mod shipped_scenarios;

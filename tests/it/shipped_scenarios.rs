@@ -84,9 +84,25 @@ fn the_first_drill_is_cheap() {
     let scenario = scenario(&folder().join("leaked-ci-token.yaml"));
     let drill = Drill::new(&scenario);
     assert_eq!(scenario.trials, 10_000);
-    assert!(price(&drill.plan, scenario.trials, drill.columns.len()).events_per_trial <= 60_000.0);
+    assert!(price(&drill.plan, scenario.trials, drill.columns.len(), Requests::Counted).events_per_trial() <= 60_000.0);
     let record = played(&scenario);
     assert!(record.run.events / record.run.trials <= 60_000);
+}
+
+#[test]
+fn a_priced_trial_is_within_a_factor_of_three_of_a_played_one() {
+    let mut wrong = Vec::new();
+    for file in files() {
+        let scenario = Scenario { trials: 400, ..scenario(&file) };
+        let drill = Drill::new(&scenario);
+        let priced = price(&drill.plan, scenario.trials, drill.columns.len(), Requests::Counted).events_per_trial();
+        let run = played(&scenario).run;
+        let ratio = priced / (run.events as f64 / run.trials as f64);
+        if !(1.0 / 3.0..=3.0).contains(&ratio) {
+            wrong.push(format!("{}: {priced} events priced, {ratio} times those played", file.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

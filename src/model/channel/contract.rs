@@ -5,6 +5,7 @@
 //! listener, so that two settings of one channel meet the same luck. News is rare, so channels may be trait
 //! objects; what a request asks of a channel (a looked-up deny list) is told once, when the system is compiled.
 
+use super::work::{Scope, Work};
 use crate::model::defender::Trigger;
 use crate::model::id::IssuerId;
 use crate::random::law::Law;
@@ -266,4 +267,7 @@ pub trait Channel: Debug + Send + Sync {
     fn requests_per_second(&self) -> f64 {
         0.0
     }
+
+    /// What [`Self::spread`] costs for one revocation and listener, roughly and rather too much than too little.
+    fn work(&self, scope: Scope) -> Work;
 }

@@ -5,6 +5,7 @@
 
 use super::contract::{Arrival, Brings, Channel, ChannelKind, Delivery, Revocation, Role, UnknownKey};
 use super::poll::Poll;
+use super::work::{Scope, Work};
 use crate::settings::key::{Key, Value};
 use crate::settings::reader::Reader;
 use crate::settings::values::positive;
@@ -81,6 +82,11 @@ impl Channel for KeyRotation {
                 deliver(Delivery { to, at: answer.arrived, what: Arrival::News });
             }
         }
+    }
+
+    fn work(&self, scope: Scope) -> Work {
+        let polls = self.by_clock.as_ref().map(|poll| poll.polls_to_know(scope));
+        polls.map_or(Work::NOTHING, |steps| Work { deliveries: 1.0, steps, bytes: 0.0 })
     }
 
     fn surely_within(&self) -> Option<Span> {

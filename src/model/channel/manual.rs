@@ -3,6 +3,7 @@
 //! One owner acts for every listener at once: what differs between listeners is nothing that a contract says.
 
 use super::contract::{Arrival, Brings, Channel, ChannelKind, Delivery, Revocation, Role};
+use super::work::{Scope, Work};
 use crate::random::law::Law;
 use crate::random::purpose::Purpose;
 use crate::settings::key::{Key, Value};
@@ -60,6 +61,10 @@ impl Channel for Manual {
                 deliver(Delivery { to, at: revocation.at + takes, what: Arrival::News });
             }
         }
+    }
+
+    fn work(&self, _: Scope) -> Work {
+        Work { deliveries: 1.0, steps: 1.0, bytes: 0.0 }
     }
 
     fn surely_within(&self) -> Option<Span> {

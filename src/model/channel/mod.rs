@@ -14,3 +14,4 @@ pub mod redeploy;
 pub mod set_poll;
 pub mod set_push;
 pub mod status_list;
+pub mod work;

@@ -4,6 +4,7 @@
 //! there is a pause, in which somebody or something looks whether all is well. Only a step of the playbook starts one.
 
 use super::contract::{Arrival, Brings, Channel, ChannelKind, Delivery, Revocation, Role};
+use super::work::{Scope, Work};
 use crate::random::law::Law;
 use crate::random::purpose::Purpose;
 use crate::settings::key::{Key, Value};
@@ -81,6 +82,10 @@ impl Channel for Redeploy {
                 return;
             }
         }
+    }
+
+    fn work(&self, _: Scope) -> Work {
+        Work { deliveries: 1.0, steps: 1.0, bytes: 0.0 }
     }
 
     fn surely_within(&self) -> Option<Span> {

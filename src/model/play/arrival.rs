@@ -4,7 +4,7 @@ use super::plan::Source;
 use super::world::World;
 use crate::model::channel::poll::spread;
 use crate::model::workload::{Arrivals, OnReject, Order, TraceOrigin};
-use crate::random::law::{Delay, Law};
+use crate::random::law::Law;
 use crate::units::time::{Moment, Span};
 
 // What every request passes is inlined by force: called, it takes a fifth longer.
@@ -85,10 +85,7 @@ impl World<'_> {
     pub fn think(&mut self, now: Moment, source: usize, think: &Law) -> Option<Moment> {
         let state = &self.sources[source];
         let free = if state.rejected > 0 { now.max(state.paused_until) } else { now };
-        match think.sample(self.streams.spacing[source].at(&self.trial)) {
-            Delay::After(span) => Some(free + span),
-            Delay::Never => None,
-        }
+        think.sample(self.streams.spacing[source].at(&self.trial)).span().map(|span| free + span)
     }
 
     /// The next arrival of an interrupted Poisson process: gaps count only while a burst lasts.
@@ -123,9 +120,10 @@ impl World<'_> {
         match settings.on_reject {
             OnReject::Retry => {}
             OnReject::MoveOn => {
-                let place = settings.routes.iter().position(|known| *known == route).unwrap_or(0);
-                if std::mem::replace(&mut state.alive[place], false) {
-                    state.living -= 1;
+                for (_, place) in settings.places_at(self.plan.routes[route as usize].target) {
+                    if std::mem::replace(&mut state.alive[*place as usize], false) {
+                        state.living -= 1;
+                    }
                 }
                 state.stopped |= state.living == 0;
             }

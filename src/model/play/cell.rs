@@ -77,23 +77,31 @@ impl Cell {
         if !self.holds_entry() {
             return (LONG_AGO, LONG_AGO);
         }
-        let idle_end = cache.idle.map_or(Moment::NEVER, |idle| self.used_at + idle);
-        let stale = cache.stale_while_revalidate.map_or(self.fresh_until, |window| self.fresh_until + window);
-        (self.fresh_until.min(idle_end), stale.min(idle_end))
+        let window = cache.stale_while_revalidate.unwrap_or(Span::ZERO);
+        (self.kept_until(cache, Span::ZERO), self.kept_until(cache, window))
+    }
+
+    /// Until when the entry is there for whoever takes it up to `grace` past its end: once idle it is gone.
+    pub fn kept_until(&self, cache: &Cache, grace: Span) -> Moment {
+        if !self.holds_entry() {
+            return LONG_AGO;
+        }
+        let end = self.fresh_until + grace;
+        cache.idle.map_or(end, |idle| end.min(self.used_at + idle))
     }
 
     /// Notes a hit; true if that moved the end of the entry.
     #[inline]
-    pub fn hit(&mut self, now: Moment, cache: &Cache, lifetime: Span, expires: Moment) -> bool {
+    pub fn hit(&mut self, now: Moment, cache: &Cache, phase: Span, expires: Moment) -> bool {
         let mut moved = false;
         if cache.idle.is_some() {
             self.used_at = now;
             moved = true;
         }
         if cache.renewal == Renewal::EveryHit
-            && let Ttl::For(_) = cache.ttl
+            && let Ttl::For(ttl) = cache.ttl
         {
-            self.fresh_until = capped(now + lifetime, cache, expires);
+            self.end_at(ends(now + ttl, cache.ends, phase), cache, expires);
             moved = true;
         }
         moved
@@ -114,11 +122,7 @@ impl Cell {
             TierAge::Inherited => composed_at,
         };
         let end = lifetime.map_or(Moment::NEVER, |lifetime| ends(counted_from + lifetime, cache.ends, phase));
-        self.fresh_until = capped(end, cache, expires);
-        self.refresh_at = match cache.refresh_ahead {
-            Some(ahead) if !self.fresh_until.is_never() => self.fresh_until - ahead,
-            _ => Moment::NEVER,
-        };
+        self.end_at(end, cache, expires);
         self.denied_until = LONG_AGO;
         self.composed_at = composed_at;
         self.used_at = now;
@@ -135,6 +139,16 @@ impl Cell {
     /// Forgets everything but a question under way.
     pub fn evict(&mut self) {
         *self = Self { fetch: self.fetch, ..Self::default() };
+    }
+
+    /// Gives the entry an end by its lifetime, and what follows from that.
+    #[inline]
+    fn end_at(&mut self, end: Moment, cache: &Cache, expires: Moment) {
+        self.fresh_until = capped(end, cache, expires);
+        self.refresh_at = match cache.refresh_ahead {
+            Some(ahead) if !self.fresh_until.is_never() => self.fresh_until - ahead,
+            _ => Moment::NEVER,
+        };
     }
 
     #[inline]
@@ -239,14 +253,38 @@ mod tests {
         // Hit at 14 s: until 19 s; hit at 18 s with the credential ending at 20 s: until 20 s, not 23 s.
         let sliding = Cache { renewal: Renewal::EveryHit, ..cache(5.0) };
         let mut cell = filled(&sliding, 10.0, at(20.0));
-        assert!(cell.hit(at(14.0), &sliding, seconds(5.0), at(20.0)));
+        assert!(cell.hit(at(14.0), &sliding, Span::ZERO, at(20.0)));
         assert_eq!(cell.fresh_until, at(19.0));
-        assert!(cell.hit(at(18.0), &sliding, seconds(5.0), at(20.0)));
+        assert!(cell.hit(at(18.0), &sliding, Span::ZERO, at(20.0)));
         assert_eq!(cell.fresh_until, at(20.0));
         // An absolute TTL is moved by no hit.
         let mut cell = fresh(&cache(5.0));
-        assert!(!cell.hit(at(14.0), &cache(5.0), seconds(5.0), Moment::NEVER));
+        assert!(!cell.hit(at(14.0), &cache(5.0), Span::ZERO, Moment::NEVER));
         assert_eq!(cell.fresh_until, at(15.0));
+    }
+
+    #[test]
+    fn a_hit_renews_by_the_rule_of_the_lifetime_and_moves_the_refresh_along() {
+        // Hit at 14 s by a clock 0.3 s ahead: of 14 + 5 = 19 s the second began at 18.7 and the next begins at 19.7.
+        for (ends, end) in [(Ends::Exact, 19.0), (Ends::PreviousWholeSecond, 18.7), (Ends::NextWholeSecond, 19.7)] {
+            let sliding = Cache { renewal: Renewal::EveryHit, ends, ..cache(5.0) };
+            let mut cell = fresh(&sliding);
+            cell.hit(at(14.0), &sliding, seconds(0.3), Moment::NEVER);
+            assert_eq!(cell.fresh_until, at(end), "{ends:?}");
+        }
+        // Due in the last 2 s: after a hit at 12 s from 15 s on, no longer from 13 s on.
+        let ahead = Cache { renewal: Renewal::EveryHit, refresh_ahead: Some(seconds(2.0)), ..cache(5.0) };
+        let mut cell = fresh(&ahead);
+        cell.hit(at(12.0), &ahead, Span::ZERO, Moment::NEVER);
+        assert_eq!([at(15.0) - NANO, at(15.0)].map(|now| cell.look(now, &ahead)), [Look::Fresh, Look::FreshButDue]);
+    }
+
+    #[test]
+    fn an_idle_entry_is_kept_for_nobody_however_stale_an_answer_would_do() {
+        // Ends at 15 s, kept 10 s more: until 25 s; idle after 2 s, it is gone at 12 s.
+        assert_eq!(fresh(&cache(5.0)).kept_until(&cache(5.0), seconds(10.0)), at(25.0));
+        let idle = Cache { idle: Some(seconds(2.0)), ..cache(5.0) };
+        assert_eq!(fresh(&idle).kept_until(&idle, seconds(10.0)), at(12.0));
     }
 
     #[test]
@@ -256,9 +294,9 @@ mod tests {
         let mut cell = fresh(&idle);
         assert_eq!([at(12.0) - NANO, at(12.0)].map(|now| cell.look(now, &idle)), [Look::Fresh, Look::Absent]);
         assert_eq!(cell.served_until(&idle), (at(12.0), at(12.0)));
-        assert!(cell.hit(at(11.5), &idle, seconds(5.0), Moment::NEVER));
+        assert!(cell.hit(at(11.5), &idle, Span::ZERO, Moment::NEVER));
         assert_eq!([at(13.5) - NANO, at(13.5)].map(|now| cell.look(now, &idle)), [Look::Fresh, Look::Absent]);
-        cell.hit(at(14.5), &idle, seconds(5.0), Moment::NEVER);
+        cell.hit(at(14.5), &idle, Span::ZERO, Moment::NEVER);
         assert_eq!(cell.served_until(&idle), (at(15.0), at(15.0)));
     }
 

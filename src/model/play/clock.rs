@@ -2,7 +2,7 @@
 
 use super::world::World;
 use crate::engine::agenda::Agenda;
-use crate::model::cache::{ClockPhase, Ends};
+use crate::model::cache::{ClockPhase, Ends, Placement};
 use crate::model::credential::{Age, Lifetime, Rounding};
 use crate::model::event::Happening;
 use crate::model::verifier::{ClockSkew, SkewSide};
@@ -58,13 +58,26 @@ impl World<'_> {
             let cache = &self.plan.system.caches[*cache as usize];
             if cache.ends != Ends::Exact {
                 self.phases[instance] = match cache.clock {
-                    ClockPhase::Drawn => recorded
-                        .unwrap_or_else(|| self.trial.open(Purpose::ClockPhase, instance as u32).phase(Span::SECOND)),
+                    ClockPhase::Drawn => recorded.unwrap_or_else(|| {
+                        self.trial.open(Purpose::ClockPhase, self.clock_of(instance)).phase(Span::SECOND)
+                    }),
                     ClockPhase::AtStart(fraction) => fraction,
                     ClockPhase::AtRevocation(fraction) => phase_at(self.tally.planned_revocation, fraction),
                 };
             }
         }
+    }
+
+    /// The number of the clock that an instance of a cache goes by: a verifier's own caches share its clock, and so the
+    /// number of the first of them; a shared cache has its own.
+    fn clock_of(&self, instance: usize) -> u32 {
+        let plan = self.plan;
+        let cache = plan.instances[instance];
+        let own = |cache: u16| plan.system.caches[cache as usize].placement != Placement::Shared;
+        let verifier = plan.readers[cache as usize].first().filter(|_| own(cache));
+        let tiers = verifier.map_or(&[][..], |verifier| plan.tiers_of(&plan.verifiers[*verifier as usize]));
+        let first = tiers.iter().filter(|tier| own(tier.cache)).map(|tier| tier.first_instance).min();
+        first.unwrap_or(instance as u32)
     }
 
     /// The phase of every clock that nothing else sets, where a recording says what clocks showed.

@@ -12,7 +12,7 @@ use crate::model::channel::expiry;
 use crate::model::credential::CredentialKind;
 use crate::model::id::{TargetId, VerifierId};
 use crate::model::ledger::{ClosedBy, HeldOpenBy};
-use crate::model::verifier::{Balance, OutagePolicy};
+use crate::model::verifier::OutagePolicy;
 use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};
 
@@ -110,9 +110,10 @@ impl World<'_> {
         if place.check == PlanCheck::Nothing {
             return Hold { until: Moment::NEVER, by: HeldOpenBy::NoCheck, at: Some(VerifierId(verifier)) };
         }
-        let sticky = (place.balance == Balance::Sticky && place.replicas > 1).then(|| self.attacker_replicas(verifier));
+        // Where sources stay with one replica, only those count at which the attacker's streams do.
+        let sticky = place.stuck.map(|first| &self.stuck[first as usize..][..self.plan.attacker_sources]);
         let replicas = place.first_replica..place.first_replica + place.replicas;
-        let reachable = replicas.filter(|r| sticky.as_ref().is_none_or(|at| at.contains(r)));
+        let reachable = replicas.filter(|r| sticky.is_none_or(|at| at.contains(r)));
         reachable.map(|r| self.replica_hold(now, verifier, r, credential, caller)).fold(Hold::SHUT, Hold::or)
     }
 
@@ -193,8 +194,8 @@ impl World<'_> {
             best = best.or(Hold { until: fresh, by: HeldOpenBy::Cache, at });
             best = best.or(Hold { until: stale, by: HeldOpenBy::StaleWhileRevalidate, at });
             if alone && cell.holds_entry() {
-                let grace = stale_grace(policy, cache.stale_on_error);
-                best = best.or(Hold { until: cell.fresh_until + grace, by: HeldOpenBy::StaleOnOutage, at });
+                let kept = cell.kept_until(cache, stale_grace(policy, cache.stale_on_error));
+                best = best.or(Hold { until: kept, by: HeldOpenBy::StaleOnOutage, at });
             }
             if let Some(fetch) = cell.fetch {
                 best = best.or(Hold { until: self.in_flight_until(fetch), by: HeldOpenBy::AnswerInFlight, at });
@@ -233,11 +234,6 @@ impl World<'_> {
             Hold { until: known, by, at }
         };
         Hold { until: hold.until - first_leg, ..hold }
-    }
-
-    /// The replicas at which the attacker's streams are stuck.
-    fn attacker_replicas(&self, verifier: u16) -> Vec<u32> {
-        (0..self.plan.attacker_sources).map(|source| self.sticky_replica(verifier, source as u16)).collect()
     }
 }
 

@@ -14,6 +14,7 @@ pub mod door;
 #[cfg(test)]
 pub mod fixture;
 pub mod happen;
+pub mod load;
 pub mod measure;
 pub mod memoryless;
 pub mod news;
@@ -26,6 +27,7 @@ pub mod question;
 pub mod replace;
 pub mod request;
 pub mod response;
+pub mod roads;
 pub mod saturated;
 pub mod settle;
 pub mod source;

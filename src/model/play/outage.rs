@@ -1,11 +1,12 @@
 //! What goes wrong by itself in a trial: parts that are down for a time, and caches that restart.
 
+use super::standing::Standing;
 use super::world::{FaultWindow, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::fault::{Part, When};
-use crate::random::law::Law;
 use crate::random::purpose::Purpose;
+use crate::random::recurrence::Met;
 use crate::random::stream::Stream;
 use crate::units::time::{Moment, Span};
 
@@ -82,14 +83,19 @@ impl World<'_> {
         }
     }
 
-    pub(super) fn plan_restarts(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
-        for (instance, cache) in self.plan.instances.iter().enumerate() {
-            let Some(law) = &self.plan.system.caches[*cache as usize].restarts else { continue };
-            let mut chance = self.trial.open(Purpose::FirstRestart, instance as u32);
-            if let Some(left) = residual(law, &mut chance) {
-                agenda.schedule(from + left, Happening::CacheRestarts(instance as u32));
+    /// Caches have restarted for ever: the first restart is what is left of a gap that is met.
+    pub(super) fn plan_restarts(&self, from: Moment, standing: &Standing, agenda: &mut Agenda<Happening>) {
+        for instance in 0..self.plan.instances.len() {
+            if let Some(met) = self.restart_gap(instance, standing) {
+                agenda.schedule(from + met.left, Happening::CacheRestarts(instance as u32));
             }
         }
+    }
+
+    /// The time between two restarts of an instance of a cache in which standing traffic begins to be played.
+    pub(super) fn restart_gap(&self, instance: usize, standing: &Standing) -> Option<Met> {
+        let restarts = standing.restarts[self.plan.instances[instance] as usize].as_ref()?;
+        restarts.met(&mut self.trial.open(Purpose::FirstRestart, instance as u32))
     }
 
     /// Schedules the next restart of an instance of a cache, if it ever restarts.
@@ -101,19 +107,6 @@ impl World<'_> {
             agenda.schedule(now + span.max(Span::from_nanos(1)), Happening::CacheRestarts(instance));
         }
     }
-}
-
-/// Time left, at a moment that knows nothing of it, of a gap drawn from `law`: the gap that is met is drawn by its
-/// length, here among evenly spaced quantiles, and the moment falls anywhere in it.
-fn residual(law: &Law, chance: &mut Stream) -> Option<Span> {
-    const QUANTILES: usize = 256;
-    let gaps: Vec<f64> = (0..QUANTILES).map_while(|n| law.quantile((n as f64 + 0.5) / QUANTILES as f64)).collect();
-    let (mut met, within) = (chance.uniform() * gaps.iter().sum::<f64>(), chance.uniform());
-    let gap = gaps.iter().find(|gap| {
-        met -= **gap;
-        met < 0.0
-    });
-    gap.map(|gap| Span::from_seconds(gap * within))
 }
 
 /// Failures and repairs from `from` to `end`, stationary at `from`.

@@ -40,6 +40,8 @@ pub struct Plan<'s> {
     pub channels: Vec<PlanChannel>,
     /// Sources of requests: the attacker's streams, then the lawful clients.
     pub sources: Vec<Source>,
+    /// Verifiers at which sources stay with one replica, with each source.
+    pub stuck: Vec<(u16, u16)>,
     /// How many of the sources are the attacker's.
     pub attacker_sources: usize,
     /// Credentials, replacements included.
@@ -95,6 +97,8 @@ pub struct PlanVerifier {
     pub replicas: u32,
     /// How requests are spread over them.
     pub balance: Balance,
+    /// Where the replicas at which sources stay begin in the state of a trial, one a source, if they stay.
+    pub stuck: Option<u32>,
     /// Its tiers.
     pub tiers: (u32, u32),
     /// Its nearest tier, if a fresh entry there is all that counts once no news has told otherwise: no list is looked up,
@@ -160,6 +164,8 @@ pub struct Source {
     pub standing: bool,
     /// For each route (by number in the plan), the credentials it may present there.
     pub presents: Vec<Vec<u16>>,
+    /// Its routes by target: the target, and the place among its routes; by target, then by place.
+    pub places: Vec<(u16, u32)>,
     /// For each of its routes, in their order, the short way to decide a plain request there, if there is one.
     pub lanes: Vec<Option<Lane>>,
 }
@@ -180,6 +186,15 @@ pub struct Lane {
     pub hears: bool,
 }
 
+impl Source {
+    /// Its routes to a target.
+    pub fn places_at(&self, target: u16) -> &[(u16, u32)] {
+        let first = self.places.partition_point(|(other, _)| *other < target);
+        let count = self.places[first..].partition_point(|(other, _)| *other == target);
+        &self.places[first..first + count]
+    }
+}
+
 impl<'s> Plan<'s> {
     /// Compiles a system.
     pub fn new(system: &'s System) -> Self {
@@ -196,6 +211,7 @@ impl<'s> Plan<'s> {
             readers: vec![Vec::new(); system.caches.len()],
             channels: Vec::new(),
             sources: Vec::new(),
+            stuck: Vec::new(),
             attacker_sources: system.attacker.replays.len(),
             credentials: 2 * originals,
             originals,
@@ -339,6 +355,12 @@ impl<'s> Plan<'s> {
             }
             let bare = self.lookups.len() as u32 == first_lookup && !self.sees_ends(verifier);
             let nearest = self.tiers.get(first_tier as usize).copied();
+            let stays = verifier.balance == Balance::Sticky && replicas > 1;
+            let stuck = stays.then_some(self.stuck.len() as u32);
+            if stays {
+                let sources = self.system.attacker.replays.len() + self.system.lawful.len();
+                self.stuck.extend((0..sources).map(|source| (number as u16, source as u16)));
+            }
             let takes = (0..self.originals).map(|c| verifier.accepts.contains(&CredentialId::at(c)));
             self.verifiers.push(PlanVerifier {
                 check,
@@ -346,6 +368,7 @@ impl<'s> Plan<'s> {
                 first_replica: self.replicas,
                 replicas,
                 balance: verifier.balance,
+                stuck,
                 tiers: (first_tier, self.tiers.len() as u32),
                 plain_tier: nearest.filter(|tier| bare && is_plain(self.cache(tier))),
                 lookups: (first_lookup, self.lookups.len() as u32),
@@ -432,6 +455,7 @@ impl<'s> Plan<'s> {
                 on_reject: stream.on_reject,
                 standing: attacker.first_try.is_none() && !recorded,
                 presents: self.presentable(&self.compromised, &stream.routes),
+                places: Vec::new(),
                 lanes: Vec::new(),
             });
         }
@@ -444,6 +468,7 @@ impl<'s> Plan<'s> {
                 on_reject: OnReject::Retry,
                 standing: !matches!(client.arrivals, Arrivals::Trace(_)),
                 presents: self.presentable(&uses, &client.routes),
+                places: Vec::new(),
                 lanes: Vec::new(),
             });
         }
@@ -463,6 +488,10 @@ impl<'s> Plan<'s> {
             // What answers is scheduled by them: that is more than a count.
             let follows = matches!(source.arrivals, Arrivals::ClosedLoop { .. });
             let lanes = source.routes.iter().map(|route| self.lane(source, *route).filter(|_| !follows)).collect();
+            let places = source.routes.iter().map(|route| self.routes[*route as usize].target).zip(0..);
+            let mut places: Vec<(u16, u32)> = places.collect();
+            places.sort_unstable();
+            self.sources[number].places = places;
             self.sources[number].lanes = lanes;
         }
     }

@@ -115,7 +115,7 @@ impl World<'_> {
         let routes = &plan.sources[index].routes;
         let recorded = trace.trial(self.number).requests.get(self.sources[index].presented as usize - 1).copied();
         let route = match recorded.and_then(|request| request.target) {
-            Some(target) => routes.iter().copied().find(|route| plan.routes[*route as usize].target == target.0),
+            Some(target) => plan.sources[index].places_at(target.0).first().map(|(_, place)| routes[*place as usize]),
             None => {
                 let place = self.next_route(index, &plan.sources[index]);
                 self.sources[index].stopped = place.is_none();

@@ -8,7 +8,6 @@ use crate::model::cache::Coalescing;
 use crate::model::event::Happening;
 use crate::model::ledger::ClosedBy;
 use crate::model::system::PeakLoad;
-use crate::random::law::Delay;
 use crate::units::time::{Moment, NANOS_PER_SECOND, Span};
 
 impl World<'_> {
@@ -149,19 +148,12 @@ impl World<'_> {
 
     fn way_to_issuer(&mut self, stand: Stand) -> Option<Span> {
         let law = &self.plan.introspection(stand.verifier)?.request_leg;
-        after(law.sample(self.streams.request_leg[stand.replica as usize].at(&self.trial)))
+        law.sample(self.streams.request_leg[stand.replica as usize].at(&self.trial)).span()
     }
 
     fn way_from_issuer(&mut self, fetch: Fetch) -> Option<Span> {
         let law = &self.plan.introspection(fetch.verifier)?.response_leg;
-        after(law.sample(self.streams.response_leg[fetch.replica as usize].at(&self.trial)))
-    }
-}
-
-fn after(delay: Delay) -> Option<Span> {
-    match delay {
-        Delay::After(span) => Some(span),
-        Delay::Never => None,
+        law.sample(self.streams.response_leg[fetch.replica as usize].at(&self.trial)).span()
     }
 }
 

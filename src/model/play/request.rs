@@ -1,7 +1,7 @@
 //! The path of a request: hop by hop along its route, through local checks and caches to the issuer.
 //!
-//! Nothing here allocates or hashes. A request that must wait for an answer is put aside with its place on the
-//! route, and goes on from there.
+//! Nothing here hashes, and nothing allocates once the vectors of the world have grown to what a trial needs. A request
+//! that must wait for an answer is put aside with its place on the route, and goes on from there.
 
 use super::cell::Look;
 use super::door::stale_grace;
@@ -81,7 +81,7 @@ impl World<'_> {
                 *turn = if replica + 1 == replicas { 0 } else { replica + 1 };
                 first + replica
             }
-            Balance::Sticky => self.sticky_replica(verifier, source),
+            Balance::Sticky => place.stuck.map_or(first, |stuck| self.stuck[stuck as usize + source as usize]),
         }
     }
 
@@ -196,11 +196,8 @@ impl World<'_> {
     /// A hit that keeps an entry alive.
     fn renew(&mut self, now: Moment, stand: Stand, tier: &Tier, cell: usize) {
         let cache = self.plan.cache(tier);
-        let lifetime = match cache.ttl {
-            Ttl::For(ttl) => ttl,
-            Ttl::Disabled | Ttl::Forever => Span::ZERO,
-        };
-        if self.cells[cell].hit(now, cache, lifetime, self.expires[stand.credential as usize]) {
+        let phase = self.phases[cell / self.plan.credentials];
+        if self.cells[cell].hit(now, cache, phase, self.expires[stand.credential as usize]) {
             self.look_behind_cache(now, tier.cache, ClosedBy::TimeToLive);
         }
     }
@@ -388,7 +385,8 @@ impl World<'_> {
         let served =
             self.plan.tiers_of(place).iter().filter(|tier| !stand.passes_by(self.plan.cache(tier))).any(|tier| {
                 let cell = &self.cells[self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential)];
-                cell.holds_entry() && now < cell.fresh_until + stale_grace(policy, self.plan.cache(tier).stale_on_error)
+                let cache = self.plan.cache(tier);
+                now < cell.kept_until(cache, stale_grace(policy, cache.stale_on_error))
             });
         if served { Step::Accept(Reason::StaleOnOutage) } else { Step::Reject(Reason::Outage) }
     }

@@ -103,11 +103,6 @@ impl Spells {
         }
     }
 
-    /// Whether the door is open at `now`, as far as is known.
-    pub fn open_at(&self, now: Moment) -> bool {
-        self.open_since.is_some() && self.hold.until > now
-    }
-
     /// Until when the door is known to stay open.
     pub fn known_until(&self) -> Moment {
         if self.open_since.is_some() { self.hold.until } else { self.closed_at }

@@ -23,7 +23,7 @@ impl World<'_> {
             Start::Saturated => self.fill_for_good(),
             Start::FirstUse => {}
         }
-        self.plan_restarts(from, agenda);
+        self.plan_restarts(from, standing, agenda);
         self.start_attacker(from, agenda);
         self.start_lawful(from, agenda);
     }

@@ -7,7 +7,7 @@ use super::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation;
 use crate::model::event::Happening;
-use crate::model::ledger::{Closing, Ledger, Outcome, RequestEntry, TargetUse};
+use crate::model::ledger::{Closing, Ledger, RequestEntry, TargetUse};
 use crate::random::stream::{Seed, Trial};
 use crate::units::time::{Moment, Span};
 
@@ -133,14 +133,5 @@ impl World<'_> {
             self.provided_at(client).unwrap_or(*replaced).min(end).since(*refused)
         });
         outages.fold(Span::ZERO, |sum, outage| sum + outage.max(Span::ZERO))
-    }
-}
-
-/// Outcome of a trial as it stands in tables.
-pub const fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Revoked => "revoked",
-        Outcome::ExpiredBeforeRevocation => "expired_before_revocation",
-        Outcome::NeverRevoked => "never_revoked",
     }
 }

@@ -30,6 +30,8 @@ pub struct World<'p> {
     pub replicas: Vec<ReplicaState>,
     /// Until when a replica denies a credential, by replica and credential.
     pub denied_until: Vec<Moment>,
+    /// The replica at which a source stays, by what the plan lists of these.
+    pub stuck: Vec<u32>,
     /// The next replica in turn, by verifier.
     pub turn: Vec<u32>,
     /// Issuers.
@@ -336,6 +338,7 @@ impl<'p> World<'p> {
             cells: vec![Cell::default(); plan.instances.len() * plan.credentials],
             replicas: vec![ReplicaState::default(); plan.replicas as usize],
             denied_until: vec![Moment::from_nanos(i64::MIN); plan.replicas as usize * plan.credentials],
+            stuck: Vec::with_capacity(plan.stuck.len()),
             turn: vec![0; plan.verifiers.len()],
             issuers: vec![IssuerState::default(); system.issuers.len()],
             expires: vec![Moment::NEVER; plan.credentials],
@@ -381,8 +384,8 @@ impl<'p> World<'p> {
         self.read_replicas
     }
 
-    /// The replica of `verifier` at which `source` stays.
-    pub fn sticky_replica(&self, verifier: u16, source: u16) -> u32 {
+    /// Draws the replica of `verifier` at which `source` stays.
+    fn sticky_replica(&self, verifier: u16, source: u16) -> u32 {
         let place = &self.plan.verifiers[verifier as usize];
         let entity = u32::from(verifier) << 16 | self.plan.own_number(usize::from(source));
         let mut chance = self.trial.open(Purpose::StickyReplica, entity);
@@ -396,6 +399,12 @@ impl<'p> World<'p> {
         self.cells.fill(Cell::default());
         self.replicas.fill(ReplicaState::default());
         self.denied_until.fill(Moment::from_nanos(i64::MIN));
+        let plan = self.plan;
+        self.stuck.clear();
+        for (verifier, source) in &plan.stuck {
+            let replica = self.sticky_replica(*verifier, *source);
+            self.stuck.push(replica);
+        }
         self.turn.fill(0);
         for issuer in &mut self.issuers {
             issuer.down = 0;

@@ -88,7 +88,7 @@ fn distance(a: &Distribution, b: &Distribution) -> f64 {
 fn slowness(estimate: &MetricEstimate) -> f64 {
     match find::quantile(estimate, 0.99).map(|quantile| quantile.estimate.value) {
         Some(Figure::At(seconds)) => seconds,
-        Some(Figure::Beyond(_) | Figure::Unbounded) => f64::INFINITY,
+        Some(Figure::Beyond(_) | Figure::Unbounded | Figure::Limitless) => f64::INFINITY,
         None => f64::NEG_INFINITY,
     }
 }

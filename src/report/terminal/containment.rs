@@ -4,7 +4,7 @@ use super::bars::{Bar, bars, blocks};
 use super::fit::{Block, Gap};
 use super::line::{Ink, Line};
 use crate::record::estimate::{MetricEstimate, Unit};
-use crate::record::summary::Record;
+use crate::record::summary::{ObjectiveResult, Record};
 use crate::report::{find, phrase};
 
 const METRIC: &str = "time_to_contain";
@@ -51,7 +51,7 @@ fn quantiles(estimate: &MetricEstimate) -> Vec<Line> {
     let mut lines = Vec::new();
     for (p, name) in QUANTILES {
         if let Some(quantile) = find::quantile(estimate, p) {
-            let value = phrase::figure(quantile.estimate.value, Unit::Seconds);
+            let value = phrase::point(&quantile.estimate, Unit::Seconds);
             lines.push(row(name, &value, &phrase::interval(&quantile.estimate, Unit::Seconds)));
         }
     }
@@ -63,27 +63,33 @@ fn quantiles(estimate: &MetricEstimate) -> Vec<Line> {
 
 fn picture(record: &Record, estimate: &MetricEstimate) -> Vec<Line> {
     let Some(distribution) = &estimate.distribution else { return Vec::new() };
-    let on_the_whole = record.objectives.iter().filter(|o| o.metric == METRIC && !o.rule.contains('{'));
+    // A mean is no place in the distribution of the trials: only limits that trials keep or break one by one are marked.
+    let of_trials = |o: &&ObjectiveResult| o.metric == METRIC && !o.rule.contains('{') && !o.rule.starts_with("mean(");
+    let on_the_whole = record.objectives.iter().filter(of_trials);
     let mut limits: Vec<f64> = on_the_whole.map(|objective| objective.limit).collect();
     limits.dedup();
     let bars = bars(distribution, &limits, 5);
     let most = bars.iter().map(|bar| bar.count).max().unwrap_or(0);
-    bars.iter().map(|bar| drawn(bar, most, estimate.n)).collect()
+    bars.iter().map(|bar| drawn(bar, &mark(record, bar), most, estimate.n)).collect()
 }
 
-fn drawn(bar: &Bar, most: u64, n: u64) -> Line {
+/// The first limit in a bar, as its rule writes it.
+fn mark(record: &Record, bar: &Bar) -> String {
+    let Some(first) = bar.limits.first() else { return String::new() };
+    let rule = record.objectives.iter().find(|o| o.metric == METRIC && o.limit == *first).map(|o| o.rule.as_str());
+    let written = rule.and_then(|rule| rule.rsplit(['=', '<', '>']).next()).map(str::trim);
+    let more = if bar.limits.len() > 1 { "+" } else { "" };
+    format!("◄ {}{more}", written.map_or_else(|| phrase::limit(*first), str::to_owned))
+}
+
+fn drawn(bar: &Bar, mark: &str, most: u64, n: u64) -> Line {
     let share = if bar.count == 0 { "none".into() } else { phrase::percent(bar.count as f64 / n as f64) };
-    let mark = match bar.limits.as_slice() {
-        [] => String::new(),
-        [limit] => format!("◄ {}", phrase::limit(*limit)),
-        [limit, ..] => format!("◄ {}+", phrase::limit(*limit)),
-    };
     Line::new(Ink::Plain, &bar.label)
         .to(BAR - LABEL)
         .with(Ink::Bar, &blocks(bar.count, most, BAR_WIDTH))
         .to(SHARE - LABEL)
         .with(Ink::Plain, &format!("{share:>6} "))
-        .with(Ink::Unsure, &mark)
+        .with(Ink::Unsure, mark)
 }
 
 fn beside(left: Line, right: &Line) -> Line {

@@ -69,7 +69,11 @@ fn why(record: &Record) -> Block {
     let item = |(at, a): (usize, &&crate::record::summary::Attribution)| {
         let until = if a.closed_by == "nothing" { "still open" } else { &format!("until {}", a.closed_by) };
         let (n, all) = (phrase::count(a.worst_trials), phrase::count(all));
-        let text = format!("{n} of {all}: {} at {}, {} {until}", a.target, a.verifier, a.held_open_by);
+        let text = if a.verifier.is_empty() {
+            format!("{n} of {all}: {}, shut at once", a.target)
+        } else {
+            format!("{n} of {all}: {} at {}, {} {until}", a.target, a.verifier, a.held_open_by)
+        };
         named(if at == 0 { "WHY, WORST 1%" } else { "" }, Ink::Plain, wrap_to(&text, COLUMNS - FACT, 2))
     };
     Block { items: worst.iter().enumerate().map(item).collect(), keep: 2, indent: FACT, ..Block::default() }
@@ -79,7 +83,7 @@ fn cost(record: &Record) -> Block {
     let part = |(metric, words): (&str, &str)| {
         let estimate = find::whole(record, metric).filter(|e| e.n > 0)?;
         if estimate.at_zero.count == estimate.at_zero.of && estimate.at_zero.of > 0 {
-            return Some(format!("{words} in none of {} trials", phrase::count(estimate.n)));
+            return Some(format!("no {words} in any of {} trials", phrase::count(estimate.n)));
         }
         Some(format!("{words} {}", with_interval(estimate.mean.as_ref()?, estimate)))
     };
@@ -109,7 +113,7 @@ fn bound(record: &Record, target: &str) -> Option<String> {
     let bound = record.bounds.iter().find(|bound| bound.target == target)?.bound?;
     match bound {
         Figure::At(seconds) => Some(format!("bound {}", phrase::duration(seconds))),
-        Figure::Beyond(_) | Figure::Unbounded => None,
+        Figure::Beyond(_) | Figure::Unbounded | Figure::Limitless => None,
     }
 }
 
@@ -117,7 +121,7 @@ fn bound(record: &Record, target: &str) -> Option<String> {
 fn slowness(estimate: &MetricEstimate) -> (f64, f64) {
     let p99 = find::quantile(estimate, 0.99).map_or(-1.0, |q| match q.estimate.value {
         Figure::At(seconds) => seconds,
-        Figure::Beyond(_) | Figure::Unbounded => f64::INFINITY,
+        Figure::Beyond(_) | Figure::Unbounded | Figure::Limitless => f64::INFINITY,
     });
     (p99, estimate.censored_share.share)
 }

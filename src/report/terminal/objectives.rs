@@ -81,7 +81,7 @@ fn observed(record: &Record, objective: &ObjectiveResult) -> String {
 fn by_analysis(objective: &ObjectiveResult) -> String {
     match objective.observed.value {
         Figure::At(seconds) => format!("{} by analysis", phrase::duration(seconds)),
-        Figure::Beyond(_) | Figure::Unbounded => "no bound exists".into(),
+        Figure::Beyond(_) | Figure::Unbounded | Figure::Limitless => "no bound exists".into(),
     }
 }
 
@@ -134,10 +134,14 @@ fn tally(objectives: &[ObjectiveResult]) -> Line {
 
 fn closing_line(record: &Record, objective: &ObjectiveResult) -> Line {
     let observed = observed(record, objective);
-    let room = COLUMNS.saturating_sub(RULE + 2 + columns(&observed));
+    let but = match (&objective.meant_to_fail, objective.verdict) {
+        (Some(_), Verdict::Pass) => ", was meant to fail",
+        _ => "",
+    };
+    let room = COLUMNS.saturating_sub(RULE + 2 + columns(&observed) + columns(but));
     let rule = cut(&inert::text(&objective.rule), room);
     Line::new(ink(objective), word(objective))
         .to(RULE)
-        .with(Ink::Plain, &format!("{rule}: "))
+        .with(Ink::Plain, &format!("{rule}{but}: "))
         .with(Ink::Strong, &observed)
 }

@@ -6,13 +6,16 @@
 pub use super::line::{COLUMNS, Colour};
 
 use super::fit::{Block, Gap, fit};
-use super::line::{Ink, Line, columns, cut, wrap_to};
+use super::line::{Ink, Line, columns, command, cut, wrap_to};
 use super::{containment, facts, objectives, reuse};
 use crate::record::summary::Record;
 use crate::report::{inert, phrase};
 
 /// Lines of the screen.
 pub const LINES: usize = 40;
+
+/// Lines of the lesson, at most.
+const LESSON: usize = 3;
 
 /// What a run leaves behind, which the record cannot know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,10 +60,10 @@ fn header(record: &Record) -> Block {
         run.engine,
         record.scenario.start
     );
-    let teaches = cut(&inert::text(&record.scenario.teaches), COLUMNS);
     let mut opening = vec![first, Line::new(Ink::Faint, &identity)];
-    if !teaches.trim().is_empty() {
-        opening.push(Line::new(Ink::Plain, &teaches));
+    if !record.scenario.teaches.trim().is_empty() {
+        let lesson = wrap_to(&record.scenario.teaches, COLUMNS, LESSON);
+        opening.extend(lesson.iter().map(|line| Line::new(Ink::Plain, line)));
     }
     Block { opening, ..Block::default() }
 }
@@ -69,13 +72,14 @@ fn written(trailer: &Trailer) -> Block {
     let room = COLUMNS - facts::FACT;
     let mut opening = Vec::new();
     if !trailer.files.is_empty() {
-        opening.extend(facts::named("WRITTEN", Ink::Plain, wrap_to(&trailer.files.join(", "), room, 2)));
+        opening.extend(facts::named("WRITTEN", Ink::Plain, wrap_to(&trailer.files.join(", "), room, 3)));
     }
     if !trailer.reproduce.is_empty() {
-        opening.extend(facts::named("REPRODUCE", Ink::Plain, wrap_to(&trailer.reproduce, room, 2)));
+        let lines = facts::named("REPRODUCE", Ink::Plain, command(&trailer.reproduce, room));
+        opening.extend(lines.into_iter().map(Line::whole));
     }
     if let Some(verify) = &trailer.verify {
-        opening.extend(facts::named("VERIFY", Ink::Plain, wrap_to(verify, room, 1)));
+        opening.extend(facts::named("VERIFY", Ink::Plain, command(verify, room)).into_iter().map(Line::whole));
     }
     Block { opening, gap: Gap::Empty, ..Block::default() }
 }
@@ -102,7 +106,8 @@ mod tests {
             for trailer in [&trailer(), &Trailer::default(), &long] {
                 let screen = render(&record, trailer, Colour::Plain);
                 assert!(screen.lines().count() <= LINES, "{} lines:\n{screen}", screen.lines().count());
-                for line in screen.lines() {
+                // A word of a command that is wider than the screen is left whole.
+                for line in screen.lines().filter(|line| !line.contains("rrr") && !line.contains("vvv")) {
                     assert!(columns(line) <= COLUMNS, "{} columns: {line}", columns(line));
                 }
             }
@@ -141,7 +146,7 @@ mod tests {
             "<= 0.037% (0 of 10,000)",
             "2.1% [1.8%, 2.4%]",
             "92 of 100: releases at edge-gw, cached_answer until cache_expiry",
-            "false rejections in none of 10,000 trials",
+            "no false rejections in any of 10,000 trials",
             "◄ 60s",
             "bound 5m 01s",
             "SIMULATED",
@@ -175,7 +180,8 @@ mod tests {
         record.objectives[0].met = Some(false);
         let screen = render(&record, &trailer(), Colour::Plain);
         assert!(screen.contains("was meant to fail: edge-gw"), "{screen}");
-        assert!(screen.contains("MISSED"), "{screen}");
+        let missed = screen.lines().skip_while(|line| !line.starts_with("MISSED")).nth(1);
+        assert!(missed.is_some_and(|line| line.contains("was meant to fail")), "{screen}");
     }
 
     #[test]
@@ -202,6 +208,33 @@ mod tests {
         let screen = render(&record, &trailer(), Colour::Plain);
         assert!(screen.contains("MEASURED") && !screen.contains("SIMULATED"));
         assert!(screen.contains("INTERRUPTED after 9,000 of 10,000 trials"), "{screen}");
+    }
+
+    #[test]
+    fn a_long_lesson_is_wrapped_and_not_cut() {
+        let mut record = fixture::mixed();
+        record.scenario.teaches = format!("{} end of the lesson.", "one two".repeat(20));
+        let screen = render(&record, &trailer(), Colour::Plain);
+        assert!(screen.contains("end of the lesson."), "{screen}");
+    }
+
+    #[test]
+    fn what_was_shut_at_once_names_no_verifier() {
+        let mut record = fixture::mixed();
+        record.attribution[0].verifier = String::new();
+        let screen = render(&record, &trailer(), Colour::Plain);
+        assert!(screen.contains("of 100: releases, shut at once"), "{screen}");
+    }
+
+    #[test]
+    fn only_limits_of_single_trials_are_marked_in_the_picture() {
+        let mut record = fixture::mixed();
+        assert!(render(&record, &trailer(), Colour::Plain).contains("◄ 60s"));
+        // A mean is no place in the distribution of the trials; a bound is above every one of them.
+        record.objectives[0].rule = "mean(time_to_contain) <= 60s".into();
+        assert!(!render(&record, &trailer(), Colour::Plain).contains('◄'));
+        record.objectives[0].rule = "bound(time_to_contain) <= 60s".into();
+        assert!(render(&record, &trailer(), Colour::Plain).contains("◄ 60s"));
     }
 
     #[test]

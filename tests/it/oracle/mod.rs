@@ -9,6 +9,7 @@
 
 mod acceptance;
 mod copies;
+mod coverage;
 mod credentials;
 mod defence;
 mod drill;
@@ -19,4 +20,5 @@ mod one_cache;
 mod outages;
 mod playbook;
 mod published;
+mod restarts;
 mod several_caches;
