@@ -1,9 +1,8 @@
 //! The events of a story: what is on a tape, in words, folded so that one line says what a hundred requests say.
 
 use super::story_lanes::{ATTACKER, DEFENDER, Lanes};
-use super::story_words::{count, length, names, reaction, relative, seconds};
+use super::story_words::{count, deed, length, names, reaction, relative, seconds};
 use crate::model::channel::contract::Arrival;
-use crate::model::defender::Trigger;
 use crate::model::fault::Part;
 use crate::model::ledger::{Ledger, Outcome, Presenter, RequestEntry};
 use crate::model::play::plan::Plan;
@@ -166,11 +165,7 @@ impl Teller<'_> {
     fn attempted(&mut self, at: Moment, step: usize, end: &Attempted) {
         let Facts { plan, ledger, lanes, .. } = self.facts;
         let settings = &plan.system.defender.playbook[step];
-        let credential = &plan.system.credentials[settings.credential.index()];
-        let does = match settings.trigger {
-            Trigger::Revoke => format!("revoke {}", credential.name),
-            Trigger::DisableSubject => format!("disable {}", credential.subject),
-        };
+        let does = deed(&settings.does, plan.system);
         match end {
             Attempted::Failed => {
                 let what = format!("step {} ({does}) fails", step + 1);
@@ -180,8 +175,13 @@ impl Teller<'_> {
                 let what = format!("step {} ({does}) is refused by the issuer", step + 1);
                 self.tell(at, DEFENDER, Kind::Defence, Decisive, ("refused", what));
             }
+            Attempted::Recorded { named, .. } if named.is_empty() => {
+                let what = format!("carries out step {} ({does})", step + 1);
+                self.tell(at, DEFENDER, Kind::Defence, Decisive, ("done", what));
+            }
             Attempted::Recorded { named, changed } => {
-                let lane = credential.issuer.map_or(DEFENDER, |issuer| lanes.issuers[issuer.index()]);
+                let issuer = named.first().and_then(|c| plan.system.credentials[usize::from(*c)].issuer);
+                let lane = issuer.map_or(DEFENDER, |issuer| lanes.issuers[issuer.index()]);
                 let without: Vec<&str> = named
                     .iter()
                     .filter(|c| !changed.contains(c))

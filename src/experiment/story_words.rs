@@ -2,6 +2,8 @@
 
 use super::attribution;
 use crate::model::channel::contract::Arrival;
+use crate::model::defender::{Does, Purged, Revoking, Trigger};
+use crate::model::id::ChannelId;
 use crate::model::ledger::{ClosedBy, HeldOpenBy};
 use crate::model::system::System;
 use crate::model::tape::Entry;
@@ -46,6 +48,7 @@ pub fn held(by: HeldOpenBy) -> String {
         HeldOpenBy::DerivedCredential => "a credential derived from it that nothing has revoked",
         HeldOpenBy::IssuanceGrace => "what was just issued is not asked about",
         HeldOpenBy::ForgottenCutOff => "the issuer has forgotten the cut-off",
+        HeldOpenBy::Copy => "a copy of the old value that has not been replaced there",
         HeldOpenBy::UndoneRevocation => "the attacker has undone the revocation",
     };
     format!("{} ({means})", by.name())
@@ -64,6 +67,9 @@ pub fn closed(by: ClosedBy, system: &System) -> String {
         ClosedBy::Recovery => "the outage ended".into(),
         ClosedBy::List => "a list says no".into(),
         ClosedBy::Restart => "the entry was lost".into(),
+        ClosedBy::Purge => "the entry was purged".into(),
+        ClosedBy::NetworkBlock => "the attacker's network was blocked".into(),
+        ClosedBy::Replacement => "the old value was replaced".into(),
         ClosedBy::Channel(number) => format!("news by {}", system.channels[number as usize].name),
     };
     format!("{word} ({means})")
@@ -83,6 +89,25 @@ pub fn entry(entry: &Entry, system: &System, turning_point: Option<Moment>, name
     format!("entry of {cache}{replica}, answered {answered}{copied}")
 }
 
+/// What a step of the playbook does.
+pub fn deed(does: &Does, system: &System) -> String {
+    let credential = |revoking: &Revoking| &system.credentials[revoking.credential.index()];
+    let channel = |id: &ChannelId| &system.channels[id.index()].name;
+    match does {
+        Does::Revoke(revoking) => match revoking.trigger {
+            Trigger::Revoke => format!("revoke {}", credential(revoking).name),
+            Trigger::DisableSubject => format!("disable {}", credential(revoking).subject),
+        },
+        Does::Purge { what: Purged::Shared(cache), .. } => format!("purge {}", system.caches[cache.index()].name),
+        Does::Purge { what: Purged::Own(verifier), .. } => format!("purge {}", system.verifiers[verifier.index()].name),
+        Does::Push(id) => format!("push again on {}", channel(id)),
+        Does::BlockNetwork(_) => "block the network".into(),
+        Does::Replace(replacing) => format!("replace {}", credential(&replacing.revoking).name),
+        Does::RotateKey(id) => format!("rotate the key that {} brings", channel(id)),
+        Does::Redeploy(id) => format!("redeploy by {}", channel(id)),
+    }
+}
+
 /// What a verifier does when something arrives.
 pub fn reaction(what: Arrival, action: Action) -> &'static str {
     match (what, action) {
@@ -92,6 +117,7 @@ pub fn reaction(what: Arrival, action: Action) -> &'static str {
         (Arrival::News, Action::Evict) => "forgets its entry",
         (Arrival::News, Action::Deny(_)) => "denies it from now on",
         (Arrival::News, Action::Refetch) => "asks the issuer anew",
+        (Arrival::News, Action::Replace) => "takes the new value",
     }
 }
 

@@ -74,6 +74,8 @@ pub enum Population {
     Detected,
     /// Those that did not expire before the revocation.
     NotExpired,
+    /// Those in which the replacement of copies was ordered.
+    Ordered,
     /// Those that were revoked.
     Revoked,
 }
@@ -312,6 +314,19 @@ pub const METRICS: &[Metric] = &[
             }
         },
     ).over(Population::NotExpired),
+    limited(
+        "time_to_rotate",
+        Better::Lower,
+        Labels::None,
+        "Time from the order to replace a credential until every copy of it was replaced, missed ones included, over the trials in which it was ordered.",
+        |seen| {
+            let Some(ordered) = seen.ledger.rotation_ordered_at else { return Observation::NotApplicable };
+            match seen.ledger.rotated_at {
+                Some(at) => Observation::Value(at.since(ordered).nanos()),
+                None => Observation::Censored(seen.ledger.ended_at.since(ordered).nanos()),
+            }
+        },
+    ).over(Population::Ordered),
     from_revocation(
         "propagation_delay",
         Better::Lower,
@@ -448,6 +463,20 @@ pub const METRICS: &[Metric] = &[
         "Somebody revoked the credential while it was alive, over all trials.",
         |seen| Observation::Was(seen.ledger.outcome == Outcome::Revoked),
     ),
+    metric(
+        "revoked_by_luck",
+        Unit::Share,
+        Better::Higher,
+        Labels::None,
+        "A false alarm had set the playbook off before anybody knew of the compromise, over the revoked trials.",
+        |seen| {
+            if seen.ledger.outcome == Outcome::Revoked {
+                Observation::Was(seen.ledger.by_luck)
+            } else {
+                Observation::NotApplicable
+            }
+        },
+    ).over(Population::Revoked),
     metric(
         "expired_before_revocation",
         Unit::Share,
@@ -644,6 +673,7 @@ mod tests {
                 Population::All => "over all trials",
                 Population::Detected => "over the trials in which somebody detected",
                 Population::NotExpired => "over the trials that did not expire first",
+                Population::Ordered => "over the trials in which it was ordered",
                 Population::Revoked => "over the revoked trials",
             };
             assert!(metric.definition.contains(words), "{}: {words}", metric.name);

@@ -4,6 +4,7 @@ use super::id::CredentialId;
 use super::lineage::{Minting, Undoing};
 use super::workload::ReplayStream;
 use crate::random::law::Law;
+use crate::units::probability::Share;
 
 /// A place where a credential lies and is found.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Attacker {
     pub steals: Vec<StolenCopy>,
     /// Time from having a copy to its first request; none for an attacker that has always been there.
     pub first_try: Option<Law>,
+    /// Probability that it comes from elsewhere by the time a network is blocked.
+    pub changes_address: Share,
     /// What its automation does.
     pub replays: Vec<ReplayStream>,
     /// What it mints, parents before what is derived from them.

@@ -7,8 +7,8 @@
 
 use super::cache::Placement;
 use super::channel::contract::Role;
-use super::credential::Credential;
-use super::defender::{Step, Trigger};
+use super::credential::{Credential, CredentialKind};
+use super::defender::{Does, ReplaceOrder, Revoking, Step, Trigger};
 use super::fault::Part;
 use super::filling::{Filling, answers_at_once, life_left, sharing};
 use super::id::{CacheId, ChannelId, CredentialId, TargetId, VerifierId};
@@ -100,12 +100,19 @@ pub fn surely_revoked(system: &System, credential: CredentialId) -> Result<(), &
             return Err("takes a credential whose revocation may be ineffective");
         }
     }
-    if system.defender.playbook.iter().any(|step| step.retention.is_some()) {
+    if revocations(system).any(|revoking| revoking.retention.is_some()) {
         return Err("takes a credential whose revocation may be forgotten");
     }
-    let covers = |step: &Step| system.reached(step).contains(&credential);
-    let by_issuer = |id: CredentialId| system.with_cascades(vec![id]).contains(&credential);
-    let all = system.defender.playbook.iter().all(covers) && families(system).all(by_issuer);
+    let rotations = system.defender.playbook.iter().filter_map(rotated_by);
+    let all = if rotations.count() > 0 {
+        // What starts the clock is either a revocation or the new key, and each is heard in another way.
+        let only_keys = revocations(system).next().is_none() && families(system).next().is_none();
+        only_keys && is_signed_anew(system, credential)
+    } else {
+        let covers = |revoking: &Revoking| system.reached_by(revoking).contains(&credential);
+        let by_issuer = |id: CredentialId| system.with_cascades(vec![id]).contains(&credential);
+        revocations(system).all(covers) && families(system).all(by_issuer)
+    };
     all.then_some(()).ok_or("takes a credential that the first revocation may not cover")
 }
 
@@ -114,6 +121,24 @@ fn families(system: &System) -> impl Iterator<Item = CredentialId> {
     let revokes = |one: &Credential| one.rotation.is_some_and(|rotation| rotation.on_reuse == OnReuse::RevokeFamily);
     let credentials = system.credentials.iter().enumerate();
     credentials.filter(move |(_, one)| revokes(one)).map(|(number, _)| CredentialId::at(number))
+}
+
+/// Whether every new key of the playbook puts an end to a credential.
+fn is_signed_anew(system: &System, credential: CredentialId) -> bool {
+    let settings = &system.credentials[credential.index()];
+    let by = |channel: ChannelId| system.channels[channel.index()].from == settings.issuer;
+    let rotations = system.defender.playbook.iter();
+    settings.kind == CredentialKind::SelfContained && rotations.filter_map(rotated_by).all(by)
+}
+
+/// The channel by which a step brings a new key.
+fn rotated_by(step: &Step) -> Option<ChannelId> {
+    if let Does::RotateKey(channel) = step.does { Some(channel) } else { None }
+}
+
+/// The steps of the playbook that record a revocation.
+fn revocations(system: &System) -> impl Iterator<Item = &Revoking> {
+    system.defender.playbook.iter().filter_map(Step::revokes)
 }
 
 /// The end of the credential itself, where the verifier sees it.
@@ -205,9 +230,16 @@ fn by_news(
     credential: CredentialId,
 ) -> Option<Bound> {
     let named = &system.channels[id.index()];
-    let carried = system.defender.playbook.iter().all(|step| named.carries.contains(&step.trigger))
-        && (families(system).next().is_none() || named.carries.contains(&Trigger::Revoke));
-    let from_here = named.from.is_none() || named.from == system.credentials[credential.index()].issuer;
+    let carried = if named.channel.starts_by_itself() {
+        revocations(system).all(|revoking| named.carries.contains(&revoking.trigger))
+            && (families(system).next().is_none() || named.carries.contains(&Trigger::Revoke))
+            && system.defender.playbook.iter().all(|step| rotated_by(step).is_none())
+    } else {
+        revocations(system).next().is_none()
+            && families(system).next().is_none()
+            && system.defender.playbook.iter().filter_map(rotated_by).all(|by| by == id)
+    };
+    let from_here = named.speaks_of(system.credentials[credential.index()].issuer);
     let fails = part_fails(system, Part::Channel(id))
         || named.from.is_some_and(|issuer| part_fails(system, Part::Issuer(issuer)));
     if !carried || !from_here || fails {
@@ -216,6 +248,12 @@ fn by_news(
     let within = named.channel.surely_within()?;
     let closes = match (named.channel.role(), action) {
         (Role::LookedUp(_), _) | (_, Action::Deny(None)) => true,
+        // The old value may be kept beside the new one for a time.
+        (_, Action::Replace) => system
+            .defender
+            .playbook
+            .iter()
+            .all(|step| step.replaces().is_none_or(|replacing| replacing.order == ReplaceOrder::RevokeFirst)),
         (_, Action::Deny(Some(lasts))) => {
             own_end(system, verifier, credential).and_then(|end| end.span).is_some_and(|end| end <= lasts)
         }

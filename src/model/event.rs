@@ -11,6 +11,8 @@ pub enum Happening {
     FaultStarts(u32),
     /// An instance of a cache restarts and is empty.
     CacheRestarts(u32),
+    /// The defender knows, or believes to.
+    Detected(Alarm),
     /// An attempt of the playbook is carried out.
     Attempt(u16),
     /// The issuer composes the answer to a question.
@@ -19,6 +21,8 @@ pub enum Happening {
     Delivered(u32),
     /// An answer of the issuer is back at the verifier.
     Answered(u32),
+    /// A copy is replaced at the verifier that compares with it.
+    Replaced(u16),
     /// A credential of the compromised set expires.
     Expired(u16),
     /// An entry of a looked-up list, by its channel, begins or ends.
@@ -42,6 +46,15 @@ pub enum Happening {
     },
 }
 
+/// What makes the defender act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// The attack has come to light.
+    True,
+    /// An alarm without a cause.
+    False,
+}
+
 impl Event for Happening {
     /// Fault ends, fault starts, revocation, snapshot, delivery of news, expiry, request.
     #[inline]
@@ -49,9 +62,9 @@ impl Event for Happening {
         match self {
             Self::FaultEnds(_) => 0,
             Self::FaultStarts(_) | Self::CacheRestarts(_) => 1,
-            Self::Attempt(_) => 2,
+            Self::Detected(_) | Self::Attempt(_) => 2,
             Self::Composed(_) => 3,
-            Self::Delivered(_) | Self::Answered(_) => 4,
+            Self::Delivered(_) | Self::Answered(_) | Self::Replaced(_) => 4,
             Self::Expired(_) | Self::Turns(_) | Self::DenialEnds(_) | Self::CutOffEnds => 5,
             Self::Presented { .. } | Self::Mint(_) | Self::Refresh(_) | Self::Undo(_) => 6,
         }

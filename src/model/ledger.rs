@@ -58,11 +58,13 @@ pub enum HeldOpenBy {
     ForgottenCutOff,
     /// A revocation that the attacker has undone.
     UndoneRevocation,
+    /// A copy of a shared secret that has not been replaced where it is compared.
+    Copy,
 }
 
 impl HeldOpenBy {
     /// Every cause with its name in records.
-    pub const ALL: [(Self, &'static str); 15] = [
+    pub const ALL: [(Self, &'static str); 16] = [
         (Self::Nothing, "nothing"),
         (Self::NoCheck, "no_check"),
         (Self::CredentialLifetime, "credential_lifetime"),
@@ -78,6 +80,7 @@ impl HeldOpenBy {
         (Self::IssuanceGrace, "issuance_grace"),
         (Self::ForgottenCutOff, "forgotten_cut_off"),
         (Self::UndoneRevocation, "undone_revocation"),
+        (Self::Copy, "copy"),
     ];
 
     /// The name in records.
@@ -109,6 +112,12 @@ pub enum ClosedBy {
     List,
     /// The restart of a cache.
     Restart,
+    /// A cache that was emptied by the playbook.
+    Purge,
+    /// A block of the attacker's network.
+    NetworkBlock,
+    /// The replacement of a secret where it is compared.
+    Replacement,
 }
 
 /// When a door was open after the invalidation.
@@ -155,6 +164,12 @@ pub struct Ledger {
     pub outcome: Outcome,
     /// When the defender knew, if it did.
     pub detected_at: Option<Moment>,
+    /// Whether a false alarm set the playbook off before the defender knew.
+    pub by_luck: bool,
+    /// When the replacement of copies was ordered.
+    pub rotation_ordered_at: Option<Moment>,
+    /// When the last copy was replaced.
+    pub rotated_at: Option<Moment>,
     /// When it had decided.
     pub decided_at: Option<Moment>,
     /// The first durable recording of a revocation.
@@ -252,6 +267,8 @@ pub enum Reason {
     KeyMissing,
     /// It was issued so recently that the verifier did not ask.
     NewlyIssued,
+    /// It was stopped on its way by a block of the attacker's network.
+    Network,
 }
 
 impl Reason {
@@ -271,6 +288,7 @@ impl Reason {
             Self::Blocked => "blocked",
             Self::KeyMissing => "key_missing",
             Self::NewlyIssued => "newly_issued",
+            Self::Network => "network_block",
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod attacker;
 pub mod bound;
 pub mod cache;
 pub mod channel;
+pub mod copy;
 pub mod credential;
 pub mod defender;
 pub mod event;

@@ -3,10 +3,11 @@
 use super::attacker::Attacker;
 use super::cache::Cache;
 use super::channel::contract::NamedChannel;
-use super::credential::Credential;
-use super::defender::{Defender, Reach, Step};
+use super::copy::HeldCopy;
+use super::credential::{Credential, CredentialKind};
+use super::defender::{Defender, Does, Reach, Revoking, Step};
 use super::fault::Fault;
-use super::id::CredentialId;
+use super::id::{ChannelId, CredentialId};
 use super::issuer::Issuer;
 use super::lineage::Cascade;
 use super::place::{Route, Target};
@@ -65,6 +66,8 @@ pub struct System {
     pub targets: Vec<Target>,
     /// Routes, grouped by target.
     pub routes: Vec<Route>,
+    /// Copies of credentials.
+    pub copies: Vec<HeldCopy>,
     /// The attacker.
     pub attacker: Attacker,
     /// Lawful clients that are simulated.
@@ -87,10 +90,26 @@ impl System {
         streams.chain(clients).filter_map(Arrivals::recording)
     }
 
-    /// Credentials that a step revokes, in order: those that its reach names, and what cascades from them.
+    /// Credentials that a step revokes, in order.
     pub fn reached(&self, step: &Step) -> Vec<CredentialId> {
-        let start = step.credential;
-        let named = match step.reach {
+        match step.does {
+            Does::RotateKey(channel) => self.signed_for(channel),
+            _ => step.revokes().map_or_else(Vec::new, |revoking| self.reached_by(revoking)),
+        }
+    }
+
+    /// Credentials that are signed with the key that a channel brings, in order.
+    pub fn signed_for(&self, channel: ChannelId) -> Vec<CredentialId> {
+        let from = self.channels[channel.index()].from;
+        let signed = |one: &Credential| one.kind == CredentialKind::SelfContained && one.issuer == from;
+        let all = self.credentials.iter().enumerate();
+        all.filter(|(_, one)| signed(one)).map(|(number, _)| CredentialId::at(number)).collect()
+    }
+
+    /// Credentials that a revocation reaches, in order: those that its reach names, and what cascades from them.
+    pub fn reached_by(&self, revoking: &Revoking) -> Vec<CredentialId> {
+        let start = revoking.credential;
+        let named = match revoking.reach {
             Reach::Credential => vec![start],
             Reach::Grant => vec![start, self.root_of_grant(start)],
             Reach::Subject | Reach::IssuedBefore => {

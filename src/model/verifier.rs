@@ -66,6 +66,8 @@ pub enum Action {
     Deny(Option<Span>),
     /// Asks its issuer at once and remembers the answer.
     Refetch,
+    /// Takes the new value or key in place of the old one.
+    Replace,
 }
 
 /// A subscription of a verifier to a channel.

@@ -172,6 +172,15 @@ pub enum Purpose {
     RestartTimes = 121,
     /// Length and content of a warm-up.
     WarmUp = 122,
+
+    /// The replica whose cache a purge reaches that reaches only one.
+    PurgedReplica = 123,
+    /// Whether the attacker comes from elsewhere by the time a network is blocked.
+    AddressChange = 124,
+    /// Which requests a block of the network stops.
+    NetworkBlock = 125,
+    /// How long it takes to replace a copy.
+    CopyReplaced = 126,
 }
 
 #[cfg(test)]
@@ -282,5 +291,7 @@ mod tests {
             [112, 113, 114, 115, 116]
         );
         assert_eq!([FaultTimes, RestartTimes, WarmUp].map(|purpose| purpose as u32), [120, 121, 122]);
+        assert_eq!([PurgedReplica, AddressChange].map(|purpose| purpose as u32), [123, 124]);
+        assert_eq!([NetworkBlock, CopyReplaced].map(|purpose| purpose as u32), [125, 126]);
     }
 }

@@ -1,11 +1,11 @@
 //! The section `attacker`: which copies it finds, and what its automation does with them.
 
 use super::arrivals;
+use super::copies::Written;
 use super::map::Map;
 use super::mints;
 use super::names::Parts;
 use super::trace::names_targets;
-use crate::document::node::Node;
 use crate::model::attacker::{Attacker, StolenCopy};
 use crate::model::credential::Credential;
 use crate::model::id::{CredentialId, RouteId};
@@ -17,6 +17,7 @@ use crate::settings::key::{Key, Value};
 use crate::settings::named::Named;
 use crate::settings::reader::Reader;
 use crate::settings::values::{number_at_least, positive, word};
+use crate::units::probability::Share;
 use crate::units::time::Span;
 
 /// The most streams of replays.
@@ -26,9 +27,15 @@ pub const MOST_STREAMS: usize = 64;
 pub const ORDERS: [&str; 3] = ["enumerate", "stick", "roam"];
 
 /// Settings of the attacker.
-pub const KEYS: [Key; 5] = [
+pub const KEYS: [Key; 6] = [
     Key::required("steals", Value::Names, "Credentials or copies that it finds."),
     Key::optional("first_try", Value::Law, "it has always been there", "Time from having a copy to its first request."),
+    Key::optional(
+        "changes_address",
+        Value::Share,
+        "0%",
+        "Probability that it comes from elsewhere by the time a network is blocked.",
+    ),
     Key::required(
         "replays",
         Value::SectionOrList(&REPLAY_KEYS),
@@ -58,35 +65,8 @@ pub const REPLAY_KEYS: [Key; 4] = [
 
 const ON_REJECT: &str = "`retry`, `back_off(first=DURATION factor=NUMBER longest=DURATION give_up=COUNT)`, `move_on` or `give_up(after=COUNT)`";
 
-/// Settings of a copy.
-pub const COPY_KEYS: [Key; 2] = [
-    Key::required("of", Value::Name, "The credential that it is a copy of."),
-    Key::optional("found_after", Value::Law, "0s", "Time from exposure until the attacker has it."),
-];
-
-/// Reads a copy.
-pub fn read_copy(name: Named<'_>, node: &Node, parts: &mut Parts, context: &mut Context) -> Option<StolenCopy> {
-    let mut reader = Reader::open(node, name.place, format!("copy `{}`", name.text), &[&COPY_KEYS], context)?;
-    let of = reader.name("of");
-    let credential = of.and_then(|of| parts.credentials.find(of, reader.context()));
-    let found_after = reader.law("found_after").unwrap_or(Law::ZERO);
-    if parts.credentials.position(name.text).is_some() {
-        reader.context().fault(
-            name.place,
-            format!("`{}` is the name of a credential and of a copy", name.text),
-            "rename the copy after the place where it lies",
-        );
-    }
-    Some(StolenCopy { name: name.text.to_owned(), credential: CredentialId::at(credential?), found_after })
-}
-
 /// Reads the attacker; nothing if what it steals is at fault.
-pub fn read(
-    reader: &mut Reader<'_>,
-    copies: &[Option<StolenCopy>],
-    map: Map<'_>,
-    parts: &mut Parts,
-) -> Option<Attacker> {
+pub fn read(reader: &mut Reader<'_>, copies: &[Written], map: Map<'_>, parts: &mut Parts) -> Option<Attacker> {
     let mut steals = Vec::new();
     let mut whole = true;
     for name in reader.names("steals") {
@@ -127,18 +107,14 @@ pub fn read(
     {
         reader.without_effect("first_try", "the recording says when each request is made; remove one of both");
     }
-    (!steals.is_empty()).then_some(Attacker { steals, first_try, replays, mints, undoes })
+    let changes_address = reader.share("changes_address").unwrap_or(Share::NONE);
+    (!steals.is_empty()).then_some(Attacker { steals, first_try, changes_address, replays, mints, undoes })
 }
 
-fn stolen(
-    name: Named<'_>,
-    copies: &[Option<StolenCopy>],
-    parts: &mut Parts,
-    context: &mut Context,
-) -> Option<StolenCopy> {
+fn stolen(name: Named<'_>, copies: &[Written], parts: &mut Parts, context: &mut Context) -> Option<StolenCopy> {
     if let Some(at) = parts.copies.position(name.text) {
         parts.copies.mark_used(at);
-        return copies[at].clone();
+        return copies[at].stolen.clone();
     }
     if let Some(at) = parts.credentials.position(name.text) {
         parts.credentials.mark_used(at);

@@ -12,6 +12,7 @@ use crate::model::channel::expiry;
 use crate::model::id::{TargetId, VerifierId};
 use crate::model::ledger::{ClosedBy, HeldOpenBy};
 use crate::model::verifier::OutagePolicy;
+use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};
 
 /// Whose caches a look passes by.
@@ -83,6 +84,9 @@ impl World<'_> {
 
     /// Until when a presentation at `target` would be accepted.
     fn target_hold(&self, now: Moment, target: u16) -> Hold {
+        if self.blocked == Share::ALL {
+            return Hold::SHUT;
+        }
         let ways = self.plan.ways_to[target as usize].iter();
         let stolen = ways.map(|(route, credential)| self.route_hold(now, *route, *credential));
         let minted = self.plan.minted_ways_to[target as usize].iter();
@@ -153,13 +157,17 @@ impl World<'_> {
         let own = self.own_end(verifier, replica, credential);
         let alive = Hold { until: own, by: HeldOpenBy::CredentialLifetime, at };
         if self.plan.verifiers[verifier as usize].check == PlanCheck::Itself {
-            return self.name_gap(alive, verifier);
+            return self.name_gap(alive, verifier, credential);
         }
         self.asked_hold(now, verifier, replica, credential, caller).and(alive)
     }
 
     /// A credential that is good for ever where it is only looked at was let through by a list, if there is one.
-    fn name_gap(&self, hold: Hold, verifier: u16) -> Hold {
+    fn name_gap(&self, hold: Hold, verifier: u16, credential: u16) -> Hold {
+        let settings = &self.plan.system.credentials[self.plan.original(credential)];
+        if hold.until.is_never() && settings.issuer.is_none() && !self.tally.rotation_ordered_at.is_never() {
+            return Hold { by: HeldOpenBy::Copy, ..hold };
+        }
         let listens = !self.plan.system.verifiers[verifier as usize].hears.is_empty();
         if hold.until.is_never() && listens { Hold { by: HeldOpenBy::DenyListGap, ..hold } } else { hold }
     }

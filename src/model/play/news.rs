@@ -4,8 +4,8 @@ use super::plan::PlanListener;
 use super::stand::Stand;
 use super::world::{Denial, Recorded, Sent, World};
 use crate::engine::agenda::Agenda;
-use crate::model::channel::contract::{Arrival, Outages, Revocation};
-use crate::model::defender::Trigger;
+use crate::model::channel::contract::{Arrival, Brings, Outages, Revocation};
+use crate::model::defender::{Revoking, Trigger};
 use crate::model::event::Happening;
 use crate::model::id::{CredentialId, IssuerId};
 use crate::model::ledger::{ClosedBy, Outcome};
@@ -16,20 +16,30 @@ use crate::random::purpose::Purpose;
 use crate::random::stream::Trial;
 use crate::units::time::Moment;
 
+/// News that sets out.
+#[derive(Clone, Copy, Debug)]
+pub struct Spreading {
+    /// When.
+    pub now: Moment,
+    /// The channel that carries it.
+    pub channel: u16,
+    /// The recorded revocation of which it speaks.
+    pub recorded: u16,
+    /// The step that sends it, which has luck of its own.
+    pub nth: u16,
+}
+
 impl World<'_> {
-    /// An attempt of the playbook is carried out: a revocation is recorded, and news of it sets out.
-    pub fn attempt(&mut self, now: Moment, number: u16, agenda: &mut Agenda<Happening>) {
-        if self.tally.outcome == Outcome::ExpiredBeforeRevocation {
-            return;
-        }
-        let attempt = self.attempts[number as usize];
-        let step = &self.plan.system.defender.playbook[attempt.step as usize];
-        let reached = self.plan.system.reached(step);
-        let forgotten = step.retention.map_or(Moment::NEVER, |retention| now + retention);
+    /// A revocation is recorded, and news of it sets out.
+    pub(super) fn revoke(&mut self, now: Moment, step: u16, revoking: &Revoking, agenda: &mut Agenda<Happening>) {
+        let reached = self.plan.system.reached_by(revoking);
+        let forgotten = revoking.retention.map_or(Moment::NEVER, |retention| now + retention);
         if !forgotten.is_never() {
             agenda.schedule(forgotten, Happening::CutOffEnds);
         }
-        self.revoke(now, attempt.step, &reached, forgotten, agenda);
+        let (first, slots) = self.begin_revocation(now, &reached, forgotten);
+        self.spread_revocation(now, (step, revoking.trigger), &slots, agenda);
+        self.end_revocation(now, first);
     }
 
     /// An issuer revokes by itself what was used twice.
@@ -41,34 +51,43 @@ impl World<'_> {
             self.end = now + self.plan.system.horizon;
         }
         let past_the_last = self.plan.system.defender.playbook.len() as u16;
-        self.revoke(now, past_the_last, reached, Moment::NEVER, agenda);
+        let (first, slots) = self.begin_revocation(now, reached, Moment::NEVER);
+        self.spread_revocation(now, (past_the_last, Trigger::Revoke), &slots, agenda);
+        self.end_revocation(now, first);
     }
 
-    /// A revocation is recorded for every instance of these credentials that was issued until now.
-    fn revoke(
+    fn spread_revocation(&mut self, now: Moment, by: (u16, Trigger), slots: &[u16], agenda: &mut Agenda<Happening>) {
+        for issuer in self.issuers_of(slots) {
+            self.take_effect(now, by, issuer, slots, agenda);
+        }
+    }
+
+    /// Every instance of these credentials that was issued until now is about to be revoked, until it is `forgotten`;
+    /// says whether this is the first revocation in the attacker's lineage, and names the slots.
+    pub(super) fn begin_revocation(
         &mut self,
         now: Moment,
-        step: u16,
         reached: &[CredentialId],
         forgotten: Moment,
-        agenda: &mut Agenda<Happening>,
-    ) {
+    ) -> (bool, Vec<u16>) {
         let touches = reached.iter().any(|c| self.plan.slots.lineage.contains(&c.0));
         let first = touches && self.tally.revoked_at.is_never();
         if first {
             self.prepare_revocation(now);
         }
-        let credentials = self.issued_of(reached);
-        for credential in credentials.iter().map(|slot| *slot as usize) {
+        let slots = self.issued_of(reached);
+        for slot in slots.iter().map(|slot| *slot as usize) {
             // A cut-off takes nothing away from a revocation that is for good.
-            let for_good = self.revoked[credential] <= now && now < self.lineage.forgotten[credential];
-            let kept = if for_good { self.lineage.forgotten[credential] } else { forgotten };
-            self.lineage.forgotten[credential] = kept.max(forgotten);
-            self.revoked[credential] = self.revoked[credential].min(now);
+            let for_good = self.revoked[slot] <= now && now < self.lineage.forgotten[slot];
+            let kept = if for_good { self.lineage.forgotten[slot] } else { forgotten };
+            self.lineage.forgotten[slot] = kept.max(forgotten);
+            self.revoked[slot] = self.revoked[slot].min(now);
         }
-        for issuer in self.issuers_of(&credentials) {
-            self.take_effect(now, step, issuer, &credentials, agenda);
-        }
+        (first, slots)
+    }
+
+    /// A revocation is recorded.
+    pub(super) fn end_revocation(&mut self, now: Moment, first: bool) {
         if first {
             self.tally.revoked_at = now;
             self.tally.invalidated_at = now;
@@ -132,7 +151,7 @@ impl World<'_> {
     fn take_effect(
         &mut self,
         now: Moment,
-        number: u16,
+        (number, trigger): (u16, Trigger),
         issuer: Option<IssuerId>,
         credentials: &[u16],
         agenda: &mut Agenda<Happening>,
@@ -147,13 +166,11 @@ impl World<'_> {
         let recorded = u16::try_from(self.recorded.len()).expect("at most 15 steps and 65,535 issuers in all");
         self.recorded.push(Recorded { step: number, at: now, credentials: changed });
         self.plan_undoing(now, recorded, agenda);
-        let step = self.plan.system.defender.playbook.get(number as usize);
-        let trigger = step.map_or(Trigger::Revoke, |step| step.trigger);
         for channel in 0..self.plan.system.channels.len() {
             let named = &self.plan.system.channels[channel];
-            let from_here = named.from.is_none() || named.from == issuer;
-            if from_here && named.carries.contains(&trigger) {
-                self.set_out(now, channel as u16, recorded, agenda);
+            let moved = named.carries.contains(&trigger) && named.channel.starts_by_itself();
+            if moved && named.speaks_of(issuer) {
+                self.set_out(Spreading { now, channel: channel as u16, recorded, nth: number }, agenda);
             }
         }
     }
@@ -171,7 +188,7 @@ impl World<'_> {
     }
 
     /// Read replicas of the issuer learn of a revocation, each after its lag.
-    fn tell_read_replicas(&mut self, now: Moment, credential: u16) {
+    pub(super) fn tell_read_replicas(&mut self, now: Moment, credential: u16) {
         let Some(issuer) = self.plan.system.credentials[self.plan.original(credential)].issuer else { return };
         let settings = &self.plan.system.issuers[issuer.index()];
         let width = self.read_replica_width();
@@ -189,7 +206,8 @@ impl World<'_> {
     }
 
     /// News sets out on a channel.
-    fn set_out(&mut self, now: Moment, channel: u16, recorded: u16, agenda: &mut Agenda<Happening>) {
+    pub(super) fn set_out(&mut self, spreading: Spreading, agenda: &mut Agenda<Happening>) {
+        let Spreading { now, channel, recorded, nth } = spreading;
         let plan = self.plan;
         let named = &plan.system.channels[channel as usize];
         let listeners = &plan.channels[channel as usize].listeners;
@@ -202,7 +220,7 @@ impl World<'_> {
             outages: &self.channels[channel as usize].outages,
             issuer_outages,
             channel,
-            nth: self.recorded[recorded as usize].step as u8,
+            nth: nth as u8,
             trial: &self.trial,
         };
         let deliveries = &mut self.deliveries;
@@ -210,18 +228,26 @@ impl World<'_> {
             let number = deliveries.len() as u32;
             let replica = hearing_replica(listeners[delivery.to as usize], number, &self.trial);
             agenda.schedule(delivery.at, Happening::Delivered(number));
-            deliveries.push(Sent { channel, recorded, listener: delivery.to, replica, what: delivery.what });
+            deliveries.push(Sent {
+                channel,
+                recorded,
+                listener: delivery.to,
+                replica,
+                at: delivery.at,
+                what: delivery.what,
+            });
         });
-        self.write_list(now, channel, recorded, agenda);
+        self.write_list(spreading, agenda);
     }
 
     /// Writes the revocation into a looked-up list.
-    fn write_list(&mut self, now: Moment, channel: u16, recorded: u16, agenda: &mut Agenda<Happening>) {
+    fn write_list(&mut self, spreading: Spreading, agenda: &mut Agenda<Happening>) {
+        let Spreading { now, channel, recorded, nth } = spreading;
         let Some(list) = &self.plan.channels[channel as usize].looked_up else { return };
         if self.channels[channel as usize].down > 0 {
             return;
         }
-        let entity = u32::from(channel) << 16 | u32::from(self.recorded[recorded as usize].step);
+        let entity = u32::from(channel) << 16 | u32::from(nth);
         let Delay::After(delay) = list.written_after.sample(&mut self.trial.open(Purpose::ListDelay, entity)) else {
             return;
         };
@@ -292,6 +318,10 @@ impl World<'_> {
                 self.denials.push(Denial { stand, channel: sent.channel, until });
                 agenda.schedule(until, Happening::DenialEnds(stand.verifier));
             }
+            (_, Action::Replace) => match plan.system.channels[sent.channel as usize].channel.brings() {
+                Brings::Keys { .. } => self.hear_new_key(stand.replica, stand.credential, sent.channel),
+                Brings::Values | Brings::News => self.take_new_value(now, stand.replica, stand.credential),
+            },
             (_, Action::Evict | Action::Refetch) => {
                 for tier in plan.tiers_of(place) {
                     let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);

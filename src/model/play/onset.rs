@@ -50,8 +50,19 @@ impl World<'_> {
     }
 
     pub(super) fn start_lawful(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
-        for (client, settings) in self.plan.system.lawful.iter().enumerate() {
+        self.plan_replacements();
+        for client in 0..self.plan.system.lawful.len() {
             let source = self.plan.attacker_sources + client;
+            match self.plan.sources[source].arrivals {
+                Arrivals::Trace(_) => _ = self.start_recording(source, agenda),
+                _ => self.start_standing(source, from, agenda),
+            }
+        }
+    }
+
+    /// When each lawful client holds the replacement, as far as that follows from the planned revocation.
+    pub(super) fn plan_replacements(&mut self) {
+        for (client, settings) in self.plan.system.lawful.iter().enumerate() {
             let replaced = settings
                 .replaced_after
                 .as_ref()
@@ -61,10 +72,6 @@ impl World<'_> {
                 Some(span) if !revocation.is_never() => revocation + span,
                 _ => Moment::NEVER,
             };
-            match self.plan.sources[source].arrivals {
-                Arrivals::Trace(_) => _ = self.start_recording(source, agenda),
-                _ => self.start_standing(source, from, agenda),
-            }
         }
     }
 

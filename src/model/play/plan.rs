@@ -12,7 +12,7 @@ use crate::model::system::System;
 use crate::model::verifier::{Action, Balance, Check, Introspection, Verifier};
 use crate::model::workload::{Arrivals, OnReject, Order};
 use crate::units::probability::Share;
-use crate::units::time::Span;
+use crate::units::time::{Moment, Span};
 
 /// A compiled system.
 #[derive(Debug)]
@@ -53,6 +53,8 @@ pub struct Plan<'s> {
     pub compromised: Vec<u16>,
     /// Whether some question takes time, so that a request is decided later than it is presented.
     pub questions_travel: bool,
+    /// For each lawful client and credential, never if the client presents a copy of it, until that is replaced.
+    pub switches: Vec<Option<Moment>>,
     /// For each verifier, the routes it stands on.
     pub routes_of: Vec<Vec<u16>>,
     /// For each target, the routes and compromised credentials by which it could be reached.
@@ -111,6 +113,8 @@ pub struct PlanVerifier {
     pub may_stay_unanswered: bool,
     /// For each credential, whether it takes it.
     pub takes: Vec<bool>,
+    /// Whether it compares secrets that no issuer knows with values of its own, which are replaced by somebody.
+    pub compares: bool,
 }
 
 /// A cache as one verifier sees it.
@@ -220,6 +224,7 @@ impl<'s> Plan<'s> {
             originals,
             compromised: Vec::new(),
             questions_travel: false,
+            switches: vec![None; system.lawful.len() * originals],
             routes_of: vec![Vec::new(); system.verifiers.len()],
             ways_to: vec![Vec::new(); system.targets.len()],
             minted_ways_to: vec![Vec::new(); system.targets.len()],
@@ -231,6 +236,7 @@ impl<'s> Plan<'s> {
         plan.lay_ways();
         plan.lay_sources();
         plan.lay_lanes();
+        plan.lay_switches();
         plan.questions_travel = plan.verifiers.iter().any(|place| place.check == PlanCheck::AsksWithLegs)
             || plan.sources.iter().any(|source| matches!(source.arrivals, Arrivals::Trace(_)));
         plan
@@ -268,6 +274,12 @@ impl<'s> Plan<'s> {
         let instance =
             if tier.per_replica { tier.first_instance + (replica - first_replica) } else { tier.first_instance };
         instance as usize * self.credentials + credential as usize
+    }
+
+    /// Values that replicas may take in place of others: one a replica and credential, if anything is replaced at all.
+    pub fn values_to_take(&self) -> usize {
+        let replaces = self.system.defender.playbook.iter().any(|step| step.replaces().is_some());
+        if replaces { self.replicas as usize * self.originals } else { 0 }
     }
 
     /// The tiers of a verifier, nearest first.
@@ -353,6 +365,7 @@ impl<'s> Plan<'s> {
                 lookups: (first_lookup, self.lookups.len() as u32),
                 may_stay_unanswered,
                 takes,
+                compares: verifier.check == Check::Itself,
             });
             self.replicas += replicas;
         }
@@ -455,6 +468,14 @@ impl<'s> Plan<'s> {
                 places: Vec::new(),
                 lanes: Vec::new(),
             });
+        }
+    }
+
+    fn lay_switches(&mut self) {
+        for copy in &self.system.copies {
+            if let Some(client) = copy.used_by {
+                self.switches[usize::from(client) * self.originals + copy.credential.index()] = Some(Moment::NEVER);
+            }
         }
     }
 

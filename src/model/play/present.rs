@@ -5,10 +5,13 @@
 //! down, all take the whole path, so that playing a trial both ways tells whether the two agree.
 
 use super::plan::{Lane, Source};
+use super::request::Passage;
 use super::world::{Errand, Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
+use crate::model::ledger::Reason;
 use crate::model::workload::{Arrivals, Trace};
+use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};
 
 impl World<'_> {
@@ -61,6 +64,9 @@ impl World<'_> {
         if !self.carries(now, source, lane.credential) || !self.is_open(now, lane) || self.requests.is_some() {
             return false;
         }
+        if attacks && (self.lookout.left.is_some() || self.blocked > Share::NONE) {
+            return false;
+        }
         // What is played before time 0 only warms up what has always run.
         if attacks && (now >= Moment::ZERO || now >= self.tally.revoked_at) {
             self.tally_replay(now, now, lane.target, true);
@@ -79,7 +85,9 @@ impl World<'_> {
         if source < self.plan.attacker_sources {
             self.tally.acquired[credential] <= now && self.sources[source].refused & (1 << credential) == 0
         } else {
-            now < self.revoked[credential] && now < self.expires[credential]
+            let client = source - self.plan.attacker_sources;
+            let switched = self.switched[client * self.plan.originals + credential];
+            now < self.revoked[credential] && now < self.expires[credential] && switched.is_none_or(|at| now < at)
         }
     }
 
@@ -138,7 +146,14 @@ impl World<'_> {
         };
         let number = self.sources[source as usize].presented - 1;
         let request = Presentation { source, worker, route, credential, at: now, latency, number, errand: Errand::Use };
-        let passage = self.pass(now, &request, 0, agenda);
+        if (source as usize) < self.plan.attacker_sources {
+            self.heed(now, agenda);
+        }
+        let passage = if self.stopped_on_the_way(source as usize) {
+            Passage::Rejected(Reason::Network)
+        } else {
+            self.pass(now, &request, 0, agenda)
+        };
         self.settle(now, &request, passage, agenda);
     }
 
@@ -161,6 +176,13 @@ impl World<'_> {
         let credential = self.kept_by(client, *presents.first()?);
         if self.plan.system.lawful[client].refreshes.is_some() {
             return Some(self.after_refreshes(now, client, credential));
+        }
+        let copied = (credential as usize) < self.plan.originals;
+        if let Some(switched) =
+            copied.then(|| self.switched[client * self.plan.originals + credential as usize]).flatten()
+        {
+            let new = switched <= now || self.expires[credential as usize] <= now;
+            return Some(if new { self.plan.replacement(credential) } else { credential });
         }
         let ended = self.revoked[credential as usize] <= now || self.expires[credential as usize] <= now;
         let replaced =

@@ -116,6 +116,9 @@ impl World<'_> {
         if self.replicas[stand.replica as usize].blocked > 0 {
             return Step::Reject(Reason::Blocked);
         }
+        if self.replicas[stand.replica as usize].fetches_keys.is_some() && stand.credential as usize >= plan.originals {
+            self.meet_unknown_key(now, stand.verifier, stand.replica);
+        }
         if now < self.denied_until[stand.replica as usize * plan.credentials + stand.credential as usize] {
             return Step::Reject(Reason::Denied);
         }

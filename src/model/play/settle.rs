@@ -119,6 +119,12 @@ impl World<'_> {
             *first = (*first).min(request.at);
         } else if request.at < self.expires[credential] {
             self.tally.false_rejections += 1;
+            let original = self.plan.original(request.credential);
+            // Where it presents a new value that is not taken yet, it has nothing that works.
+            if original != credential && self.switched[client * self.plan.originals + original].is_some() {
+                let first = &mut self.tally.first_refused[client];
+                *first = (*first).min(request.at);
+            }
         }
     }
 

@@ -47,7 +47,9 @@ impl Hold {
             HeldOpenBy::ReadLag => ClosedBy::ReadReplica,
             HeldOpenBy::AnswerInFlight | HeldOpenBy::IssuanceGrace => ClosedBy::FreshAnswer,
             HeldOpenBy::FailOpen => ClosedBy::Recovery,
-            HeldOpenBy::NoCheck | HeldOpenBy::IneffectiveRevocation | HeldOpenBy::DenyListGap => ClosedBy::Nothing,
+            HeldOpenBy::NoCheck | HeldOpenBy::IneffectiveRevocation | HeldOpenBy::DenyListGap | HeldOpenBy::Copy => {
+                ClosedBy::Nothing
+            }
         }
     }
 }

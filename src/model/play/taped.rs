@@ -10,6 +10,7 @@ use crate::engine::agenda::Agenda;
 use crate::engine::simulation::Model;
 use crate::model::cache::{Cache, Placement};
 use crate::model::channel::contract::Arrival;
+use crate::model::defender::{Does, Step, Trigger};
 use crate::model::event::Happening;
 use crate::model::id::{CacheId, VerifierId};
 use crate::model::ledger::{ClosedBy, HeldOpenBy, Outcome};
@@ -253,8 +254,15 @@ fn carries(world: &World<'_>, channel: usize, number: usize) -> bool {
     let recorded = &world.recorded[number];
     let named = &plan.system.channels[channel];
     let issuer = recorded.credentials.first().and_then(|c| plan.system.credentials[plan.original(*c)].issuer);
-    let trigger = plan.system.defender.playbook[recorded.step as usize].trigger;
-    (named.from.is_none() || named.from == issuer) && named.carries.contains(&trigger)
+    // What an issuer revokes by itself is no step of the playbook.
+    let step = plan.system.defender.playbook.get(recorded.step as usize);
+    match step.map(|step| &step.does) {
+        Some(Does::RotateKey(by)) => by.index() == channel,
+        _ => {
+            let trigger = step.and_then(Step::revokes).map_or(Trigger::Revoke, |revoking| revoking.trigger);
+            named.speaks_of(issuer) && named.channel.starts_by_itself() && named.carries.contains(&trigger)
+        }
+    }
 }
 
 /// What set out on a channel with a recorded revocation; none where nobody listens to it.

@@ -96,6 +96,9 @@ impl World<'_> {
         Ledger {
             outcome: tally.outcome,
             detected_at: known(tally.detected_at),
+            by_luck: tally.by_luck,
+            rotation_ordered_at: known(tally.rotation_ordered_at),
+            rotated_at: self.rotated_at().and_then(known),
             decided_at: known(tally.decided_at),
             revoked_at: known(tally.revoked_at),
             invalidated_at: known(tally.invalidated_at),
@@ -151,10 +154,10 @@ impl World<'_> {
 
     /// Time from a client's first refusal with a revoked credential until it holds the replacement.
     fn lawful_outage(&self, end: Moment) -> Span {
-        let clients = self.tally.first_refused.iter().zip(&self.tally.replaced);
-        let outages = clients
-            .filter(|(refused, _)| !refused.is_never())
-            .map(|(refused, replaced)| (*replaced).min(end).since(*refused));
+        let clients = self.tally.first_refused.iter().zip(&self.tally.replaced).enumerate();
+        let outages = clients.filter(|(_, (refused, _))| !refused.is_never()).map(|(client, (refused, replaced))| {
+            self.provided_at(client).unwrap_or(*replaced).min(end).since(*refused)
+        });
         outages.fold(Span::ZERO, |sum, outage| sum + outage.max(Span::ZERO))
     }
 }

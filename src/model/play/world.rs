@@ -3,6 +3,7 @@
 use super::cell::Cell;
 use super::lineage::Lineage;
 use super::plan::Plan;
+use super::response::{Job, Lookout, Part};
 use super::source::SourceState;
 use super::stand::Stand;
 use super::watch::Watch;
@@ -13,6 +14,7 @@ use crate::random::gaps::Gaps;
 use crate::random::purpose::Purpose;
 use crate::random::slot::StreamSlot;
 use crate::random::stream::{Seed, Trial};
+use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};
 
 /// The state of one trial over a plan.
@@ -82,6 +84,26 @@ pub struct World<'p> {
     pub tally: Tally,
     /// Streams that are drawn from on the path of a request.
     pub streams: Streams,
+    /// What the defender waits for.
+    pub lookout: Lookout,
+    /// When the defender is done with each step, while they are planned.
+    pub step_ends: Vec<Moment>,
+    /// When each copy is replaced, by copy.
+    pub replaced_at: Vec<Moment>,
+    /// When a lawful client that presents a copy has the new value of it, by client and credential.
+    pub switched: Vec<Option<Moment>>,
+    /// Whether verifiers keep the old value of a credential beside the new one, by credential.
+    pub keeps_old: Vec<bool>,
+    /// When a replica has taken the new value of a secret, by replica and credential; empty if nothing is replaced.
+    pub taken_at: Vec<Moment>,
+    /// Copies to be replaced, while their times are drawn.
+    pub jobs: Vec<Job>,
+    /// When workers are free again, while those times are drawn.
+    pub free_at: Vec<Moment>,
+    /// From when the trial is played.
+    pub played_from: Moment,
+    /// The share of the attacker's requests that are stopped on their way.
+    pub blocked: Share,
     /// The last instant that is played.
     pub end: Moment,
     /// Where requests are written down, if anybody asked.
@@ -95,6 +117,8 @@ pub struct ReplicaState {
     pub ahead: Span,
     /// Channels for which it has no valid list.
     pub blocked: u32,
+    /// The channel by which it fetches keys when it meets one that it does not know.
+    pub fetches_keys: Option<u16>,
 }
 
 /// An issuer.
@@ -205,6 +229,8 @@ pub struct Sent {
     pub listener: u32,
     /// The replica that hears it.
     pub replica: u32,
+    /// When.
+    pub at: Moment,
     /// What it says.
     pub what: Arrival,
 }
@@ -238,6 +264,8 @@ pub struct Attempt {
     pub step: u16,
     /// When it is carried out.
     pub at: Moment,
+    /// What of it.
+    pub part: Part,
 }
 
 /// An attempt of the playbook that came to nothing.
@@ -269,8 +297,12 @@ pub struct Tally {
     pub outcome: Outcome,
     /// When the defender knows.
     pub detected_at: Moment,
+    /// Whether a false alarm set the playbook off first.
+    pub by_luck: bool,
     /// When it has decided.
     pub decided_at: Moment,
+    /// When the replacement of copies was first ordered.
+    pub rotation_ordered_at: Moment,
     /// When a revocation was first recorded.
     pub revoked_at: Moment,
     /// When it will be recorded, if all goes as planned.
@@ -329,6 +361,8 @@ pub struct Streams {
     pub minting: Vec<StreamSlot>,
     /// Refreshing, by lawful client.
     pub refreshing: Vec<StreamSlot>,
+    /// Requests that a block of the network stops, by source of the attacker.
+    pub network: Vec<StreamSlot>,
 }
 
 impl<'p> World<'p> {
@@ -370,6 +404,16 @@ impl<'p> World<'p> {
             watch: Watch::new(plan),
             tally: Tally::new(plan),
             streams: Streams::new(plan),
+            lookout: Lookout::default(),
+            step_ends: Vec::new(),
+            replaced_at: vec![Moment::NEVER; system.copies.len()],
+            switched: vec![None; system.lawful.len() * plan.originals],
+            keeps_old: vec![false; plan.originals],
+            taken_at: vec![Moment::NEVER; plan.values_to_take()],
+            jobs: Vec::new(),
+            free_at: Vec::new(),
+            played_from: Moment::ZERO,
+            blocked: Share::NONE,
             end: Moment::ZERO,
             requests: None,
         }
@@ -427,6 +471,11 @@ impl<'p> World<'p> {
         self.recorded.clear();
         self.attempts.clear();
         self.missed.clear();
+        self.blocked = Share::NONE;
+        self.replaced_at.fill(Moment::NEVER);
+        self.switched.copy_from_slice(&self.plan.switches);
+        self.keeps_old.fill(false);
+        self.taken_at.fill(Moment::NEVER);
         self.faults.clear();
         self.watch.reset();
         self.tally.reset();
@@ -442,6 +491,8 @@ impl Tally {
         Self {
             outcome: Outcome::NeverRevoked,
             detected_at: Moment::NEVER,
+            by_luck: false,
+            rotation_ordered_at: Moment::NEVER,
             decided_at: Moment::NEVER,
             revoked_at: Moment::NEVER,
             planned_revocation: Moment::NEVER,
@@ -473,6 +524,7 @@ impl Tally {
         for moment in [
             &mut self.detected_at,
             &mut self.decided_at,
+            &mut self.rotation_ordered_at,
             &mut self.revoked_at,
             &mut self.planned_revocation,
             &mut self.invalidated_at,
@@ -481,6 +533,7 @@ impl Tally {
         ] {
             *moment = Moment::NEVER;
         }
+        self.by_luck = false;
         self.rejected_after = 0;
         self.in_flight_accepts = 0;
         self.collateral_rejections = 0;
@@ -522,6 +575,7 @@ impl Streams {
             order: (0..plan.sources.len()).map(order).map(|(p, n)| StreamSlot::new(p, n as u32)).collect(),
             minting: slots(Purpose::MintTimes, plan.slots.rings.len()),
             refreshing: slots(Purpose::RefreshTimes, plan.system.lawful.len()),
+            network: slots(Purpose::NetworkBlock, attackers),
         }
     }
 
@@ -537,8 +591,11 @@ impl Streams {
             order,
             minting,
             refreshing,
+            network,
         } = self;
-        for slots in [balance, read_replica, lifetime, request_leg, response_leg, spacing, order, minting, refreshing] {
+        let all =
+            [balance, read_replica, lifetime, request_leg, response_leg, spacing, order, minting, refreshing, network];
+        for slots in all {
             slots.iter_mut().for_each(StreamSlot::close);
         }
         gaps.iter_mut().flatten().for_each(Gaps::close);
