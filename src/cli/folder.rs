@@ -259,13 +259,13 @@ mod tests {
         fs::write(place.join("chapter.tex"), "years of work").expect("written");
         let (exit, text) = refusal(&place);
         assert_eq!(exit, Exit::Usage);
-        assert!(text.contains("holds files that no run writes") && text.contains("--out"), "{text}");
+        assert!(text.contains("holds files that do not belong there") && text.contains("--out"), "{text}");
         // Names of ours around a record that is not.
         fs::remove_file(place.join("chapter.tex")).expect("removed");
         fs::write(place.join("record.json"), "{\"format\": \"something-else/1\"}").expect("written");
-        assert!(refusal(&place).1.contains("holds no record of a run"));
+        assert!(refusal(&place).1.contains("holds no `record.json` of ours"));
         fs::remove_file(place.join("record.json")).expect("removed");
-        assert!(refusal(&place).1.contains("holds no record of a run"));
+        assert!(refusal(&place).1.contains("holds no `record.json` of ours"));
         assert_eq!(names(&place), ["summary.csv"]);
         assert_eq!(names(home.path()), ["thesis"]);
     }
