@@ -1,7 +1,7 @@
 //! What lies behind the verdict: replays that got through, who held out, why, at what cost, and with what caveats.
 
 use super::fit::{Block, Gap};
-use super::line::{COLUMNS, Ink, Line, cut, wrap_to};
+use super::line::{COLUMNS, Ink, Line, columns, cut, wrap_to};
 use crate::record::estimate::{Figure, MetricEstimate};
 use crate::record::summary::Record;
 use crate::report::{find, inert, phrase};
@@ -51,11 +51,16 @@ fn held_out(record: &Record) -> Block {
     all.sort_by(|a, b| slowness(b.2).partial_cmp(&slowness(a.2)).unwrap_or(Ordering::Equal));
     let item = |(at, (kind, name, estimate)): (usize, &(&str, &str, &MetricEstimate))| {
         let heading = if at == 0 { "HELD LONGEST" } else { "" };
-        let name = cut(&format!("{kind} {}", inert::text(name)), 24);
-        let tail = find::quantile(estimate, 0.99).map(|q| format!("p99 {}", with_interval(&q.estimate, estimate)));
-        let bound = if *kind == "target" { bound(record, name.trim_start_matches("target ")) } else { None };
-        let rest = [tail, bound].into_iter().flatten().collect::<Vec<_>>().join(" · ");
-        let line = Line::new(Ink::Strong, heading).to(FACT).with(Ink::Plain, &name).to(FACT + 22);
+        let shown = cut(&format!("{kind} {}", inert::text(name)), 24);
+        let tail = find::quantile(estimate, 0.99);
+        let whole = tail.map(|q| format!("p99 {}", with_interval(&q.estimate, estimate)));
+        let bare = tail.map(|q| format!("p99 {}", phrase::figure(q.estimate.value, estimate.unit)));
+        let bound = if *kind == "target" { bound(record, name) } else { None };
+        let both = |tail: Option<String>| [tail, bound.clone()].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        // Where there is no room for both, the bound is worth more than the interval, which the record has.
+        let fits = |text: &String| FACT + 22 + columns(text) <= COLUMNS;
+        let rest = Some(both(whole)).filter(fits).unwrap_or_else(|| both(bare));
+        let line = Line::new(Ink::Strong, heading).to(FACT).with(Ink::Plain, &shown).to(FACT + 22);
         vec![line.with(Ink::Plain, &rest)]
     };
     Block { items: all.iter().enumerate().map(item).collect(), keep: 2, indent: FACT, ..Block::default() }
