@@ -1,6 +1,7 @@
 //! The section `attacker`: which copies it finds, and what its automation does with them.
 
 use super::arrivals;
+use super::class;
 use super::names::Parts;
 use super::routes;
 use super::trace::names_targets;
@@ -28,13 +29,19 @@ pub const MOST_STREAMS: usize = 64;
 pub const ORDERS: [&str; 3] = ["enumerate", "stick", "roam"];
 
 /// Settings of the attacker.
-pub const KEYS: [Key; 3] = [
+pub const KEYS: [Key; 4] = [
+    Key::optional(
+        "class",
+        Value::OneOf(&class::NAMES),
+        "none",
+        "A class of attackers, for the settings that are left out here; see [Classes of attackers](#classes-of-attackers).",
+    ),
     Key::required("steals", Value::Names, "Credentials or copies that it finds."),
     Key::optional("first_try", Value::Law, "it has always been there", "Time from having a copy to its first request."),
     Key::required(
         "replays",
         Value::SectionOrList(&REPLAY_KEYS),
-        "What its automation does: one stream of replays, or several.",
+        "What its automation does: one stream of replays, or several; may be left out with a `class`.",
     ),
 ];
 

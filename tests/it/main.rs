@@ -1,10 +1,12 @@
 //! Behaviour seen from outside, a file each, in one binary so that it links once.
 
+mod attacker_classes;
 mod bad_scenarios;
 mod bounds;
 mod command_line;
 #[cfg(unix)]
 mod documents;
+mod failure_modes;
 mod first_scenario;
 mod generated_pages;
 mod house;
