@@ -5,6 +5,7 @@ pub mod arguments;
 pub mod check;
 pub mod complaint;
 pub mod exit;
+pub mod explain;
 pub mod folder;
 pub mod init;
 pub mod list;

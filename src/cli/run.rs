@@ -4,7 +4,7 @@ use super::afford::{Asked, afford};
 use super::arguments::{Format, RunArguments};
 use super::complaint::Complaint;
 use super::exit::Exit;
-use super::folder::{FILES, Folder};
+use super::folder::{Folder, RUN};
 use super::single_file::SingleFile;
 use super::{opening, output, progress};
 use crate::experiment::blocks::{Progress, TrialRow};
@@ -69,7 +69,7 @@ impl Job {
         let drill = Drill::new(&self.loaded.scenario);
         let (trials, threads, requests) = (self.settings.trials, self.settings.threads, self.settings.requests);
         afford(&drill, &self.loaded, Asked { trials, threads, max_events: self.arguments.max_events, requests })?;
-        let folder = self.place(&drill).map(|place| Folder::start(&place)).transpose()?;
+        let folder = self.place(&drill).map(|place| Folder::start(&place, &RUN)).transpose()?;
         let mut tables = self.tables(&drill, folder.as_ref())?;
         let record = drill
             .run(&self.settings, progress, |trial| tables.row(trial, &drill))
@@ -140,13 +140,14 @@ impl Job {
     }
 
     fn trailer(&self, record: &Record, folder: &Path) -> Trailer {
-        let written = FILES.into_iter().filter(|file| folder.join(file).exists()).map(str::to_owned);
+        let written = RUN.files.iter().filter(|file| folder.join(file).exists()).map(ToString::to_string);
         let mut files = vec![format!("{}/", folder.display())];
         files.extend(written);
         files.extend(self.arguments.requests_csv.iter().map(|place| place.display().to_string()));
-        let mut reproduce = format!("revdrill run {}", quoted(&self.arguments.scenario.file.display().to_string()));
+        let mut reproduce =
+            format!("revdrill run {}", output::quoted(&self.arguments.scenario.file.display().to_string()));
         for set in &self.arguments.scenario.sets {
-            reproduce.push_str(&format!(" --set {}", quoted(set)));
+            reproduce.push_str(&format!(" --set {}", output::quoted(set)));
         }
         // The trials that are counted, which after an interruption are fewer than were asked for.
         reproduce.push_str(&format!(" --trials {} --seed {}", record.run.trials, self.settings.seed));
@@ -164,10 +165,4 @@ impl Tables {
             None => Ok(()),
         }
     }
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c));
-    if plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -41,7 +41,7 @@ impl Lasting {
         let system = plan.system;
         let defender = &system.defender;
         let playbook: f64 = defender.playbook.iter().map(|step| attempts(step) * seconds(&step.takes, which)).sum();
-        let delays = [&defender.detects, &defender.triages, &defender.approves];
+        let delays = [defender.detects.otherwise(), &defender.triages, &defender.approves];
         let decided: f64 = delays.iter().map(|law| seconds(law, which)).sum();
         let revoked = (decided + playbook).min(LONGEST.seconds());
         // A trial whose credentials have expired is over a horizon later, revoked or not.

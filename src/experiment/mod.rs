@@ -2,6 +2,7 @@
 
 pub mod attribution;
 pub mod blocks;
+pub mod chosen_trial;
 pub mod column;
 pub mod computed_load;
 pub mod estimation;
@@ -10,6 +11,11 @@ pub mod lasting;
 pub mod price;
 pub mod recording;
 pub mod request_price;
+pub mod story_doors;
+pub mod story_events;
+pub mod story_lanes;
+pub mod story_words;
 pub mod tabulation;
 pub mod tallies;
+pub mod telling;
 pub mod wording;

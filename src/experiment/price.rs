@@ -157,7 +157,12 @@ fn of_channels<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item
             + named.from.map_or(0.0, |issuer| seconds_down(plan, Part::Issuer(issuer), lasts));
         let scope = Scope { before: lasts.before, after: lasts.after, down };
         let one = named.channel.work(scope);
-        let carried = plan.system.defender.playbook.iter().filter(|step| named.carries.contains(&step.trigger));
+        let carried = plan
+            .system
+            .defender
+            .playbook
+            .iter()
+            .filter(|step| step.revokes().is_some_and(|revoking| named.carries.contains(&revoking.trigger)));
         let revocations = carried.count() as f64;
         let heard = listed.listeners.len() as f64 * revocations;
         let deliveries = one.deliveries * heard;

@@ -5,13 +5,13 @@
 
 use super::computed_load::asked;
 use super::lasting::Lasting;
-use crate::model::bound::bound;
 use crate::model::channel::work::pauses_within;
 use crate::model::id::{TargetId, VerifierId};
 use crate::model::play::plan::{Plan, PlanCheck, Source};
 use crate::model::play::standing::mean_rate;
 use crate::model::verifier::Check;
 use crate::model::workload::{Arrivals, OnReject};
+use crate::model::worst::bound;
 
 /// What the requests of one source cost in one trial.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -1,17 +1,18 @@
 //! The analytic bound: the longest time from revocation after which no presentation at a target can be accepted.
 //!
-//! It is the largest over the ways to the target (route and credential) of the smallest over the verifiers on
+//! It is (`worst.rs`) the largest over the ways to the target (route and credential) of the smallest over the verifiers on
 //! the way of the soonest of: the end of the credential itself, news that cannot be lost, and the caches between
 //! the verifier and its issuer. Where something can go wrong without limit there is no bound, and the reason is
 //! said. A trial beyond a bound is a fault of this program, and is asserted.
 
 use super::cache::Placement;
 use super::channel::contract::Role;
-use super::credential::CredentialKind;
-use super::defender::Reach;
+use super::credential::{Credential, CredentialKind};
+use super::defender::{Does, ReplaceOrder, Revoking, Step, Trigger};
 use super::fault::Part;
 use super::filling::{Filling, answers_at_once, life_left, sharing};
 use super::id::{CacheId, ChannelId, CredentialId, TargetId, VerifierId};
+use super::lineage::OnReuse;
 use super::place::Route;
 use super::system::System;
 use super::verifier::{Action, Check, Introspection, OutagePolicy, SkewSide, Verifier};
@@ -27,22 +28,8 @@ pub struct Bound {
     pub because: String,
 }
 
-/// The bound of `target`.
-pub fn bound(system: &System, target: TargetId) -> Bound {
-    let mut worst: Option<Bound> = None;
-    for route in system.routes.iter().filter(|route| route.target == target) {
-        for copy in &system.attacker.steals {
-            if route.verifiers.iter().all(|v| system.verifiers[v.index()].accepts.contains(&copy.credential)) {
-                let way = way(system, route, copy.credential);
-                worst = Some(worst.map_or(way.clone(), |worst| later(worst, way)));
-            }
-        }
-    }
-    worst
-        .unwrap_or_else(|| Bound { span: Some(Span::ZERO), because: "no compromised credential is taken there".into() })
-}
-
-fn later(a: Bound, b: Bound) -> Bound {
+/// The bound that lasts longer.
+pub fn later(a: Bound, b: Bound) -> Bound {
     match (a.span, b.span) {
         (None, _) => a,
         (_, None) => b,
@@ -56,7 +43,8 @@ fn later(a: Bound, b: Bound) -> Bound {
     }
 }
 
-fn sooner(a: Bound, b: Bound) -> Bound {
+/// The bound that ends sooner.
+pub fn sooner(a: Bound, b: Bound) -> Bound {
     match (a.span, b.span) {
         (Some(x), Some(y)) => {
             if y < x {
@@ -70,7 +58,8 @@ fn sooner(a: Bound, b: Bound) -> Bound {
     }
 }
 
-fn way(system: &System, route: &Route, credential: CredentialId) -> Bound {
+/// The bound of a stolen credential on a route.
+pub fn way(system: &System, route: &Route, credential: CredentialId) -> Bound {
     let hops = route.verifiers.iter().map(|v| hop(system, *v, route.target, credential));
     hops.reduce(sooner).unwrap_or_else(|| Bound { span: None, because: "no verifier stands before it".into() })
 }
@@ -101,7 +90,7 @@ fn hop(system: &System, id: VerifierId, target: TargetId, credential: Credential
 }
 
 /// Whether the revocation that starts the clock surely covers `credential` and changes something; if not, why.
-fn surely_revoked(system: &System, credential: CredentialId) -> Result<(), &'static str> {
+pub fn surely_revoked(system: &System, credential: CredentialId) -> Result<(), &'static str> {
     let settings = &system.credentials[credential.index()];
     if let Some(issuer) = settings.issuer.map(|issuer| &system.issuers[issuer.index()]) {
         if issuer.ignores.contains(&settings.kind) {
@@ -111,20 +100,53 @@ fn surely_revoked(system: &System, credential: CredentialId) -> Result<(), &'sta
             return Err("takes a credential whose revocation may be ineffective");
         }
     }
-    let covers = |step: &super::defender::Step| match step.reach {
-        Reach::Credential => step.credential == credential,
-        Reach::Subject => system.credentials[step.credential.index()].subject == settings.subject,
+    if revocations(system).any(|revoking| revoking.retention.is_some()) {
+        return Err("takes a credential whose revocation may be forgotten");
+    }
+    let rotations = system.defender.playbook.iter().filter_map(rotated_by);
+    let all = if rotations.count() > 0 {
+        // What starts the clock is either a revocation or the new key, and each is heard in another way.
+        let only_keys = revocations(system).next().is_none() && families(system).next().is_none();
+        only_keys && is_signed_anew(system, credential)
+    } else {
+        let covers = |revoking: &Revoking| system.reached_by(revoking).contains(&credential);
+        let by_issuer = |id: CredentialId| system.with_cascades(vec![id]).contains(&credential);
+        revocations(system).all(covers) && families(system).all(by_issuer)
     };
-    let all = system.defender.playbook.iter().all(covers);
     all.then_some(()).ok_or("takes a credential that the first revocation may not cover")
+}
+
+/// Families of refresh tokens that their issuers may revoke by themselves, which starts the clock as well.
+fn families(system: &System) -> impl Iterator<Item = CredentialId> {
+    let revokes = |one: &Credential| one.rotation.is_some_and(|rotation| rotation.on_reuse == OnReuse::RevokeFamily);
+    let credentials = system.credentials.iter().enumerate();
+    credentials.filter(move |(_, one)| revokes(one)).map(|(number, _)| CredentialId::at(number))
+}
+
+/// Whether every new key of the playbook puts an end to a credential.
+fn is_signed_anew(system: &System, credential: CredentialId) -> bool {
+    let settings = &system.credentials[credential.index()];
+    let by = |channel: ChannelId| system.channels[channel.index()].from == settings.issuer;
+    let rotations = system.defender.playbook.iter();
+    settings.kind == CredentialKind::SelfContained && rotations.filter_map(rotated_by).all(by)
+}
+
+/// The channel by which a step brings a new key.
+fn rotated_by(step: &Step) -> Option<ChannelId> {
+    if let Does::RotateKey(channel) = step.does { Some(channel) } else { None }
+}
+
+/// The steps of the playbook that record a revocation.
+fn revocations(system: &System) -> impl Iterator<Item = &Revoking> {
+    system.defender.playbook.iter().filter_map(Step::revokes)
 }
 
 /// The end of the credential itself, where the verifier sees it.
 fn own_end(system: &System, verifier: &Verifier, id: CredentialId) -> Option<Bound> {
     let credential = &system.credentials[id.index()];
-    let seen = credential.kind == CredentialKind::SelfContained || verifier.check == Check::Itself;
+    let seen = credential.kind.shows_its_end() || verifier.check == Check::Itself;
     let left = life_left(credential).filter(|_| seen)?;
-    if credential.kind != CredentialKind::SelfContained {
+    if !credential.kind.shows_its_end() {
         return Some(Bound {
             span: Some(left),
             because: format!("{} looks at its end, at most {} away", verifier.name, left.human()),
@@ -162,7 +184,7 @@ fn by_asking(
     let answered = filling.answered();
     // Without a cache no answer outlives the request that asked for it.
     let lag = system.issuers[asks.issuer.index()].read_lag.max().unwrap_or(answered);
-    let mut bound = if tiers.is_empty() { lag } else { answered };
+    let mut bound = if tiers.is_empty() { lag } else { answered }.max(verifier.trusts_new_for);
     let mut parts = vec![];
     if bound > Span::ZERO {
         parts.push(format!("last answer in at {}", bound.human()));
@@ -208,8 +230,16 @@ fn by_news(
     credential: CredentialId,
 ) -> Option<Bound> {
     let named = &system.channels[id.index()];
-    let carried = system.defender.playbook.iter().all(|step| named.carries.contains(&step.trigger));
-    let from_here = named.from.is_none() || named.from == system.credentials[credential.index()].issuer;
+    let carried = if named.channel.starts_by_itself() {
+        revocations(system).all(|revoking| named.carries.contains(&revoking.trigger))
+            && (families(system).next().is_none() || named.carries.contains(&Trigger::Revoke))
+            && system.defender.playbook.iter().all(|step| rotated_by(step).is_none())
+    } else {
+        revocations(system).next().is_none()
+            && families(system).next().is_none()
+            && system.defender.playbook.iter().filter_map(rotated_by).all(|by| by == id)
+    };
+    let from_here = named.speaks_of(system.credentials[credential.index()].issuer);
     let fails = part_fails(system, Part::Channel(id))
         || named.from.is_some_and(|issuer| part_fails(system, Part::Issuer(issuer)));
     if !carried || !from_here || fails {
@@ -218,6 +248,12 @@ fn by_news(
     let within = named.channel.surely_within()?;
     let closes = match (named.channel.role(), action) {
         (Role::LookedUp(_), _) | (_, Action::Deny(None)) => true,
+        // The old value may be kept beside the new one for a time.
+        (_, Action::Replace) => system
+            .defender
+            .playbook
+            .iter()
+            .all(|step| step.replaces().is_none_or(|replacing| replacing.order == ReplaceOrder::RevokeFirst)),
         (_, Action::Deny(Some(lasts))) => {
             own_end(system, verifier, credential).and_then(|end| end.span).is_some_and(|end| end <= lasts)
         }

@@ -50,11 +50,21 @@ pub enum HeldOpenBy {
     IneffectiveRevocation,
     /// A list that cannot be read, or an entry that is gone from it.
     DenyListGap,
+    /// A derived credential that nothing has revoked and that lives on.
+    DerivedCredential,
+    /// A verifier that does not ask about what was just issued.
+    IssuanceGrace,
+    /// A cut-off that its issuer has forgotten.
+    ForgottenCutOff,
+    /// A revocation that the attacker has undone.
+    UndoneRevocation,
+    /// A copy of a shared secret that has not been replaced where it is compared.
+    Copy,
 }
 
 impl HeldOpenBy {
     /// Every cause with its name in records.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 16] = [
         (Self::Nothing, "nothing"),
         (Self::NoCheck, "no_check"),
         (Self::CredentialLifetime, "credential_lifetime"),
@@ -66,6 +76,11 @@ impl HeldOpenBy {
         (Self::ReadLag, "read_lag"),
         (Self::IneffectiveRevocation, "ineffective_revocation"),
         (Self::DenyListGap, "deny_list_gap"),
+        (Self::DerivedCredential, "derived_credential"),
+        (Self::IssuanceGrace, "issuance_grace"),
+        (Self::ForgottenCutOff, "forgotten_cut_off"),
+        (Self::UndoneRevocation, "undone_revocation"),
+        (Self::Copy, "copy"),
     ];
 
     /// The name in records.
@@ -97,6 +112,12 @@ pub enum ClosedBy {
     List,
     /// The restart of a cache.
     Restart,
+    /// A cache that was emptied by the playbook.
+    Purge,
+    /// A block of the attacker's network.
+    NetworkBlock,
+    /// The replacement of a secret where it is compared.
+    Replacement,
 }
 
 /// When a door was open after the invalidation.
@@ -143,6 +164,12 @@ pub struct Ledger {
     pub outcome: Outcome,
     /// When the defender knew, if it did.
     pub detected_at: Option<Moment>,
+    /// Whether a false alarm set the playbook off before the defender knew.
+    pub by_luck: bool,
+    /// When the replacement of copies was ordered.
+    pub rotation_ordered_at: Option<Moment>,
+    /// When the last copy was replaced.
+    pub rotated_at: Option<Moment>,
     /// When it had decided.
     pub decided_at: Option<Moment>,
     /// The first durable recording of a revocation.
@@ -181,6 +208,12 @@ pub struct Ledger {
     pub lawful_outage: Span,
     /// Requests to issuers.
     pub load: Load,
+    /// Derived credentials that the attacker minted.
+    pub minted: u64,
+    /// Whether one of them was accepted at a target.
+    pub used_derived: bool,
+    /// Those of them that were still accepted somewhere at the end.
+    pub surviving: u64,
     /// Events that were played.
     pub events: u64,
 }
@@ -230,6 +263,12 @@ pub enum Reason {
     Listed,
     /// The verifier had no valid list.
     Blocked,
+    /// The key that the credential is bound to was missing.
+    KeyMissing,
+    /// It was issued so recently that the verifier did not ask.
+    NewlyIssued,
+    /// It was stopped on its way by a block of the attacker's network.
+    Network,
 }
 
 impl Reason {
@@ -247,6 +286,9 @@ impl Reason {
             Self::Denied => "denied",
             Self::Listed => "listed",
             Self::Blocked => "blocked",
+            Self::KeyMissing => "key_missing",
+            Self::NewlyIssued => "newly_issued",
+            Self::Network => "network_block",
         }
     }
 }

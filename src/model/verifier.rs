@@ -66,6 +66,8 @@ pub enum Action {
     Deny(Option<Span>),
     /// Asks its issuer at once and remembers the answer.
     Refetch,
+    /// Takes the new value or key in place of the old one.
+    Replace,
 }
 
 /// A subscription of a verifier to a channel.
@@ -122,6 +124,8 @@ pub struct Verifier {
     pub clock: ClockPhase,
     /// What it does while it cannot ask.
     pub when_issuer_down: OutagePolicy,
+    /// For so long after its issue it takes a credential without asking (failure mode 8).
+    pub trusts_new_for: Span,
     /// The channels it hears.
     pub hears: Vec<Hearing>,
 }

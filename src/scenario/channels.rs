@@ -72,6 +72,9 @@ pub fn read(name: Named<'_>, node: &Node, parts: &mut Parts, context: &mut Conte
     let carries = carries(&mut reader);
     let faults_before = reader.context().diagnostics.errors();
     let channel = (kind.read)(&mut reader);
+    if channel.as_ref().is_some_and(|channel| !channel.starts_by_itself()) {
+        reader.none_have_effect(&["carries"], "a step of the playbook sets it in motion, and nothing else; remove it");
+    }
     if channel.is_none() && reader.context().diagnostics.errors() == faults_before && reader.lacks_nothing() {
         let message = format!("the settings of channel `{}` do not make a `{}`", name.text, kind.name);
         reader.context().fault(

@@ -4,7 +4,7 @@
 //! writes goes before. The key is dropped once it is carried out, so that what is left says the same either way. What
 //! only the system can tell, a pace just below the shortest TTL, is worked out from the document.
 
-use super::edit::{Workbench, get_mut, take};
+use super::edit::{Workbench, get_mut, take, texts};
 use crate::document::node::{Node, Value};
 use crate::document::overlay;
 use crate::document::parse::parse;
@@ -43,7 +43,7 @@ pub const NAMES: [&str; CLASSES.len()] = {
 };
 
 /// Every class.
-pub const CLASSES: [AttackerClass; 3] = [
+pub const CLASSES: [AttackerClass; 4] = [
     AttackerClass {
         name: "blind",
         summary: "A script that fires at everything at one pace and never looks at an answer.",
@@ -67,6 +67,14 @@ pub const CLASSES: [AttackerClass; 3] = [
         stream: "{ order: enumerate, on_reject: back_off(first=5s factor=2 longest=10m) }",
         works_out: "`arrivals: every DURATION` with which each target is called again after 90 % of the shortest TTL",
         seen: "assumption; what it lives on: ory/oathkeeper, pull request 968",
+    },
+    AttackerClass {
+        name: "re_minter",
+        summary: "Somebody who notices a rejection and gets a new credential with what is still good.",
+        attacker: "{ first_try: 90% in 20s..4m }",
+        stream: "{ arrivals: poisson 1/s, order: roam, on_reject: back_off(first=1s factor=2 longest=1m) }",
+        works_out: "`mints: on_rejection` for each credential that is derived from what it steals, directly or not, unless the scenario says what it mints",
+        seen: "assumption; tokens that outlive a key: AWS, temporary credentials live up to 36 h",
     },
 ];
 
@@ -104,6 +112,25 @@ pub fn expand(tree: &mut Node, sources: &mut Sources, context: &mut Context) -> 
             return None;
         }
         _ => {}
+    }
+    let mints = if name == "re_minter" && get_mut(tree, "attacker")?.get("mints").is_none() {
+        derived(tree)
+    } else {
+        Vec::new()
+    };
+    if name == "re_minter" && mints.is_empty() && get_mut(tree, "attacker")?.get("mints").is_none() {
+        let help = "say with `from` at a credential that it is derived from one that the attacker steals";
+        context.fault(class.place, "nothing is derived from what the attacker steals, so it has nothing to mint", help);
+        return None;
+    }
+    if !mints.is_empty() {
+        let mut bench = Workbench { tree: &mut *tree, at: None, place: class.place, changed: 0, met: false };
+        let mut pen = bench.pen();
+        if let Some(mut attacker) = pen.within("attacker")
+            && let Some(mut minting) = attacker.within("mints")
+        {
+            mints.iter().for_each(|credential| minting.set(credential, "on_rejection"));
+        }
     }
     let attacker = get_mut(tree, "attacker")?;
     let own = std::mem::replace(attacker, Node { value: Value::Empty, place: class.place });
@@ -143,6 +170,23 @@ fn streams(tree: &Node) -> Vec<&Node> {
         Some(one) => vec![one],
         None => tree.get("attacker").into_iter().filter(|attacker| attacker.get("arrivals").is_none()).collect(),
     }
+}
+
+/// Credentials that are derived from what the attacker steals, directly or not.
+fn derived(tree: &Node) -> Vec<String> {
+    let stolen = tree.get("attacker").and_then(|attacker| attacker.get("steals")).map(texts).unwrap_or_default();
+    let copied = |name: &str| Some(texts(tree.get("copies")?.get(name)?.get("of")?).first()?.to_string());
+    let mut held: Vec<String> = stolen.iter().map(|name| copied(name).unwrap_or_else(|| (*name).to_owned())).collect();
+    let credentials = tree.get("credentials").and_then(Node::entries).unwrap_or_default();
+    let mut found: Vec<String> = Vec::new();
+    while let Some(next) = credentials.iter().find(|entry| {
+        let from = entry.value.get("from").map(texts).unwrap_or_default();
+        !found.contains(&entry.key.text) && from.iter().any(|from| held.iter().any(|held| held == from))
+    }) {
+        found.push(next.key.text.clone());
+        held.push(next.key.text.clone());
+    }
+    found
 }
 
 /// The gap between two requests with which every target in turn is called again after 90 % of the shortest TTL.

@@ -214,7 +214,8 @@ fn scalar(node: &Node) -> Option<&str> {
     }
 }
 
-fn texts(node: &Node) -> Vec<&str> {
+/// The texts that stand there: one, or those of a list.
+pub fn texts(node: &Node) -> Vec<&str> {
     match &node.value {
         Value::Sequence(items) => items.iter().filter_map(scalar).collect(),
         _ => scalar(node).into_iter().collect(),

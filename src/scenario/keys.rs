@@ -1,7 +1,8 @@
 //! The whole scenario language in one declaration: the reader, the schema, the reference and the defaults follow it.
 
 use super::{
-    assumptions, attacker, caches, credentials, defender, faults, inject, issuers, lawful, objectives, verifiers,
+    assumptions, attacker, caches, copies, credentials, defender, faults, inject, issuers, lawful, objectives,
+    verifiers,
 };
 use crate::settings::key::{Key, Value};
 
@@ -61,12 +62,7 @@ pub const SCENARIO: [Key; 22] = [
         Value::Sections(&verifiers::KEYS),
         "Gateways, services and sidecars that accept or reject.",
     ),
-    Key::optional(
-        "copies",
-        Value::Sections(&attacker::COPY_KEYS),
-        "none",
-        "Places where a credential lies and is found.",
-    ),
+    Key::optional("copies", Value::Sections(&copies::KEYS), "none", "Places where a credential lies and is found."),
     Key::required("attacker", Value::Section(&attacker::KEYS), "Who replays."),
     Key::optional("lawful", Value::Sections(&lawful::KEYS), "none", "Lawful clients."),
     Key::required("defender", Value::Section(&defender::KEYS), "Who revokes."),

@@ -73,3 +73,25 @@ fn a_class_that_is_not_known_is_refused_with_the_nearest_that_is() {
     };
     assert_eq!(diagnostics.in_order()[0].message(), "there is no class of attackers `scaner`");
 }
+
+#[test]
+fn a_re_minter_mints_whatever_is_derived_from_what_it_steals() {
+    // `session` comes from the stolen key, `token` from the session; `other` from nothing that it holds.
+    let system = SYSTEM
+        .replace("credentials: {", "credentials: { key: { kind: static_key, issuer: idp, lifetime: forever },\n  session: { kind: session, issuer: idp, lifetime: 1h, from: key },\n  side: { kind: static_key, issuer: idp, lifetime: forever },\n  other: { kind: session, issuer: idp, lifetime: 1h, from: side },\n  access: { kind: opaque, issuer: idp, lifetime: 1h, from: session },\n ")
+        .replace("ATTACKER", "{ class: re_minter, steals: key }");
+    let Ok(loaded) = load(&Input::Text { name: "classes".into(), text: system, folder: None }, &[], &Catalogue) else {
+        panic!("it is sound");
+    };
+    let own = &loaded.scenario.resolved["attacker"];
+    assert_eq!(own["mints"], serde_json::json!({ "session": "on_rejection", "access": "on_rejection" }));
+    assert_eq!(own["first_try"], "90% in 20s..4m");
+}
+
+#[test]
+fn a_re_minter_with_nothing_to_mint_is_refused() {
+    let Err(LoadError::Invalid { diagnostics, .. }) = loaded("{ class: re_minter, steals: token }", &[]) else {
+        panic!("nothing is derived from the token");
+    };
+    assert!(diagnostics.in_order()[0].message().starts_with("nothing is derived from what the attacker steals"));
+}

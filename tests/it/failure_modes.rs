@@ -12,6 +12,7 @@ use revdrill::model::play::trial::{Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::scenario::load::{Input, LoadError, Scenario, load};
 use revdrill::scenario::objectives::Catalogue;
+use revdrill::units::time::{Moment, Span};
 use std::convert::Infallible;
 
 const TRIALS: u64 = 1_000;
@@ -215,4 +216,65 @@ fn an_injection_that_changes_nothing_is_refused() {
         read(&fast, Some("ttl_renewed_on_hit at gw")).err().as_deref(),
         Some("`ttl_renewed_on_hit` changes nothing at `gw`")
     );
+}
+
+#[test]
+fn keys_kept_until_unknown_leave_the_old_key_good_where_nobody_brings_a_new_one() {
+    // Fetched every 10 min, the key set is new after 300 s on average (a standard deviation of 600 s / sqrt(12)). Without
+    // a lawful token of the new key no verifier ever asks for it.
+    let text = text("hears: { jwks: refetch }", "channels: { jwks: { kind: key_rotation, refetch: every 10m } }")
+        .replace(
+            "kind: opaque, issuer: idp, lifetime: forever",
+            "kind: self_contained, issuer: idp, lifetime: 10d, age: 0s",
+        )
+        .replace("revoke: token", "rotate_key: jwks");
+    let times: Vec<f64> = trials(&text, None).iter().filter_map(contained).collect();
+    assert_eq!(times.len(), TRIALS as usize);
+    let mean = mean(times.iter().copied());
+    assert!((mean - 300.0).abs() < 4.0 * 600.0 / (12.0 * TRIALS as f64).sqrt(), "{mean}");
+    assert_eq!(always(&trials(&text, Some("keys_kept_until_unknown"))), None);
+}
+
+#[test]
+fn refresh_grace_keeps_the_thief_in_if_it_comes_close_enough() {
+    // A client refreshes at 2/min and a thief at 1/min: the later of the two first refreshes is noticed, unless it falls
+    // into the 60 s of grace after the earlier: 1 - 1/3 e^-2 - 2/3 e^-1. Then only the defender revokes, after 2 h.
+    let text = "revdrill: 1\nteaches: Refreshing.\nhorizon: 1m\ncredentials:\n  \
+        refresh: { kind: refresh_token, issuer: idp, lifetime: forever, rotation: { on_reuse: revoke_family } }\n  \
+        access: { kind: opaque, issuer: idp, lifetime: 4h, age: 0s, from: refresh }\n\
+        verifiers: { api: { asks: idp, accepts: access } }\n\
+        attacker: { steals: refresh, first_try: 0s, replays: { arrivals: poisson 1/h }, mints: { access: poisson 1/60s } }\n\
+        lawful: { app: { uses: access, sends: poisson 0.1/s, refreshes: poisson 2/60s } }\n\
+        defender: { detects: 2h, playbook: { revoke: refresh } }\n";
+    let unnoticed = |inject| {
+        let late =
+            |ledger: &Ledger| ledger.revoked_at.is_some_and(|at| at >= Moment::ZERO + Span::from_seconds(7_200.0));
+        mean(trials(text, inject).iter().map(|ledger| f64::from(u8::from(late(ledger)))))
+    };
+    assert!(unnoticed(None) < 0.001);
+    let expected = 1.0 - (-2.0_f64).exp() / 3.0 - 2.0 * (-1.0_f64).exp() / 3.0;
+    let seen = unnoticed(Some("refresh_grace"));
+    assert!((seen - expected).abs() < four(expected), "{seen} against {expected}");
+}
+
+#[test]
+fn unchecked_after_issue_takes_a_young_credential_unasked() {
+    // Issued at time 0 and revoked at 4.5 s: taken unasked to 10 s.
+    let text =
+        text("asks: idp", "").replace("lifetime: forever", "lifetime: 9d, age: 0s").replace("600500ms", "4500ms");
+    assert_eq!(always(&trials(&text, None)), Some(0.0));
+    assert_eq!(always(&trials(&text, Some("unchecked_after_issue"))), Some(5.5));
+}
+
+#[test]
+fn cutoff_forgotten_opens_the_door_again_after_a_minute() {
+    // Shut at once and, a minute later, open to the end of the horizon.
+    let text = text("asks: idp", "")
+        .replace("lifetime: forever", "lifetime: 9d, age: 0s")
+        .replace("revoke: token", "revoke: token, reach: issued_before");
+    assert_eq!(always(&trials(&text, None)), Some(0.0));
+    let ledgers = trials(&text, Some("cutoff_forgotten"));
+    assert_eq!(always(&ledgers), None);
+    assert!(ledgers.iter().all(|ledger| ledger.whole.reopenings == 1));
+    assert!(ledgers.iter().all(|ledger| ledger.whole.open_for == Span::from_seconds(29.0 * 60.0)));
 }

@@ -65,11 +65,11 @@ fn a_tower_of_tiers_is_refused() {
 
 #[test]
 fn nonsense_is_refused_in_a_time_that_grows_with_its_length() {
-    // Each flood repeats one thing that could cost the square of its length: four times as much of it may take four times
-    // as long, not sixteen times. The quickest of three readings leaves out what the machine does beside it.
+    // Each flood repeats one thing that could cost the square of its length: 16 times as much of it may take 16 times as
+    // long, not 256 times. The quickest of three readings leaves out most of what the machine does beside it.
     for (at, flood) in FLOODS.iter().enumerate() {
-        let quickest = |quarters: usize| {
-            let text = flood(quarters);
+        let quickest = |sixteenths: usize| {
+            let text = flood(sixteenths);
             assert!(text.len() < 1 << 20, "flood {at} has {} bytes", text.len());
             let reading = |_| {
                 let start = std::time::Instant::now();
@@ -78,34 +78,34 @@ fn nonsense_is_refused_in_a_time_that_grows_with_its_length() {
             };
             (0..3).map(reading).min().expect("three readings")
         };
-        let (quarter, whole) = (quickest(1), quickest(4));
+        let (part, whole) = (quickest(1), quickest(16));
         // A reading of less than a few milliseconds says nothing of growth.
         let floor = std::time::Duration::from_millis(5);
-        assert!(whole < 10 * quarter.max(floor), "flood {at}: {quarter:?}, and four times as much {whole:?}");
+        assert!(whole < 100 * part.max(floor), "flood {at}: {part:?}, and 16 times as much {whole:?}");
     }
 }
 
-/// What floods a scenario, by quarters of nearly the largest file that is read.
+/// What floods a scenario, by sixteenths of nearly the largest file that is read.
 const FLOODS: [fn(usize) -> String; 8] = [
-    |n| with("", &many(12_500 * n, |at| format!("  v{at}: {{a: 1}}\n")), ""),
-    |n| with("", &many(7_500 * n, |at| format!("  v{at}: {{ asks: idp, x: }}\n")), ""),
+    |n| with("", &many(3_125 * n, |at| format!("  v{at}: {{a: 1}}\n")), ""),
+    |n| with("", &many(1_875 * n, |at| format!("  v{at}: {{ asks: idp, x: }}\n")), ""),
     |n| {
         let verifier = |at: usize| format!("  v{at}: {{ asks: idp, behind: [gw, v{}], fronts: t }}\n", at.max(1) - 1);
-        with("", &many(2_250 * n, verifier), "")
+        with("", &many(562 * n, verifier), "")
     },
-    |n| with("", &format!("  w: {{ asks: idp, behind: [{}] }}\n", many(25_000 * n, |at| format!("v{at},"))), ""),
-    |n| format!("{}{}", with("", "", ""), many(15_000 * n, |at| format!("unknown{at}: 1\n"))),
+    |n| with("", &format!("  w: {{ asks: idp, behind: [{}] }}\n", many(6_250 * n, |at| format!("v{at},"))), ""),
+    |n| format!("{}{}", with("", "", ""), many(3_750 * n, |at| format!("unknown{at}: 1\n"))),
     |n| {
-        let stolen = many(25_000 * n, |at| format!("s{at},"));
+        let stolen = many(6_250 * n, |at| format!("s{at},"));
         with("", "", "").replace("steals: token", &format!("steals: [{stolen}]"))
     },
     |n| {
-        let rules = many(12_500 * n, |at| format!("mean(x{at})<1,"));
+        let rules = many(3_125 * n, |at| format!("mean(x{at})<1,"));
         with("", "", "").replace("objectives: [", &format!("objectives: [{rules}"))
     },
     |n| {
         let to = many(900, |_| "gw,".into());
         let client = |at: usize| format!("  l{at}: {{ uses: token, sends: poisson 1/s, to: [{to}] }}\n");
-        format!("{}lawful:\n{}", with("", "", ""), many(62 * n, client))
+        format!("{}lawful:\n{}", with("", "", ""), many(15 * n, client))
     },
 ];

@@ -6,6 +6,7 @@ mod bounds;
 mod command_line;
 #[cfg(unix)]
 mod documents;
+mod explain;
 mod failure_modes;
 mod first_scenario;
 mod generated_pages;

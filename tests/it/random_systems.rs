@@ -4,11 +4,11 @@
 //! Every text has a fixed number, so that a fault is found again; the texts differ in caches, tiers, channels, faults,
 //! attackers, defenders and starts.
 
-use revdrill::model::bound::bound;
 use revdrill::model::id::TargetId;
 use revdrill::model::ledger::{Ledger, Presenter, RequestEntry};
 use revdrill::model::play::plan::Plan;
 use revdrill::model::play::trial::{Player, Requests};
+use revdrill::model::worst::bound;
 use revdrill::random::purpose::Purpose;
 use revdrill::random::stream::{Seed, Stream, Trial};
 use revdrill::scenario::load::{Input, LoadError, Scenario, load};

@@ -43,6 +43,13 @@ pub struct NamedChannel {
     pub channel: Box<dyn Channel>,
 }
 
+impl NamedChannel {
+    /// Whether it speaks of what `issuer` revokes; of a secret that no issuer knows, whoever is handed new values hears.
+    pub fn speaks_of(&self, issuer: Option<IssuerId>) -> bool {
+        self.from.is_none() || self.from == issuer || issuer.is_none() && self.channel.brings() == Brings::Values
+    }
+}
+
 /// Who hears a channel: a replica of a verifier, by its number among the channel's listeners.
 pub type Listener = u32;
 
@@ -183,6 +190,31 @@ pub struct Legs {
     pub response: Law,
 }
 
+/// What a channel brings to those who hear it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brings {
+    /// Word that a credential is revoked.
+    News,
+    /// New values of what verifiers compare with, beside the news.
+    Values,
+    /// A set of keys.
+    Keys {
+        /// What becomes of a token that was signed with a key which is not in the set that is held.
+        unknown: UnknownKey,
+        /// Whether keys stay that are gone from the set.
+        keeps_old: bool,
+    },
+}
+
+/// What a verifier does with a token that was signed with an unknown key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnknownKey {
+    /// It refuses it.
+    IsRefused,
+    /// It fetches the set of keys first.
+    IsFetched,
+}
+
 /// What a channel is to the verifiers that name it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Role {
@@ -214,6 +246,21 @@ pub trait Channel: Debug + Send + Sync {
     /// Whether only the replica that the load balancer picks hears it (failure mode 2).
     fn reaches_one_replica(&self) -> bool {
         false
+    }
+
+    /// Whether it sends its news, so that it can be sent once more; otherwise listeners come and read.
+    fn sends(&self) -> bool {
+        false
+    }
+
+    /// What it brings to those who hear it.
+    fn brings(&self) -> Brings {
+        Brings::News
+    }
+
+    /// Whether a revocation sets it in motion; otherwise only a step of the playbook does.
+    fn starts_by_itself(&self) -> bool {
+        true
     }
 
     /// Requests a second that one listener sends to the issuer through it.

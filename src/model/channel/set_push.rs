@@ -254,6 +254,10 @@ impl Channel for SetPush {
         if certain && self.reaches == Reaches::EveryReplica { self.delay.max() } else { None }
     }
 
+    fn sends(&self) -> bool {
+        true
+    }
+
     fn reaches_one_replica(&self) -> bool {
         self.reaches == Reaches::OneReplica
     }

@@ -12,31 +12,63 @@ use crate::units::time::{Moment, Span};
 
 impl World<'_> {
     pub(super) fn plan_faults(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
-        for (number, fault) in self.plan.system.faults.iter().enumerate() {
-            let mut times = self.trial.open(Purpose::FaultTimes, number as u32);
-            let mut add = |from: Moment, to: Moment| self.faults.push(FaultWindow { fault: number as u16, from, to });
-            match &fault.when {
-                When::FromStart { from, lasts } => {
-                    let (start, length) = (from.sample(&mut times).span(), lasts.sample(&mut times).span());
-                    if let Some(start) = start {
-                        let start = Moment::ZERO + start;
-                        add(start, length.map_or(Moment::NEVER, |length| start + length));
-                    }
-                }
-                When::FromRevocation { from, lasts } => {
-                    let length = lasts.sample(&mut times).span();
-                    if !self.tally.planned_revocation.is_never() {
-                        let start = self.tally.planned_revocation + *from;
-                        add(start, length.map_or(Moment::NEVER, |length| start + length));
-                    }
-                }
-                When::Recurring { mtbf, mttr } => recur(from, self.end, *mtbf, *mttr, &mut times, add),
-            }
+        self.played_from = from;
+        for number in 0..self.plan.system.faults.len() {
+            self.draw_windows(number);
         }
+        self.set_windows(from, 0, agenda);
+    }
+
+    /// Once a revocation is planned while the trial is played: what hangs on it, and what fails after the moment up to
+    /// which failures were drawn.
+    pub(super) fn plan_late_faults(&mut self, now: Moment, agenda: &mut Agenda<Happening>) {
+        let known = self.faults.len();
+        for number in 0..self.plan.system.faults.len() {
+            let of = |window: &&FaultWindow| usize::from(window.fault) == number;
+            // The same draws as at the start, and more of them: those that are known already come first.
+            let drawn = self.faults[..known].iter().filter(of).count();
+            let first = self.faults.len();
+            self.draw_windows(number);
+            let again = drawn.min(self.faults.len() - first);
+            self.faults.drain(first..first + again);
+        }
+        self.set_windows(now, known, agenda);
+    }
+
+    /// Draws when a part is down because of one fault.
+    fn draw_windows(&mut self, number: usize) {
+        let mut times = self.trial.open(Purpose::FaultTimes, number as u32);
+        let played_from = self.played_from;
+        let faults = &mut self.faults;
         // A window that is over before the trial begins, or that has no length, takes nothing down.
-        self.faults.retain(|window| window.to > window.from.max(from));
-        for (number, window) in self.faults.iter().enumerate() {
-            agenda.schedule(window.from.max(from), Happening::FaultStarts(number as u32));
+        let mut add = |from: Moment, to: Moment| {
+            if to > from.max(played_from) {
+                faults.push(FaultWindow { fault: number as u16, from, to });
+            }
+        };
+        match &self.plan.system.faults[number].when {
+            When::FromStart { from, lasts } => {
+                let (start, length) = (from.sample(&mut times).span(), lasts.sample(&mut times).span());
+                if let Some(start) = start {
+                    let start = Moment::ZERO + start;
+                    add(start, length.map_or(Moment::NEVER, |length| start + length));
+                }
+            }
+            When::FromRevocation { from, lasts } => {
+                let length = lasts.sample(&mut times).span();
+                if !self.tally.planned_revocation.is_never() {
+                    let start = self.tally.planned_revocation + *from;
+                    add(start, length.map_or(Moment::NEVER, |length| start + length));
+                }
+            }
+            When::Recurring { mtbf, mttr } => recur(played_from, self.end, *mtbf, *mttr, &mut times, add),
+        }
+    }
+
+    /// Puts the windows from the `first` on into the agenda and into what channels know of outages.
+    fn set_windows(&mut self, now: Moment, first: usize, agenda: &mut Agenda<Happening>) {
+        for (number, window) in self.faults.iter().enumerate().skip(first) {
+            agenda.schedule(window.from.max(now), Happening::FaultStarts(number as u32));
             agenda.schedule(window.to, Happening::FaultEnds(number as u32));
             let outages = match self.plan.system.faults[window.fault as usize].part {
                 Part::Issuer(issuer) => &mut self.issuers[issuer.index()].outages,

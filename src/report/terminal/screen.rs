@@ -72,7 +72,7 @@ fn written(trailer: &Trailer) -> Block {
     let room = COLUMNS - facts::FACT;
     let mut opening = Vec::new();
     if !trailer.files.is_empty() {
-        opening.extend(facts::named("WRITTEN", Ink::Plain, wrap_to(&trailer.files.join(", "), room, 4)));
+        opening.extend(facts::named("WRITTEN", Ink::Plain, wrap_to(&trailer.files.join(", "), room, 3)));
     }
     if !trailer.reproduce.is_empty() {
         let lines = facts::named("REPRODUCE", Ink::Plain, command(&trailer.reproduce, room));

@@ -8,16 +8,18 @@
 //! `cargo test --release oracle -- --nocapture` shows the statistic of every comparison.
 
 mod acceptance;
+mod copies;
 mod coverage;
 mod credentials;
 mod defence;
-
 mod drill;
 mod law;
+mod lineage;
 mod metamorphic;
 mod news;
 mod one_cache;
 mod outages;
+mod playbook;
 mod published;
 mod restarts;
 mod several_caches;
