@@ -6,6 +6,8 @@ use super::exit::Exit;
 use super::output;
 use crate::metric::catalogue::METRICS;
 use crate::model::channel::list::KINDS;
+use crate::scenario::class::CLASSES;
+use crate::scenario::failure_modes::MODES;
 use crate::scenario::preset::{self, Figure};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -31,8 +33,15 @@ fn everything() -> Value {
     let metrics: Vec<Value> = METRICS.iter().map(|metric| {
         json!({ "name": metric.name, "unit": metric.unit, "labels": metric.label_names(), "summary": metric.definition })
     }).collect();
-    // There are no named failure modes or attacker classes yet: their lists are there, and empty.
-    json!({ "scenarios": scenarios(Path::new("scenarios")), "presets": presets(), "channels": channels, "metrics": metrics, "failure_modes": [], "attacker_classes": [] })
+    let modes: Vec<Value> = MODES
+        .iter()
+        .map(|mode| json!({ "name": mode.name, "number": mode.number, "summary": mode.what, "knob": mode.knob, "needs": mode.needs, "seen": mode.seen }))
+        .collect();
+    let classes: Vec<Value> = CLASSES
+        .iter()
+        .map(|class| json!({ "name": class.name, "summary": class.summary, "attacker": class.attacker, "replays": class.stream, "works_out": class.works_out, "seen": class.seen }))
+        .collect();
+    json!({ "scenarios": scenarios(Path::new("scenarios")), "presets": presets(), "channels": channels, "metrics": metrics, "failure_modes": modes, "attacker_classes": classes })
 }
 
 /// The shipped presets with their figures.

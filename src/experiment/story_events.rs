@@ -205,6 +205,7 @@ impl Teller<'_> {
         let lane = match fault.part {
             Part::Issuer(issuer) => lanes.issuers[issuer.index()],
             Part::Channel(channel) => lanes.channels[channel.index()],
+            Part::Verifier(verifier) | Part::Between(verifier, _) => lanes.verifiers[verifier.index()],
         };
         let during = self
             .facts
@@ -212,7 +213,8 @@ impl Teller<'_> {
             .is_some_and(|zero| until > zero && at <= contained_at.unwrap_or(ledger.ended_at));
         let weight = if during { Decisive } else { Detail };
         let lasts = if until.is_never() { "for good".to_owned() } else { format!("for {}", length(until, at)) };
-        self.tell(at, lane, Kind::Trouble, weight, ("down", format!("is down {lasts} ({})", fault.name)));
+        let state = if matches!(fault.part, Part::Between(..)) { "cannot reach its issuer" } else { "is down" };
+        self.tell(at, lane, Kind::Trouble, weight, ("down", format!("{state} {lasts} ({})", fault.name)));
     }
 
     fn news(&mut self) {

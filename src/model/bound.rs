@@ -176,7 +176,7 @@ fn by_asking(
     credential: CredentialId,
 ) -> Result<Bound, &'static str> {
     let mut filling = Filling::of(system, asks, &system.credentials[credential.index()])?;
-    if asks.request_leg.share_never() > Share::NONE || part_fails(system, Part::Issuer(asks.issuer)) {
+    if asks.request_leg.share_never() > Share::NONE || source_fails(system, verifier, asks) {
         outage_is_harmless(system, verifier, asks)?;
     }
     let looked_into = |tier: &&CacheId| !system.caches[tier.index()].bypass.contains(&target);
@@ -282,7 +282,14 @@ fn nothing_refills(system: &System, verifier: &Verifier) -> bool {
 }
 
 fn stale_never_serves(system: &System, verifier: &Verifier, asks: &Introspection) -> bool {
-    !part_fails(system, Part::Issuer(asks.issuer)) || outage_is_harmless(system, verifier, asks).is_ok()
+    !source_fails(system, verifier, asks) || outage_is_harmless(system, verifier, asks).is_ok()
+}
+
+/// Whether a verifier can ever be unable to ask: its issuer is down, or the way to it cut.
+fn source_fails(system: &System, verifier: &Verifier, asks: &Introspection) -> bool {
+    let cut = |by: VerifierId| system.verifiers[by.index()].name == verifier.name;
+    let way = system.faults.iter().any(|fault| matches!(fault.part, Part::Between(by, _) if cut(by)));
+    way || part_fails(system, Part::Issuer(asks.issuer))
 }
 
 fn part_fails(system: &System, part: Part) -> bool {

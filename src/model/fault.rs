@@ -1,6 +1,6 @@
 //! Faults as the scenario describes them: when a part of the system is down.
 
-use super::id::{ChannelId, IssuerId};
+use super::id::{ChannelId, IssuerId, VerifierId};
 use crate::random::law::Law;
 use crate::units::time::Span;
 
@@ -11,6 +11,10 @@ pub enum Part {
     Issuer(IssuerId),
     /// A channel carries nothing: what is sent meanwhile is lost, what is asked meanwhile fails.
     Channel(ChannelId),
+    /// A verifier rejects everything; it keeps what it remembers, and hears what it would hear.
+    Verifier(VerifierId),
+    /// The way from a verifier to the issuer that it asks is cut: for it the issuer is down, for others not.
+    Between(VerifierId, IssuerId),
 }
 
 /// When a part is down.

@@ -263,6 +263,8 @@ pub enum Reason {
     Listed,
     /// The verifier had no valid list.
     Blocked,
+    /// The verifier was down.
+    Down,
     /// The key that the credential is bound to was missing.
     KeyMissing,
     /// It was issued so recently that the verifier did not ask.
@@ -286,6 +288,7 @@ impl Reason {
             Self::Denied => "denied",
             Self::Listed => "listed",
             Self::Blocked => "blocked",
+            Self::Down => "down",
             Self::KeyMissing => "key_missing",
             Self::NewlyIssued => "newly_issued",
             Self::Network => "network_block",

@@ -99,6 +99,15 @@ pub enum SkewSide {
     Either,
 }
 
+/// Whether a verifier looks at the environment that a credential is meant for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EnvironmentCheck {
+    /// It rejects a credential that is meant for other environments than its own.
+    Checked,
+    /// It takes the credential of any environment.
+    Unchecked,
+}
+
 /// A verifier.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verifier {
@@ -112,6 +121,8 @@ pub struct Verifier {
     pub needs: Option<String>,
     /// Environment in which it stands, if that is modelled.
     pub environment: Option<String>,
+    /// Whether it looks at the environment that a credential is meant for.
+    pub environment_check: EnvironmentCheck,
     /// Copies of it behind one name.
     pub replicas: u16,
     /// How requests are spread over them.

@@ -1,6 +1,7 @@
 //! The section `attacker`: which copies it finds, and what its automation does with them.
 
 use super::arrivals;
+use super::class;
 use super::copies::Written;
 use super::map::Map;
 use super::mints;
@@ -27,7 +28,13 @@ pub const MOST_STREAMS: usize = 64;
 pub const ORDERS: [&str; 3] = ["enumerate", "stick", "roam"];
 
 /// Settings of the attacker.
-pub const KEYS: [Key; 6] = [
+pub const KEYS: [Key; 7] = [
+    Key::optional(
+        "class",
+        Value::OneOf(&class::NAMES),
+        "none",
+        "A class of attackers, for the settings that are left out here; see [Classes of attackers](#classes-of-attackers).",
+    ),
     Key::required("steals", Value::Names, "Credentials or copies that it finds."),
     Key::optional("first_try", Value::Law, "it has always been there", "Time from having a copy to its first request."),
     Key::optional(
@@ -39,7 +46,7 @@ pub const KEYS: [Key; 6] = [
     Key::required(
         "replays",
         Value::SectionOrList(&REPLAY_KEYS),
-        "What its automation does: one stream of replays, or several.",
+        "What its automation does: one stream of replays, or several; may be left out with a `class`.",
     ),
     Key::optional(
         "mints",

@@ -100,8 +100,10 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
         })
         .flatten();
     let down: Vec<_> = top.named_sections("faults", faults::MOST);
-    let faults: Vec<_> =
-        down.into_iter().map(|(name, node)| faults::read(name, node, parts, &channels, top.context())).collect();
+    let faults: Vec<_> = down
+        .into_iter()
+        .map(|(name, node)| faults::read(name, node, parts, &channels, &verifiers, top.context()))
+        .collect();
 
     conflicts::across_verifiers(&verifiers, &caches, &channels, parts, top.context());
     if let Some(routes) = &found {

@@ -2,9 +2,12 @@
 //!
 //! `extends` names files in the scenario's folder, and so may those, or shipped presets: of several, a later one lies
 //! over the earlier. A file that comes to extend itself is a fault, and so are chains and crowds of unreasonable size.
-//! Then every part is laid over the preset that it is `like`, and assignments over all of that. Both keys are dropped:
-//! what is left says the same however it was split.
+//! Then every part is laid over the preset that it is `like`, the attacker over its `class`, assignments over all of
+//! that, and last the failure modes are put in that `inject` names. These keys are dropped: what is left says the same
+//! however it was written.
 
+use super::class;
+use super::inject;
 use super::like::{self, Likeness};
 use super::preset::PREFIX;
 use crate::document::assignment::Assignment;
@@ -59,10 +62,13 @@ pub fn resolve(
     let mut bases = Bases { chain: origin.0.into_iter().collect(), depth: 1, laid: 0, sources, context };
     let mut tree = bases.under(source)?;
     // What a part is like comes before what it says, and so before what is assigned to it.
-    let (likes, others): (Vec<_>, Vec<_>) = sets.iter().partition(|(path, _)| path.ends_with(".like"));
+    let (likes, others): (Vec<_>, Vec<_>) =
+        sets.iter().partition(|(path, _)| path.ends_with(".like") || path == "attacker.class");
     assign(&likes, &mut tree, sources, context);
     let likenesses = like::expand(&mut tree, sources, context)?;
+    class::expand(&mut tree, sources, context)?;
     assign(&others, &mut tree, sources, context);
+    inject::expand(&mut tree, context)?;
     Some(Resolved { tree, likenesses })
 }
 

@@ -5,7 +5,8 @@ use crate::document::node::Node;
 use crate::document::suggestion::{listed, nearest};
 use crate::model::channel::contract::{NamedChannel, Role};
 use crate::model::fault::{Fault, Part, When};
-use crate::model::id::{ChannelId, IssuerId};
+use crate::model::id::{ChannelId, IssuerId, VerifierId};
+use crate::model::verifier::{Check, Verifier};
 use crate::settings::context::Context;
 use crate::settings::key::{Key, Value};
 use crate::settings::laws;
@@ -17,11 +18,18 @@ use crate::units::time::Span;
 pub const MOST: usize = 256;
 
 /// Settings of a fault.
-pub const KEYS: [Key; 5] = [
-    Key::required(
+pub const KEYS: [Key; 6] = [
+    Key::optional(
         "part",
         Value::Name,
-        "The issuer or channel that is down: an issuer cannot be asked and publishes nothing, a channel carries nothing.",
+        "none: a way is cut, see `between`",
+        "The part that is down: an issuer cannot be asked and publishes nothing, a channel carries nothing, a verifier rejects everything.",
+    ),
+    Key::optional(
+        "between",
+        Value::Names,
+        "none: a part is down",
+        "A verifier and the issuer that it asks, in either order, between which the way is cut: for that verifier the issuer is down.",
     ),
     Key::optional(
         "from",
@@ -51,11 +59,22 @@ pub fn read(
     node: &Node,
     parts: &mut Parts,
     channels: &[Option<NamedChannel>],
+    verifiers: &[Option<Verifier>],
     context: &mut Context,
 ) -> Option<Fault> {
     let mut reader = Reader::open(node, name.place, format!("fault `{}`", name.text), &[&KEYS], context)?;
     let named = reader.name("part");
-    let part = named.and_then(|named| part(named, parts, reader.context()));
+    let ends = reader.names("between");
+    if reader.has("part") == reader.has("between") {
+        let message = format!("{} does not say what fails, or says it twice", reader.what());
+        let place = reader.place();
+        reader.context().fault(place, message, "write `part: NAME`, or `between: [VERIFIER, ISSUER]`");
+    }
+    let part = match named {
+        Some(named) => part(named, parts, reader.context()),
+        None if ends.is_empty() => None,
+        None => between(&ends, parts, verifiers, &mut reader),
+    };
     if let (Some(named), Some(Part::Channel(id))) = (named, part)
         && channels[id.index()].as_ref().is_some_and(|channel| matches!(channel.channel.role(), Role::Asked(_)))
     {
@@ -76,13 +95,34 @@ fn part(name: Named<'_>, parts: &mut Parts, context: &mut Context) -> Option<Par
     if let Some(at) = parts.issuers.position(name.text) {
         return Some(Part::Issuer(IssuerId::at(at)));
     }
-    let known = || parts.issuers.texts().chain(parts.channels.texts());
+    if let Some(at) = parts.verifiers.position(name.text) {
+        return Some(Part::Verifier(VerifierId::at(at)));
+    }
+    let known = || parts.issuers.texts().chain(parts.channels.texts()).chain(parts.verifiers.texts());
     let help = match nearest(name.text, known()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("parts that can be down: {}", listed(known().take(12))),
     };
-    context.fault(name.place, format!("there is no issuer or channel `{}`", name.text), help);
+    context.fault(name.place, format!("there is no issuer, channel or verifier `{}`", name.text), help);
     None
+}
+
+/// The way between a verifier and the issuer that it asks.
+fn between(ends: &[Named<'_>], parts: &Parts, verifiers: &[Option<Verifier>], reader: &mut Reader<'_>) -> Option<Part> {
+    let verifier = ends.iter().find_map(|name| parts.verifiers.position(name.text));
+    let issuer = ends.iter().find_map(|name| parts.issuers.position(name.text));
+    let (Some(verifier), Some(issuer), 2) = (verifier, issuer, ends.len()) else {
+        let message = "a way leads from one verifier to one issuer";
+        reader.wrong("between", message, "write `between: [VERIFIER, ISSUER]` with the names of two parts");
+        return None;
+    };
+    let asks = verifiers[verifier].as_ref().map(|one| &one.check)?;
+    if !matches!(asks, Check::Asks(asked) if asked.issuer == IssuerId::at(issuer)) {
+        let message = format!("`{}` does not ask `{}`", parts.verifiers.text(verifier), parts.issuers.text(issuer));
+        reader.wrong("between", &message, "name a verifier with the issuer that it `asks`");
+        return None;
+    }
+    Some(Part::Between(VerifierId::at(verifier), IssuerId::at(issuer)))
 }
 
 fn when(reader: &mut Reader<'_>) -> Option<When> {

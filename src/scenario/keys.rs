@@ -1,7 +1,8 @@
 //! The whole scenario language in one declaration: the reader, the schema, the reference and the defaults follow it.
 
 use super::{
-    assumptions, attacker, caches, copies, credentials, defender, faults, issuers, lawful, objectives, verifiers,
+    assumptions, attacker, caches, copies, credentials, defender, faults, inject, issuers, lawful, objectives,
+    verifiers,
 };
 use crate::settings::key::{Key, Value};
 
@@ -9,7 +10,7 @@ use crate::settings::key::{Key, Value};
 pub const STARTS: [&str; 4] = ["stationary", "saturated", "first_use", "preprobed"];
 
 /// The keys of a scenario, in the order in which they are best written.
-pub const SCENARIO: [Key; 21] = [
+pub const SCENARIO: [Key; 22] = [
     Key::required("revdrill", Value::Form("`1`"), "The version of this language."),
     Key::optional(
         "extends",
@@ -66,6 +67,12 @@ pub const SCENARIO: [Key; 21] = [
     Key::optional("lawful", Value::Sections(&lawful::KEYS), "none", "Lawful clients."),
     Key::required("defender", Value::Section(&defender::KEYS), "Who revokes."),
     Key::optional("faults", Value::Sections(&faults::KEYS), "none", "When a part is down."),
+    Key::optional(
+        "inject",
+        Value::Form(inject::GRAMMAR),
+        "nothing",
+        "Failure modes to put in, everywhere where they make a difference, or at one part; see [Failure modes](#failure-modes). One that changes nothing is an error.",
+    ),
     Key::optional(
         "objectives",
         Value::Rules(objectives::GRAMMAR),

@@ -1,6 +1,8 @@
 //! The reference of the scenario language, in Markdown, made from the declared keys: it cannot fall behind the reader.
 
 use super::channels;
+use super::class::CLASSES;
+use super::failure_modes::MODES;
 use super::keys::SCENARIO;
 use crate::model::channel::list::KINDS;
 use crate::random::law_families::NAMED_LAWS;
@@ -59,8 +61,68 @@ pub fn reference() -> String {
         let sections: Vec<_> = deeper.filter(|(_, value)| inner(*value).is_some()).collect();
         waiting.splice(0..0, sections);
     }
+    classes(&mut page);
+    modes(&mut page);
     laws(&mut page);
     page
+}
+
+const CLASS_HEAD: &str = "\
+## Classes of attackers
+
+`class: NAME` at the attacker sets what is written here, of the attacker and of each stream under `replays`, and
+`replays` may be left out. Whatever the scenario says itself goes before.
+
+| class | attacker | each stream | behaves like | described in |
+|---|---|---|---|---|
+";
+
+const MODE_HEAD: &str = "\
+## Failure modes
+
+Each happened to a real product. `inject: MODE` edits the scenario wherever the mode makes a difference, and
+`inject: MODE at PART` there alone; `inject` may be a list. `--set inject=MODE` asks of any drill whether its objectives
+would have caught it.
+
+| mode | # | what goes wrong | setting | needs | seen in |
+|---|---|---|---|---|---|
+";
+
+fn classes(page: &mut String) {
+    write(page, format_args!("\n{CLASS_HEAD}"));
+    for class in CLASSES {
+        let code = |text: &str| if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") };
+        let also = if class.works_out.is_empty() { String::new() } else { format!(", and {}", class.works_out) };
+        let (attacker, stream) = (cell(&code(class.attacker)), cell(&code(class.stream)));
+        write(
+            page,
+            format_args!(
+                "| `{}` | {attacker} | {stream}{also} | {} | {} |\n",
+                class.name,
+                cell(class.summary),
+                cell(class.seen)
+            ),
+        );
+    }
+}
+
+fn modes(page: &mut String) {
+    write(page, format_args!("\n{MODE_HEAD}"));
+    for mode in MODES {
+        let needs = mode.needs.strip_prefix("it needs ").unwrap_or(mode.needs);
+        write(
+            page,
+            format_args!(
+                "| `{}` | {} | {} | `{}` | {} | {} |\n",
+                mode.name,
+                mode.number,
+                cell(mode.what),
+                cell(mode.knob),
+                cell(needs),
+                cell(mode.seen)
+            ),
+        );
+    }
 }
 
 fn kinds(path: &str, page: &mut String) {

@@ -4,7 +4,7 @@ use super::names::Parts;
 use crate::model::credential::Credential;
 use crate::model::id::{CredentialId, RouteId, TargetId, VerifierId};
 use crate::model::place::Route;
-use crate::model::verifier::Verifier;
+use crate::model::verifier::{EnvironmentCheck, Verifier};
 use crate::settings::context::Context;
 use std::collections::BTreeSet;
 
@@ -70,7 +70,10 @@ pub fn passes(route: &Route, id: CredentialId, credential: &Credential, verifier
 pub fn takes(verifier: &Verifier, id: CredentialId, credential: &Credential) -> bool {
     let scope_suffices =
         verifier.needs.as_ref().is_none_or(|needed| credential.scopes.is_empty() || credential.scopes.contains(needed));
-    verifier.accepts.contains(&id) && scope_suffices
+    let stands_there = verifier.environment_check == EnvironmentCheck::Unchecked
+        || credential.environments.is_empty()
+        || verifier.environment.as_ref().is_some_and(|here| credential.environments.contains(here));
+    verifier.accepts.contains(&id) && scope_suffices && stands_there
 }
 
 /// The ids of the routes that satisfy a condition.

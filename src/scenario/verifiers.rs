@@ -11,7 +11,9 @@ use crate::document::node::Node;
 use crate::model::cache::{Cache, ClockPhase, Ends, Ttl};
 use crate::model::channel::contract::{Legs, Role};
 use crate::model::id::{CredentialId, IssuerId};
-use crate::model::verifier::{Balance, Check, ClockSkew, Introspection, OutagePolicy, SkewSide, Verifier};
+use crate::model::verifier::{
+    Balance, Check, ClockSkew, EnvironmentCheck, Introspection, OutagePolicy, SkewSide, Verifier,
+};
 use crate::random::law::Law;
 use crate::settings::context::Context;
 use crate::settings::key::{Key, Value};
@@ -28,7 +30,7 @@ pub const MOST: usize = 10_000;
 pub const MOST_REPLICAS: u64 = 1_000;
 
 /// Settings of a verifier.
-pub const KEYS: [Key; 17] = [
+pub const KEYS: [Key; 18] = [
     LIKE,
     Key::optional(
         "asks",
@@ -45,6 +47,12 @@ pub const KEYS: [Key; 17] = [
     Key::optional("accepts", Value::Names, "every credential that it could take", "Credentials that it takes."),
     Key::optional("needs", Value::Name, "none", "Scope that it wants to see."),
     Key::optional("environment", Value::Name, "not modelled", "Environment in which it stands."),
+    Key::optional(
+        "checks_context",
+        Value::SomeOf(&["environment"]),
+        "nothing, as legacy middleware",
+        "What it looks at beside the credential: `environment` rejects one whose `environments` do not name where it stands.",
+    ),
     Key::optional(
         "cache",
         Value::SectionsOrNames(&OWN_KEYS),
@@ -139,6 +147,7 @@ fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
         accepts: Vec::new(),
         needs: needs.map(|scope| scope.text.to_owned()),
         environment: reader.name("environment").map(|name| name.text.to_owned()),
+        environment_check: environment_check(reader),
         replicas,
         balance,
         leeway: reader.duration("leeway"),
@@ -164,6 +173,18 @@ fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
     let taken: Vec<CredentialId> = verifier.accepts.iter().copied().filter(suffices).collect();
     verifier.accepts = taken;
     (reader.context().diagnostics.errors() == faults_before).then_some(verifier)
+}
+
+/// Whether it looks at the environment that a credential is meant for.
+fn environment_check(reader: &mut Reader<'_>) -> EnvironmentCheck {
+    if reader.some_of("checks_context").is_none() {
+        return EnvironmentCheck::Unchecked;
+    }
+    if !reader.has("environment") {
+        let help = "it does not say where it stands; add `environment`, or remove it";
+        reader.without_effect("checks_context", help);
+    }
+    EnvironmentCheck::Checked
 }
 
 fn behind(name: Named<'_>, reader: &mut Reader<'_>, parts: &mut Parts) -> Vec<Option<usize>> {
@@ -285,7 +306,7 @@ fn when_issuer_down(reader: &mut Reader<'_>, remembers: bool) -> OutagePolicy {
 fn reject_settings_without_effect(reader: &mut Reader<'_>, check: &Check, certain: bool, around: &Surroundings<'_>) {
     if *check == Check::Nothing {
         reader.none_have_effect(
-            &["accepts", "needs", "leeway", "clock", "clock_skew", "trusts_new_for"],
+            &["accepts", "needs", "checks_context", "leeway", "clock", "clock_skew", "trusts_new_for"],
             "a verifier that checks nothing lets everything in; remove it, or remove `checks: nothing`",
         );
         return;

@@ -1,11 +1,15 @@
 //! Behaviour seen from outside, a file each, in one binary so that it links once.
 
+mod attacker_classes;
 mod bad_scenarios;
 mod bounds;
 mod command_line;
+mod context;
 #[cfg(unix)]
 mod documents;
 mod explain;
+mod failure_modes;
+mod faults;
 mod first_scenario;
 mod generated_pages;
 mod house;

@@ -132,6 +132,9 @@ impl World<'_> {
 
     fn hop_hold(&self, now: Moment, verifier: u16, credential: u16, caller: For) -> Hold {
         let place = &self.plan.verifiers[verifier as usize];
+        if self.faulted.is_down(verifier) {
+            return Hold::SHUT;
+        }
         if place.check == PlanCheck::Nothing {
             return Hold { until: Moment::NEVER, by: HeldOpenBy::NoCheck, at: Some(VerifierId(verifier)) };
         }
@@ -204,7 +207,7 @@ impl World<'_> {
         let at = Some(VerifierId(verifier));
         let policy = self.plan.system.verifiers[verifier as usize].when_issuer_down;
         // A question that may never arrive leaves a verifier as alone as an issuer that is down.
-        let down = self.issuers[place.issuer as usize].down > 0;
+        let down = self.cannot_ask(verifier, place.issuer);
         let alone = down || place.may_stay_unanswered;
         let trusted = self.trusted_until(verifier, credential);
         let mut best = Hold { until: trusted, by: HeldOpenBy::IssuanceGrace, at };

@@ -4,7 +4,6 @@ use super::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation::Model;
 use crate::model::event::Happening;
-use crate::model::fault::Part;
 use crate::model::ledger::{ClosedBy, Outcome};
 use crate::units::time::Moment;
 
@@ -63,17 +62,6 @@ impl World<'_> {
             self.end = now + self.plan.system.horizon;
             self.start_watching(now);
         }
-    }
-
-    fn fault(&mut self, now: Moment, window: u32, change: i32) {
-        let fault = self.faults[window as usize].fault;
-        let part = self.plan.system.faults[fault as usize].part;
-        let down = match part {
-            Part::Issuer(issuer) => &mut self.issuers[issuer.index()].down,
-            Part::Channel(channel) => &mut self.channels[channel.index()].down,
-        };
-        *down = down.saturating_add_signed(change);
-        self.look_at_every_door(now, if change < 0 { ClosedBy::Recovery } else { ClosedBy::Nothing });
     }
 
     /// A cache restarts: every entry is gone, and the time of the next restart is drawn.

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod defence;
 pub mod door;
 pub mod family;
+pub mod faulted;
 #[cfg(test)]
 pub mod fixture;
 pub mod happen;

@@ -5,6 +5,7 @@ use super::world::{FaultWindow, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::fault::{Part, When};
+use crate::model::ledger::ClosedBy;
 use crate::random::purpose::Purpose;
 use crate::random::recurrence::Met;
 use crate::random::stream::Stream;
@@ -73,6 +74,8 @@ impl World<'_> {
             let outages = match self.plan.system.faults[window.fault as usize].part {
                 Part::Issuer(issuer) => &mut self.issuers[issuer.index()].outages,
                 Part::Channel(channel) => &mut self.channels[channel.index()].outages,
+                // What verifiers suffer is followed as it comes.
+                Part::Verifier(_) | Part::Between(..) => continue,
             };
             outages.windows.push((window.from, window.to));
         }
@@ -81,6 +84,32 @@ impl World<'_> {
         {
             outages.join();
         }
+    }
+
+    /// A fault begins (`change` is 1) or ends (-1).
+    pub(super) fn fault(&mut self, now: Moment, window: u32, change: i32) {
+        let fault = self.faults[window as usize].fault;
+        let down = match self.plan.system.faults[fault as usize].part {
+            Part::Issuer(issuer) => &mut self.issuers[issuer.index()].down,
+            Part::Channel(channel) => &mut self.channels[channel.index()].down,
+            Part::Between(verifier, _) => &mut self.faulted.cut_off[verifier.index()],
+            Part::Verifier(verifier) => {
+                // Each replica has one more reason to reject: the path of a request looks at that already.
+                let place = &self.plan.verifiers[verifier.index()];
+                for replica in &mut self.replicas[place.first_replica as usize..][..place.replicas as usize] {
+                    replica.blocked = replica.blocked.saturating_add_signed(change);
+                }
+                &mut self.faulted.down[verifier.index()]
+            }
+        };
+        *down = down.saturating_add_signed(change);
+        self.look_at_every_door(now, if change < 0 { ClosedBy::Recovery } else { ClosedBy::Nothing });
+    }
+
+    /// Whether a verifier cannot reach the issuer that it asks.
+    #[inline]
+    pub(super) fn cannot_ask(&self, verifier: u16, issuer: u16) -> bool {
+        self.issuers[issuer as usize].down > 0 || self.faulted.cut_off[verifier as usize] > 0
     }
 
     /// Caches have restarted for ever: the first restart is what is left of a gap that is met.

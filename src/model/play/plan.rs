@@ -6,7 +6,8 @@
 use super::slots::Slots;
 use crate::model::cache::{Cache, Placement, Renewal};
 use crate::model::channel::contract::{LookedUp, Role};
-use crate::model::id::{CredentialId, RouteId};
+use crate::model::fault::Part;
+use crate::model::id::{CredentialId, RouteId, VerifierId};
 use crate::model::lineage::Binding;
 use crate::model::system::System;
 use crate::model::verifier::{Action, Balance, Check, Introspection, Verifier};
@@ -520,8 +521,15 @@ impl<'s> Plan<'s> {
             credential,
             target: self.routes[route as usize].target,
             replica: place.first_replica,
-            hears: !self.system.verifiers[*verifier as usize].hears.is_empty(),
+            hears: self.is_told(*verifier),
         })
+    }
+
+    /// Whether something can tell a verifier to reject what its caches would let in: news, or a fault.
+    fn is_told(&self, verifier: u16) -> bool {
+        let fails = |part: Part| part == Part::Verifier(VerifierId(verifier));
+        !self.system.verifiers[verifier as usize].hears.is_empty()
+            || self.system.faults.iter().any(|fault| fails(fault.part))
     }
 
     /// For each route of the plan, those of `credentials` that every verifier on it takes, if it is called at all.

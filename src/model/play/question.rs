@@ -23,6 +23,15 @@ impl World<'_> {
         if active { Answer::Active } else { Answer::Inactive }
     }
 
+    /// What a verifier hears when it asks the issuer of a credential at `now`.
+    #[inline]
+    pub fn verifier_hears(&mut self, now: Moment, verifier: u16, issuer: u16, credential: u16) -> Answer {
+        if self.cannot_ask(verifier, issuer) {
+            return Answer::Unreachable;
+        }
+        self.issuer_says(now, issuer, credential)
+    }
+
     /// From when the read replica that answers knows of the revocation.
     #[inline]
     fn known_by_answerer(&mut self, issuer: u16, credential: u16) -> Moment {
@@ -97,7 +106,7 @@ impl World<'_> {
     pub fn composed(&mut self, now: Moment, number: u32, agenda: &mut Agenda<Happening>) {
         let fetch = self.fetches[number as usize];
         let issuer = self.plan.verifiers[fetch.verifier as usize].issuer;
-        let answer = self.issuer_says(now, issuer, fetch.credential);
+        let answer = self.verifier_hears(now, fetch.verifier, issuer, fetch.credential);
         let way_back = fetch.way_back.or_else(|| self.way_from_issuer(fetch));
         let (answer, back_at) = match way_back {
             Some(way) => (answer, now + way),

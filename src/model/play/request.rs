@@ -110,11 +110,11 @@ impl World<'_> {
         agenda: &mut Agenda<Happening>,
     ) -> Step {
         let plan = self.plan;
+        if self.replicas[stand.replica as usize].blocked > 0 {
+            return Step::Reject(self.faulted.reason(stand.verifier));
+        }
         if place.check == PlanCheck::Nothing {
             return Step::Accept(Reason::NoCheck);
-        }
-        if self.replicas[stand.replica as usize].blocked > 0 {
-            return Step::Reject(Reason::Blocked);
         }
         if self.replicas[stand.replica as usize].fetches_keys.is_some() && stand.credential as usize >= plan.originals {
             self.meet_unknown_key(now, stand.verifier, stand.replica);
@@ -252,7 +252,7 @@ impl World<'_> {
             self.start_fetch(now, stand, place, None, agenda);
             return;
         }
-        match self.issuer_says(now, place.issuer, stand.credential) {
+        match self.verifier_hears(now, stand.verifier, place.issuer, stand.credential) {
             Answer::Active => self.fill(now, stand, place, tiers.len(), now),
             Answer::Inactive => self.forget(now, stand, place),
             Answer::Unreachable => {}
@@ -337,7 +337,8 @@ impl World<'_> {
             !stand.passes_by(plan.cache(tier)) && matches!(look, Look::Fresh | Look::FreshButDue)
         });
         let asks = matches!(place.check, PlanCheck::AsksAtOnce | PlanCheck::AsksWithLegs);
-        if asks && !known && self.issuer_says(now, place.issuer, stand.credential) == Answer::Active {
+        if asks && !known && self.verifier_hears(now, stand.verifier, place.issuer, stand.credential) == Answer::Active
+        {
             self.fill(now, stand, place, plan.tiers_of(place).len(), now);
         }
     }
@@ -358,7 +359,7 @@ impl World<'_> {
             }
             return Step::Wait(self.start_fetch(now, stand, place, latency, agenda));
         }
-        let answer = self.issuer_says(now, place.issuer, stand.credential);
+        let answer = self.verifier_hears(now, stand.verifier, place.issuer, stand.credential);
         self.take_answer(now, stand, place, answer, now)
     }
 

@@ -1,6 +1,7 @@
 //! The world of a trial: everything that changes, in vectors that are reused from trial to trial.
 
 use super::cell::Cell;
+use super::faulted::Faulted;
 use super::lineage::Lineage;
 use super::plan::Plan;
 use super::response::{Job, Lookout, Part};
@@ -104,6 +105,8 @@ pub struct World<'p> {
     pub played_from: Moment,
     /// The share of the attacker's requests that are stopped on their way.
     pub blocked: Share,
+    /// Faults that verifiers suffer now.
+    pub faulted: Faulted,
     /// The last instant that is played.
     pub end: Moment,
     /// Where requests are written down, if anybody asked.
@@ -414,6 +417,7 @@ impl<'p> World<'p> {
             free_at: Vec::new(),
             played_from: Moment::ZERO,
             blocked: Share::NONE,
+            faulted: Faulted::new(plan.verifiers.len()),
             end: Moment::ZERO,
             requests: None,
         }
@@ -477,6 +481,7 @@ impl<'p> World<'p> {
         self.keeps_old.fill(false);
         self.taken_at.fill(Moment::NEVER);
         self.faults.clear();
+        self.faulted.reset();
         self.watch.reset();
         self.tally.reset();
         self.streams.close();
