@@ -157,6 +157,11 @@ impl Teller<'_> {
                     let what = format!("lawful {} holds its replacement", system.lawful[usize::from(*client)].name);
                     self.tell(at, DEFENDER, Kind::Trouble, Detail, ("", what));
                 }
+                Scene::Minted(credential) => {
+                    let what = format!("gets a new {}", system.credentials[usize::from(*credential)].name);
+                    let weight = if ledger.revoked_at.is_some_and(|revoked| at >= revoked) { Decisive } else { Detail };
+                    self.tell(at, ATTACKER, Kind::Attack, weight, ("minted", what));
+                }
                 Scene::Sent { .. } | Scene::Listed { .. } | Scene::Arrived { .. } => {}
             }
         }
@@ -164,19 +169,22 @@ impl Teller<'_> {
 
     fn attempted(&mut self, at: Moment, step: usize, end: &Attempted) {
         let Facts { plan, ledger, lanes, .. } = self.facts;
-        let settings = &plan.system.defender.playbook[step];
-        let does = deed(&settings.does, plan.system);
+        let settings = plan.system.defender.playbook.get(step);
+        let does = match settings {
+            Some(settings) => format!("step {} ({})", step + 1, deed(&settings.does, plan.system)),
+            None => "the use of a spent refresh token, and revokes its family".to_owned(),
+        };
         match end {
             Attempted::Failed => {
-                let what = format!("step {} ({does}) fails", step + 1);
+                let what = format!("{does} fails");
                 self.tell(at, DEFENDER, Kind::Defence, Decisive, ("failed", what));
             }
             Attempted::Refused => {
-                let what = format!("step {} ({does}) is refused by the issuer", step + 1);
+                let what = format!("{does} is refused by the issuer");
                 self.tell(at, DEFENDER, Kind::Defence, Decisive, ("refused", what));
             }
             Attempted::Recorded { named, .. } if named.is_empty() => {
-                let what = format!("carries out step {} ({does})", step + 1);
+                let what = format!("carries out {does}");
                 self.tell(at, DEFENDER, Kind::Defence, Decisive, ("done", what));
             }
             Attempted::Recorded { named, changed } => {
@@ -193,7 +201,7 @@ impl Teller<'_> {
                 };
                 let first = ledger.revoked_at == Some(at);
                 let (kind, label) = if first { (Kind::Revoked, "revoked") } else { (Kind::Defence, "recorded") };
-                let what = format!("records step {} ({does}){effect}", step + 1);
+                let what = format!("records {does}{effect}");
                 self.tell(at, lane, kind, Decisive, (label, what));
             }
         }

@@ -87,6 +87,8 @@ pub enum Scene {
         /// How it ended.
         end: Attempted,
     },
+    /// The attacker got an instance of a derived credential.
+    Minted(u16),
     /// The last read replica learned that this credential is revoked.
     ReadReplicasKnow(u16),
     /// News set out on a channel.

@@ -234,7 +234,9 @@ impl World<'_> {
             }
         }
         if !down {
-            best = best.or(self.issuer_hold(now, verifier, credential, at));
+            // An entry that ends with the credential is not what keeps it alive: the issuer says yes as long.
+            let issuer = self.issuer_hold(now, verifier, credential, at);
+            best = if best.by == HeldOpenBy::Cache { issuer.or(best) } else { best.or(issuer) };
         }
         if alone && policy == OutagePolicy::FailOpen {
             best = best.or(Hold { until: Moment::NEVER, by: HeldOpenBy::FailOpen, at });

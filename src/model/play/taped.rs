@@ -23,6 +23,8 @@ pub struct Taped<'w, 'p> {
     tape: Tape,
     /// Until when each door was known to stay open when it was last looked at: targets, then verifiers.
     known: Vec<Moment>,
+    /// Instances that the attacker had minted when they were last counted, by ring.
+    minted: Vec<u32>,
 }
 
 /// What is compared with after an event.
@@ -51,6 +53,7 @@ impl Model for Taped<'_, '_> {
         self.world.happen(now, event, agenda);
         self.follow_doors(now);
         self.note(now, event, before);
+        self.note_minted(now);
     }
 }
 
@@ -58,9 +61,10 @@ impl<'w, 'p> Taped<'w, 'p> {
     /// Watches a world that is about to be played.
     pub fn new(world: &'w mut World<'p>) -> Self {
         let (targets, verifiers) = (world.plan.system.targets.len(), world.plan.verifiers.len());
+        let minted = vec![0; world.plan.slots.rings.len()];
         let tape =
             Tape { targets: vec![Vec::new(); targets], verifiers: vec![Vec::new(); verifiers], ..Tape::default() };
-        Self { world, tape, known: vec![Moment::NEVER; targets + verifiers] }
+        Self { world, tape, known: vec![Moment::NEVER; targets + verifiers], minted }
     }
 
     /// The tape of the trial, which has ended.
@@ -78,6 +82,10 @@ impl<'w, 'p> Taped<'w, 'p> {
         match event {
             Happening::Attempt(number) if before.outcome != Outcome::ExpiredBeforeRevocation => {
                 self.note_attempt(now, self.world.attempts[number as usize].step, before);
+            }
+            // What an issuer revokes by itself stands past the last step of the playbook.
+            _ if self.world.recorded.len() > before.recorded => {
+                self.note_attempt(now, self.world.recorded[before.recorded].step, before);
             }
             Happening::Delivered(number) => {
                 let sent = self.world.deliveries[number as usize];
@@ -97,12 +105,23 @@ impl<'w, 'p> Taped<'w, 'p> {
         }
     }
 
+    /// What the attacker got since this was last asked.
+    fn note_minted(&mut self, now: Moment) {
+        let plan = self.world.plan;
+        for ((ring, before), after) in plan.slots.rings.iter().zip(&mut self.minted).zip(&self.world.lineage.minted) {
+            if *after > *before {
+                self.tape.scenes.push((now, Scene::Minted(ring.credential)));
+            }
+            *before = *after;
+        }
+    }
+
     /// A revocation as it was recorded, and the news that set out with it.
     fn note_attempt(&mut self, now: Moment, step: u16, before: Before) {
         let world = &*self.world;
         let system = world.plan.system;
-        let named =
-            system.reached(&system.defender.playbook[step as usize]).iter().map(|credential| credential.0).collect();
+        let step_of = system.defender.playbook.get(step as usize);
+        let reached = step_of.map(|step| system.reached(step).iter().map(|credential| credential.0).collect());
         let recorded = &world.recorded[before.recorded..];
         let slots: Vec<u16> = recorded.iter().flat_map(|recorded| recorded.credentials.iter().copied()).collect();
         // A second revocation of the same credential tells read replicas nothing new.
@@ -116,6 +135,7 @@ impl<'w, 'p> Taped<'w, 'p> {
         let mut changed: Vec<u16> = slots.iter().map(|slot| world.plan.original(*slot) as u16).collect();
         changed.sort_unstable();
         changed.dedup();
+        let named = reached.unwrap_or_else(|| changed.clone());
         self.tape.scenes.push((now, Scene::Attempted { step, end: Attempted::Recorded { named, changed } }));
         for number in before.recorded..world.recorded.len() {
             let set_out = (0..world.plan.channels.len()).filter(|channel| carries(world, *channel, number));

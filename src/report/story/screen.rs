@@ -6,7 +6,7 @@
 use super::folding::fold;
 use crate::record::estimate::{Figure, Unit};
 use crate::record::story::{Event, EventKind, Story, Winner};
-use crate::report::terminal::line::{COLUMNS, Colour, Ink, Line, columns, cut, wrap, wrap_to};
+use crate::report::terminal::line::{COLUMNS, Colour, Ink, Line, columns, command, cut, wrap, wrap_to};
 use crate::report::{inert, phrase};
 
 /// Lines of the screen.
@@ -123,7 +123,7 @@ fn foot(story: &Story, trailer: &Trailer) -> Vec<Line> {
     if !trailer.files.is_empty() {
         lines.extend(fact("WRITTEN", Ink::Plain, wrap_to(&trailer.files.join(", "), COLUMNS - FACT, 3)));
     }
-    lines.extend(fact("REPRODUCE", Ink::Plain, wrap_to(&trailer.reproduce, COLUMNS - FACT, 4)));
+    lines.extend(fact("REPRODUCE", Ink::Plain, command(&trailer.reproduce, COLUMNS - FACT)));
     lines
 }
 

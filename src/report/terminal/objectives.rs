@@ -9,13 +9,13 @@ use crate::report::{find, inert, phrase};
 /// Column of the rules, after the longest verdict.
 const RULE: usize = 14;
 
-/// Every objective with its rule, what was observed and the verdict, in the order of the file.
+/// Every objective with its rule, what was observed and the verdict.
 ///
-/// The order is kept where all can be shown; those who shorten the list should sort it first, which this does when
-/// there are more than `room`: what was missed, then what is undecided, then what was met.
+/// The order is that of the file where all are met and can be shown; else, since the list may be shortened, what was
+/// missed comes first, then what is undecided, then what was met.
 pub fn block(record: &Record, room: usize) -> Block {
     let mut objectives: Vec<&ObjectiveResult> = record.objectives.iter().collect();
-    if objectives.len() > room {
+    if objectives.len() > room || record.objectives.iter().any(|objective| objective.met != Some(true)) {
         objectives.sort_by_key(|objective| rank(objective));
     }
     let observed: Vec<String> = objectives.iter().map(|objective| observed(record, objective)).collect();
@@ -108,7 +108,7 @@ fn note(objective: &ObjectiveResult) -> Option<String> {
     let hint = objective.hint.clone().filter(|_| objective.verdict == Verdict::Inconclusive);
     match (&objective.meant_to_fail, objective.verdict) {
         (Some(why), Verdict::Pass) => Some(format!("was meant to fail: {why}")),
-        (Some(why), Verdict::Fail) => Some(why.clone()),
+        (Some(why), Verdict::Fail) => Some(format!("as meant: {why}")),
         (Some(why), Verdict::Inconclusive) => Some(hint.unwrap_or_else(|| format!("meant to fail: {why}"))),
         (None, _) => hint,
     }
@@ -125,11 +125,20 @@ fn tally(objectives: &[ObjectiveResult]) -> Line {
         .collect();
     let (ink, word, words) = match (missed, undecided) {
         _ if all == 0 => (Ink::Unsure, "NO VERDICT", "the scenario has no objectives".to_owned()),
-        (0, 0) => (Ink::Good, "MET", format!("{all} of {all} {noun}")),
+        (0, 0) => (Ink::Good, "MET", format!("{all} of {all} {noun}{}", as_meant(objectives))),
         (0, n) => (Ink::Unsure, "UNDECIDED", format!("{n} of {all} {noun}{}", others.concat())),
         (n, _) => (Ink::Bad, "MISSED", format!("{n} of {all} {noun}{}", others.concat())),
     };
     Line::new(ink, word).to(RULE).with(Ink::Plain, &words)
+}
+
+/// How many of the objectives are met by failing.
+fn as_meant(objectives: &[ObjectiveResult]) -> String {
+    let meant = |objective: &&ObjectiveResult| objective.meant_to_fail.is_some() && objective.verdict == Verdict::Fail;
+    match objectives.iter().filter(meant).count() {
+        0 => String::new(),
+        n => format!(", {n} of them by failing as meant"),
+    }
 }
 
 fn closing_line(record: &Record, objective: &ObjectiveResult) -> Line {

@@ -16,10 +16,8 @@ const WORDS: usize = 32;
 
 /// The three shares as one sentence, one to a line, and the outcomes of the trials.
 pub fn block(record: &Record) -> Block {
-    let mut opening = vec![
-        Line::new(Ink::Strong, "DOES INVALIDATION BEAT REUSE?")
-            .with(Ink::Faint, "  of the trials, with 95% intervals,"),
-    ];
+    let heading = Line::new(Ink::Strong, "DOES INVALIDATION BEAT REUSE?").with(Ink::Plain, &answer(record));
+    let mut opening = vec![heading.with(Ink::Faint, " of the trials, with 95% intervals,")];
     for (metric, words) in SHARES {
         if let Some(estimate) = find::whole(record, metric) {
             let mut words = words.to_owned();
@@ -39,4 +37,16 @@ pub fn block(record: &Record) -> Block {
     );
     opening.extend(wrap(&outcomes, COLUMNS - 2).iter().map(|line| Line::new(Ink::Plain, &format!("  {line}"))));
     Block { opening, gap: Gap::Empty, ..Block::default() }
+}
+
+/// In a word, whether most trials that were raced saw no replay accepted after the revocation, where the interval tells.
+fn answer(record: &Record) -> String {
+    let half = 0.5;
+    let share = find::whole(record, "no_replay_after_revocation").filter(|estimate| estimate.n > 0);
+    match share.map(|estimate| &estimate.at_zero) {
+        Some(share) if share.low > half => "  mostly yes:".into(),
+        Some(share) if share.high < half => "  mostly no:".into(),
+        Some(_) => "  about as often as not:".into(),
+        None => " ".into(),
+    }
 }
