@@ -5,9 +5,11 @@ use crate::model::cache::Ttl;
 use crate::model::channel::contract::{LookedUp, Role};
 use crate::model::credential::Lifetime;
 use crate::model::defender::Detects;
+use crate::model::id::CredentialId;
 use crate::model::system::{Start, System};
 use crate::model::verifier::{Action, Check, Verifier};
 use crate::model::workload::{Trace, TraceOrigin};
+use crate::model::worst::bound;
 use crate::settings::context::Context;
 use crate::settings::laws;
 use crate::settings::reader::Reader;
@@ -37,6 +39,7 @@ pub fn on_the_whole(system: &System, top: &mut Reader<'_>, parts: &Parts) {
         unreachable_by_news(at, verifier, system, context, parts);
         long_caches(at, verifier, system, context, parts);
     }
+    out_of_reach(system, context, parts);
     channels_not_set_in_motion(system, context, parts);
     schedules_in_step(system, top, parts);
     recordings_cut_short(system, top);
@@ -82,8 +85,7 @@ fn forgotten_denials(at: usize, verifier: &Verifier, system: &System, context: &
 
 /// A credential that nothing ends at a verifier that checks it alone.
 fn unreachable_by_news(at: usize, verifier: &Verifier, system: &System, context: &mut Context, parts: &Parts) {
-    let stolen =
-        |id: &&crate::model::id::CredentialId| system.attacker.steals.iter().any(|copy| copy.credential == **id);
+    let stolen = |id: &&CredentialId| system.attacker.steals.iter().any(|copy| copy.credential == **id);
     if verifier.check == Check::Nothing {
         let message =
             format!("`{}` checks nothing, so no revocation ever closes what lies behind it alone", verifier.name);
@@ -92,6 +94,12 @@ fn unreachable_by_news(at: usize, verifier: &Verifier, system: &System, context:
     }
     if verifier.check != Check::Itself || verifier.hears.iter().any(|hearing| matches!(hearing.action, Action::Deny(_)))
     {
+        return;
+    }
+    // Another verifier on the way may close what this one alone leaves open.
+    let behind = system.routes.iter().filter(|route| route.verifiers.iter().any(|one| one.index() == at));
+    let closes = |target| bound(system, target).span.is_some_and(|span| span <= system.horizon);
+    if behind.map(|route| route.target).all(closes) {
         return;
     }
     for credential in verifier.accepts.iter().filter(stolen).map(|id| &system.credentials[id.index()]) {
@@ -110,6 +118,25 @@ fn unreachable_by_news(at: usize, verifier: &Verifier, system: &System, context:
             message,
             "let it hear a channel with `deny`, or expect trials that are not contained",
         );
+    }
+}
+
+/// A credential that the attacker can get and that no step of the playbook revokes.
+fn out_of_reach(system: &System, context: &mut Context, parts: &Parts) {
+    let reached: Vec<CredentialId> = system.defender.playbook.iter().flat_map(|step| system.reached(step)).collect();
+    for (at, credential) in system.credentials.iter().enumerate() {
+        let id = CredentialId::at(at);
+        let minted = system.attacker.mints.iter().any(|minting| minting.credential == id);
+        let Some(edge) = credential.derived.as_ref().filter(|_| minted && !reached.contains(&id)) else { continue };
+        let parent = &system.credentials[edge.from.index()].name;
+        let message = format!(
+            "no step of the playbook revokes `{}`, which the attacker gets with `{parent}`: it is good until it expires, whatever is heard",
+            credential.name
+        );
+        let help = format!(
+            "let revoking `{parent}` reach it with `cascade: grant`, or revoke with `reach: subject` or `issued_before`"
+        );
+        context.advise(parts.credentials.place(at), message, help);
     }
 }
 
