@@ -6,6 +6,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::document::node::{Entry, Node, Value};
+use std::collections::BTreeMap;
 
 /// The tree as JSON, the keys of each map sorted by their bytes.
 pub fn canonical(node: &Node) -> Json {
@@ -22,6 +23,18 @@ pub fn canonical(node: &Node) -> Json {
     }
 }
 
+/// The names under each of these paths of keys, in the order in which they are written; only where there are several.
+pub fn order(node: &Node, paths: &[&[&str]]) -> BTreeMap<String, Vec<String>> {
+    let names = |path: &&&[&str]| {
+        let section = path.iter().try_fold(node, |node, key| {
+            node.entries()?.iter().find(|entry| entry.key.text == *key).map(|entry| &entry.value)
+        });
+        let names: Vec<String> = section?.entries()?.iter().map(|entry| entry.key.text.clone()).collect();
+        (names.len() > 1).then(|| (path.join("."), names))
+    };
+    paths.iter().filter_map(|path| names(&path)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +46,16 @@ mod tests {
         let mut sources = Sources::new();
         let file = sources.add(Source::new("a", text));
         canonical(&parse(&sources, file, &mut Diagnostics::new()).expect("a tree")).to_string()
+    }
+
+    #[test]
+    fn the_order_of_names_is_told_where_there_are_several() {
+        let mut sources = Sources::new();
+        let file = sources.add(Source::new("a", "v: { b: 1, a: 2 }\nw: { c: 1 }\nx: { y: { q: 1, p: 2 } }\n"));
+        let tree = parse(&sources, file, &mut Diagnostics::new()).expect("a tree");
+        let found = order(&tree, &[&["v"], &["w"], &["x", "y"], &["none"]]);
+        let expected = [("v", ["b", "a"]), ("x.y", ["q", "p"])];
+        assert_eq!(found, expected.map(|(path, names)| (path.into(), names.map(String::from).to_vec())).into());
     }
 
     #[test]

@@ -171,6 +171,7 @@ impl<'s> Drill<'s> {
             teaches: scenario.teaches.clone(),
             digest: self.digest(settings.trials),
             resolved: scenario.resolved.clone(),
+            order: scenario.order.clone(),
             files: scenario
                 .files
                 .iter()

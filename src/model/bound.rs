@@ -249,18 +249,24 @@ fn by_news(
     let closes = match (named.channel.role(), action) {
         (Role::LookedUp(_), _) | (_, Action::Deny(None)) => true,
         // The old value may be kept beside the new one for a time.
-        (_, Action::Replace) => system
-            .defender
-            .playbook
-            .iter()
-            .all(|step| step.replaces().is_none_or(|replacing| replacing.order == ReplaceOrder::RevokeFirst)),
+        (_, Action::Replace) => {
+            let mut replaced = system.defender.playbook.iter().filter_map(Step::replaces);
+            let kept = replaced.any(|replacing| replacing.order != ReplaceOrder::RevokeFirst);
+            // Only a secret that no issuer knows is compared with a value that could be replaced.
+            !kept && system.credentials[credential.index()].issuer.is_none()
+        }
         (_, Action::Deny(Some(lasts))) => {
             own_end(system, verifier, credential).and_then(|end| end.span).is_some_and(|end| end <= lasts)
         }
         (_, Action::Evict | Action::Refetch) => nothing_refills(system, verifier),
     };
+    // What was just issued is not asked about, whatever the caches have forgotten.
+    let trusted = match action {
+        Action::Evict | Action::Refetch => verifier.trusts_new_for,
+        _ => Span::ZERO,
+    };
     closes.then(|| Bound {
-        span: Some(within),
+        span: Some(within.max(trusted)),
         because: format!("{} hears {} within {}", verifier.name, named.name, within.human()),
     })
 }

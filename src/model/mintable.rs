@@ -31,11 +31,15 @@ fn minted_until(system: &System, credential: CredentialId) -> Result<Span, Strin
     if let Some(target) = edge.minted_at {
         return at_target(system, target, edge).ok_or(endless);
     }
-    let minted_parent =
-        is_minted(system, edge.from) && parent.derived.as_ref().is_some_and(|edge| edge.cascade == Cascade::None);
-    let own_end = if minted_parent {
-        let Lifetime::For(lifetime) = parent.lifetime else { return Err(endless) };
-        minted_until(system, edge.from)? + lifetime + rounding(parent.rounding)
+    let own_end = if is_minted(system, edge.from) {
+        // Revoking a minted parent ends those that are there, not those that are minted from above afterwards.
+        let until = minted_until(system, edge.from)?;
+        let ended = parent.derived.as_ref().is_some_and(|edge| edge.cascade == Cascade::Grant) && until == Span::ZERO;
+        match parent.lifetime {
+            _ if ended => Span::ZERO,
+            Lifetime::For(lifetime) => until + lifetime + rounding(parent.rounding),
+            Lifetime::Forever => return Err(endless),
+        }
     } else {
         Span::ZERO
     };

@@ -3,6 +3,7 @@
 use super::estimate::{Estimate, Figure, MetricEstimate, Proportion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Name and version of the record's form.
 pub const FORMAT: &str = "revdrill-record/1";
@@ -64,6 +65,8 @@ pub struct ScenarioIdentity {
     pub digest: String,
     /// The resolved scenario: `extends` merged and `--set` applied, as JSON.
     pub resolved: serde_json::Value,
+    /// The names of its parts in the order of the file, by which chance is dealt out; only sections with several.
+    pub order: BTreeMap<String, Vec<String>>,
     /// Files read beside the scenario.
     pub files: Vec<InputFile>,
     /// How trials start: stationary, saturated, first_use or preprobed.

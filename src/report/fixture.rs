@@ -211,6 +211,7 @@ fn empty(name: &str) -> Record {
             teaches: "One token behind three gateways. The slowest one decides, not the average one.".into(),
             digest: "3f9a1c0b52d7e86410ffaa0193b4c2d5e6f708192a3b4c5d6e7f8091a2b3c4d5".into(),
             resolved: serde_json::json!({ "revdrill": 1 }),
+            order: std::collections::BTreeMap::default(),
             files: Vec::new(),
             start: "stationary".into(),
             horizon: HORIZON,

@@ -8,7 +8,7 @@ use super::keys::SCENARIO;
 use super::like::{self, FigureInUse};
 use super::names::Parts;
 use super::objectives::{self, Aim, MetricNames};
-use crate::document::canonical::canonical;
+use crate::document::canonical::{canonical, order};
 use crate::document::diagnostic::Diagnostics;
 use crate::document::node::Node;
 use crate::document::reading::{self, ReadError};
@@ -17,6 +17,7 @@ use crate::model::system::System;
 use crate::settings::context::Context;
 use crate::settings::folder::{FileRead, Folder, digest_of};
 use crate::settings::reader::Reader;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Trials that are played unless a scenario says otherwise.
@@ -62,9 +63,24 @@ pub struct Scenario {
     pub figures: Vec<FigureInUse>,
     /// The whole scenario as one document, after `extends` and assignments: the same however it was written.
     pub resolved: serde_json::Value,
+    /// The names of its parts in the order in which they are written, where several have one section.
+    pub order: BTreeMap<String, Vec<String>>,
     /// Files of recorded data that it read, by path.
     pub files: Vec<FileRead>,
 }
+
+/// Sections whose parts are numbered in the order in which they are written.
+const NUMBERED: [&[&str]; 9] = [
+    &["credentials"],
+    &["issuers"],
+    &["caches"],
+    &["channels"],
+    &["verifiers"],
+    &["copies"],
+    &["lawful"],
+    &["faults"],
+    &["attacker", "mints"],
+];
 
 /// A scenario that may be played, and what should be looked at.
 #[derive(Debug)]
@@ -116,7 +132,7 @@ pub fn load(input: &Input, sets: &[(String, String)], metrics: &dyn MetricNames)
 
 impl Scenario {
     /// The digest of everything that decides a result apart from engine, version, seed and number of trials: the
-    /// resolved document and every file that it reads.
+    /// resolved document, the order of its parts, by which chance is dealt out, and every file that it reads.
     pub fn digest(&self) -> String {
         let files: Vec<String> = self.files.iter().map(|file| format!("{} {}\n", file.sha256, file.path)).collect();
         // What a command line can say as well: whoever needs it in a digest adds what holds in the end.
@@ -124,7 +140,8 @@ impl Scenario {
         if let Some(keys) = system.as_object_mut() {
             keys.retain(|key, _| !matches!(key.as_str(), "seed" | "trials"));
         }
-        digest_of(format!("{system}\n{}", files.concat()).as_bytes())
+        let order = serde_json::json!(self.order);
+        digest_of(format!("{system}\n{order}\n{}", files.concat()).as_bytes())
     }
 }
 
@@ -172,6 +189,7 @@ fn build(resolved: &Resolved, metrics: &dyn MetricNames, context: &mut Context) 
         assumptions,
         figures,
         resolved: canonical(tree),
+        order: order(tree, &NUMBERED),
         files,
     })
 }

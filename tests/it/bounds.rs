@@ -256,3 +256,45 @@ fn reasons_name_every_part_and_tell_tiers_apart() {
         "gw: cache gw (tier 2) to 2m 00s, cache gw (tier 1) to 7m 00s"
     );
 }
+
+/// The bounds of a whole text, after trials that would have panicked beyond one.
+fn bounds_of(text: &str) -> Vec<Option<Span>> {
+    let text = format!("revdrill: 1\nteaches: Bounds.\n{text}");
+    match load(&Input::Text { name: "s.yaml".into(), text, folder: None }, &[], &Catalogue) {
+        Ok(loaded) => bounds(&loaded.scenario).into_iter().map(|bound| bound.span).collect(),
+        Err(LoadError::Unreadable(error)) => panic!("{error}"),
+        Err(LoadError::Invalid { diagnostics, .. }) => panic!("{}", diagnostics.in_order()[0].message()),
+    }
+}
+
+#[test]
+fn what_is_minted_from_a_parent_that_is_minted_anew_has_no_bound() {
+    // Revoking the session leaves the key, which mints sessions, which mint tokens for as long as the trial lasts.
+    let text = "horizon: 10m
+credentials:
+  key: { kind: static_key, issuer: idp, lifetime: forever }
+  session: { kind: session, issuer: idp, lifetime: 1h, from: key }
+  token: { kind: self_contained, issuer: idp, lifetime: 1m, from: session }
+verifiers: { api: { accepts: token } }
+attacker:
+  steals: key
+  first_try: 0s
+  replays: { arrivals: poisson 1/s }
+  mints: { session: poisson 1/20s, token: on_rejection }
+defender: { detects: 1m, playbook: { revoke: session } }
+";
+    assert_eq!(bounds_of(text), [None]);
+}
+
+#[test]
+fn news_that_evicts_does_not_reach_what_was_just_issued() {
+    // Heard after 1 s, but trusted for 20 s from its issue, which may have been at the revocation.
+    let text = "horizon: 5m
+credentials: { token: { kind: opaque, issuer: idp, lifetime: 1h, age: 0s } }
+channels: { bus: { kind: set_push, delay: 1s } }
+verifiers: { api: { asks: idp, cache: { ttl: 20s }, trusts_new_for: 20s, hears: { bus: evict } } }
+attacker: { steals: token, first_try: 0s, replays: { arrivals: poisson 0.2/s } }
+defender: { detects: 10s, playbook: { revoke: token } }
+";
+    assert_eq!(bounds_of(text), [Span::parse("20s").ok()]);
+}

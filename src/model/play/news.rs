@@ -77,6 +77,11 @@ impl World<'_> {
         }
         let slots = self.issued_of(reached);
         for slot in slots.iter().map(|slot| *slot as usize) {
+            // A cut-off that was forgotten is as if it had never been.
+            if self.lineage.forgotten[slot] <= now {
+                self.forget_revocation(slot as u16);
+                self.lineage.forgotten[slot] = Moment::NEVER;
+            }
             // A cut-off takes nothing away from a revocation that is for good.
             let for_good = self.revoked[slot] <= now && now < self.lineage.forgotten[slot];
             let kept = if for_good { self.lineage.forgotten[slot] } else { forgotten };
@@ -164,7 +169,7 @@ impl World<'_> {
             self.tell_read_replicas(now, *credential);
         }
         let recorded = u16::try_from(self.recorded.len()).expect("at most 15 steps and 65,535 issuers in all");
-        self.recorded.push(Recorded { step: number, at: now, credentials: changed });
+        self.recorded.push(Recorded { step: number, at: now, credentials: changed, undone: false });
         self.plan_undoing(now, recorded, agenda);
         for channel in 0..self.plan.system.channels.len() {
             let named = &self.plan.system.channels[channel];

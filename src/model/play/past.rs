@@ -16,7 +16,7 @@ impl World<'_> {
         for load in &standing.loads {
             let (instance, credential) = (load.cell / self.plan.credentials, load.cell % self.plan.credentials);
             let cache = &self.plan.system.caches[self.plan.instances[instance] as usize];
-            let mut chance = self.trial.open(Purpose::CacheStart, load.draws as u32);
+            let mut chance = self.trial.open(Purpose::CacheStart, self.plan.start_of(load.draws));
             let empty_at = self.last_empty(from, instance, credential, standing);
             let entry = match load.rhythm {
                 Rhythm::Steady { .. } => self.steady_entry(from, empty_at, cache, load),

@@ -256,6 +256,14 @@ impl<'s> Plan<'s> {
         if source < self.attacker_sources { source as u32 } else { LAWFUL | (source - self.attacker_sources) as u32 }
     }
 
+    /// A number for the stream of what a cell holds at the start, which does not change when credentials are added.
+    pub fn start_of(&self, cell: usize) -> u32 {
+        let (instance, credential) = (cell / self.credentials, cell % self.credentials);
+        // At most 100,000 replicas with four tiers each, and 64 credentials that are there from the start.
+        debug_assert!(instance < 1 << 20 && credential < 1 << 12, "{instance} and {credential} share 32 bits");
+        (credential as u32) << 20 | instance as u32
+    }
+
     /// The credential that replaces `credential`.
     #[inline]
     pub fn replacement(&self, credential: u16) -> u16 {

@@ -240,7 +240,7 @@ impl World<'_> {
                 (unknown == UnknownKey::IsFetched).then_some(channel.0);
         }
         let recorded = self.recorded.len() as u16;
-        self.recorded.push(Recorded { step, at: now, credentials });
+        self.recorded.push(Recorded { step, at: now, credentials, undone: false });
         self.set_out(Spreading { now, channel: channel.0, recorded, nth: step }, agenda);
         self.end_revocation(now, first);
     }

@@ -45,7 +45,7 @@ impl World<'_> {
             let cache = plan.cache(tier);
             let cell = self.plan.cell_of(tier, place.first_replica, replica, credential as u16);
             let instance = cell / plan.credentials;
-            let mut chance = self.trial.open(Purpose::CacheStart, cell as u32);
+            let mut chance = self.trial.open(Purpose::CacheStart, plan.start_of(cell));
             let entry = saturated_entry(now, cache, behind, self.phases[instance], &mut chance);
             let expires = self.expires[credential];
             self.cells[cell].evict();

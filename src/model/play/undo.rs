@@ -25,19 +25,39 @@ impl World<'_> {
         }
     }
 
-    /// It was accepted: what the revocation recorded is as good as before, everywhere at once.
+    /// It was accepted: what the revocation recorded is as good as before, everywhere at once, unless another revocation
+    /// of the same still stands.
     pub fn undo(&mut self, now: Moment, recorded: u16) {
-        let readers = self.read_replica_width();
+        self.recorded[recorded as usize].undone = true;
         let at = self.recorded[recorded as usize].at;
         for index in 0..self.recorded[recorded as usize].credentials.len() {
-            let slot = self.recorded[recorded as usize].credentials[index] as usize;
-            if self.lineage.issued[slot] <= at {
-                self.revoked[slot] = Moment::NEVER;
-                self.known_everywhere[slot] = Moment::NEVER;
-                self.known_at[slot * readers..(slot + 1) * readers].fill(Moment::NEVER);
-                self.lineage.undone[slot] = true;
+            let slot = self.recorded[recorded as usize].credentials[index];
+            if self.lineage.issued[slot as usize] <= at {
+                self.forget_revocation(slot);
+                self.lineage.undone[slot as usize] = true;
+                self.stand_by_others(slot);
             }
         }
         self.look_at_every_door(now, ClosedBy::Nothing);
+    }
+
+    /// What lies in a slot is as if nobody had ever revoked it.
+    pub(super) fn forget_revocation(&mut self, slot: u16) {
+        let (readers, slot) = (self.read_replica_width(), slot as usize);
+        self.revoked[slot] = Moment::NEVER;
+        self.known_everywhere[slot] = Moment::NEVER;
+        self.known_at[slot * readers..(slot + 1) * readers].fill(Moment::NEVER);
+    }
+
+    /// Revocations that were not undone go on to hold for what lies in a slot, as from when they were recorded.
+    fn stand_by_others(&mut self, slot: u16) {
+        let issued = self.lineage.issued[slot as usize];
+        let standing = self.recorded.iter().filter(|one| !one.undone && one.at >= issued);
+        let first = standing.filter(|one| one.credentials.contains(&slot)).map(|one| one.at).min();
+        if let Some(at) = first {
+            self.revoked[slot as usize] = at;
+            self.lineage.undone[slot as usize] = false;
+            self.tell_read_replicas(at, slot);
+        }
     }
 }

@@ -258,6 +258,8 @@ pub struct Recorded {
     pub at: Moment,
     /// Slots that it revokes.
     pub credentials: Vec<u16>,
+    /// Whether the attacker has undone it.
+    pub undone: bool,
 }
 
 /// An attempt of the playbook.

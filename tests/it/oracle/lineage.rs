@@ -320,3 +320,49 @@ defender: { detects: 5m, playbook: { revoke: key } }
         checks.share("contained", played.share("contained"), 0.25);
     });
 }
+
+#[test]
+fn one_revocation_that_stands_is_enough() {
+    // Two revocations, each undone by a coin toss of its own while the read replica is 10 s behind: the door stays open for
+    // good only where both are undone, in 1/4.
+    let played = play_trials(
+        r"
+revdrill: 1
+teaches: To undo one of two revocations is not enough.
+horizon: 1m
+credentials: { key: { kind: static_key, issuer: iam, lifetime: forever } }
+issuers: { iam: { read_lag: 10s } }
+verifiers: { api: { asks: iam } }
+attacker: { steals: key, first_try: 0s, replays: { arrivals: poisson 1/h }, undoes: { at: api, after: 5s, chance: 50% } }
+defender: { detects: 1m, playbook: [ { revoke: key }, { disable_subject: key, takes: 3s } ] }
+",
+        TRIALS / 10,
+    );
+    judge("two revocations", |checks| checks.share("contained", played.share("contained"), 0.75));
+}
+
+#[test]
+fn a_revocation_after_a_forgotten_cut_off_spreads_anew() {
+    // The replica is 5 s behind: open until it hears of the cut-off at 5 s, again from 10 s, when that is forgotten, until it
+    // hears at 25 s of the revocation at 20 s: 20 s in all.
+    let played = play_trials(
+        r"
+revdrill: 1
+teaches: What was forgotten has to be heard again.
+horizon: 3m
+credentials: { session: { kind: session, issuer: idp, lifetime: 1h, age: 0s } }
+issuers: { idp: { read_lag: 5s } }
+verifiers: { api: { asks: idp } }
+attacker: { steals: session, first_try: 0s, replays: { arrivals: poisson 1/h } }
+defender:
+  detects: 1m
+  playbook: [ { revoke: session, reach: issued_before, retention: 10s }, { revoke: session, takes: 20s } ]
+",
+        100,
+    );
+    let seconds = |name: &str| played.each(name).iter().map(|nanos| *nanos as f64 / 1e9).collect::<Vec<_>>();
+    judge("forgotten and revoked", |checks| {
+        checks.holds("open for 20 s", seconds("exposure_time").iter().all(|s| (s - 20.0).abs() < 1e-6), "another time");
+        checks.holds("shut after 25 s", seconds("time_to_contain").iter().all(|s| (s - 25.0).abs() < 1e-6), "another");
+    });
+}
