@@ -94,6 +94,9 @@ pub fn closed_by(cause: ClosedBy, system: &System) -> String {
         ClosedBy::Recovery => "recovery".into(),
         ClosedBy::List => "deny_list".into(),
         ClosedBy::Restart => "cache_restart".into(),
+        ClosedBy::ConnectionAge => "connection_age".into(),
+        ClosedBy::Recheck => "recheck".into(),
+        ClosedBy::ClosedConnections => "closed_connections".into(),
         ClosedBy::Channel(number) => system.channels[number as usize].channel.kind().name.into(),
     }
 }
@@ -239,6 +242,9 @@ mod tests {
             ClosedBy::Recovery,
             ClosedBy::List,
             ClosedBy::Restart,
+            ClosedBy::ConnectionAge,
+            ClosedBy::Recheck,
+            ClosedBy::ClosedConnections,
             ClosedBy::Channel(0),
         ];
         let words: std::collections::BTreeSet<String> =

@@ -252,7 +252,7 @@ pub const METRICS: &[Metric] = &[
         "last_accepted_replay",
         Better::Lower,
         Labels::Target,
-        "Time from revocation to the presentation of the last accepted replay, 0 if there was none, over the revoked trials. Censored where a door was still open at the horizon.",
+        "Time from revocation to the presentation of the last accepted replay, or to the end of the attacker's last connection, 0 if there was neither, over the revoked trials. Censored where a door was still open at the horizon.",
         |seen| seen.last_accepted(),
     ).drawn(),
     metric(
@@ -459,8 +459,8 @@ pub const METRICS: &[Metric] = &[
         Unit::Share,
         Better::Higher,
         Labels::Target,
-        "No replay presented after the revocation was accepted, over the trials that did not expire first; never revoked, and still open at the horizon, count as lost.",
-        |seen| seen.race(|seen| seen.closed_at().is_some() && seen.uses().all(|used| used.accepted_after == 0)),
+        "No replay presented after the revocation was accepted and no connection of the attacker ran on, over the trials that did not expire first; never revoked, and still open at the horizon, count as lost.",
+        |seen| seen.race(|seen| seen.closed_at().is_some() && seen.uses().all(|used| used.last_accepted.is_none())),
     ).over(Population::NotExpired),
     metric(
         "revoked_before_first_use",

@@ -1,6 +1,6 @@
 //! The attacker as the scenario describes it: which copies it finds, and what its automation does with them.
 
-use super::id::CredentialId;
+use super::id::{CredentialId, TargetId};
 use super::workload::ReplayStream;
 use crate::random::law::Law;
 
@@ -24,4 +24,6 @@ pub struct Attacker {
     pub first_try: Option<Law>,
     /// What its automation does.
     pub replays: Vec<ReplayStream>,
+    /// Targets at which it holds a connection open, each once.
+    pub holds_open: Vec<TargetId>,
 }

@@ -12,6 +12,7 @@ use super::defender::Reach;
 use super::fault::Part;
 use super::filling::{Filling, answers_at_once, life_left, sharing};
 use super::id::{ChannelId, CredentialId, TargetId, VerifierId};
+use super::lingering;
 use super::system::System;
 use super::verifier::{Action, Check, Introspection, OutagePolicy, SkewSide, Verifier};
 use crate::units::probability::Share;
@@ -33,6 +34,8 @@ pub fn bound(system: &System, target: TargetId) -> Bound {
         for copy in &system.attacker.steals {
             if route.verifiers.iter().all(|v| system.verifiers[v.index()].accepts.contains(&copy.credential)) {
                 let way = way(system, &route.verifiers, copy.credential);
+                let held = system.attacker.holds_open.contains(&target);
+                let way = if held { held_open(system, &route.verifiers, copy.credential, way) } else { way };
                 worst = Some(worst.map_or(way.clone(), |worst| later(worst, way)));
             }
         }
@@ -72,6 +75,15 @@ fn sooner(a: Bound, b: Bound) -> Bound {
 fn way(system: &System, verifiers: &[VerifierId], credential: CredentialId) -> Bound {
     let hops = verifiers.iter().map(|v| hop(system, *v, credential));
     hops.reduce(sooner).unwrap_or_else(|| Bound { span: None, because: "no verifier stands before it".into() })
+}
+
+/// A way over which the attacker holds a connection open, which outlasts the presentation that opened it.
+fn held_open(system: &System, verifiers: &[VerifierId], credential: CredentialId, way: Bound) -> Bound {
+    let Some(presented) = way.span else { return way };
+    match lingering::latest_end(system, verifiers, presented, |id| hop(system, id, credential).span) {
+        Ok((end, because)) => Bound { span: Some(end), because: format!("{}; {because}", way.because) },
+        Err(because) => Bound { span: None, because },
+    }
 }
 
 fn hop(system: &System, id: VerifierId, credential: CredentialId) -> Bound {
@@ -201,6 +213,7 @@ fn by_news(
             own_end(system, verifier, credential).and_then(|end| end.span).is_some_and(|end| end <= lasts)
         }
         (_, Action::Evict | Action::Refetch) => nothing_refills(system, verifier),
+        (_, Action::Close) => false,
     };
     closes.then(|| Bound {
         span: Some(within),

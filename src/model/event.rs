@@ -25,6 +25,22 @@ pub enum Happening {
     Turns(u16),
     /// A verifier no longer denies what it was told to.
     DenialEnds(u16),
+    /// A connection of the attacker reaches its greatest age, or the last answer on it ends.
+    ConnectionEnds(u16),
+    /// A verifier looks at the credential of an open connection.
+    Rechecked {
+        /// The connection.
+        connection: u16,
+        /// Which of the verifiers that keep it.
+        keeper: u16,
+    },
+    /// The attacker opens a connection anew.
+    Reconnects {
+        /// The source of requests.
+        source: u16,
+        /// The route.
+        route: u16,
+    },
     /// A request is presented; `worker` tells the workers of a closed loop apart.
     Presented {
         /// The source of requests.
@@ -45,7 +61,7 @@ impl Event for Happening {
             Self::Composed(_) => 3,
             Self::Delivered(_) | Self::Answered(_) => 4,
             Self::Expired(_) | Self::Turns(_) | Self::DenialEnds(_) => 5,
-            Self::Presented { .. } => 6,
+            Self::ConnectionEnds(_) | Self::Rechecked { .. } | Self::Reconnects { .. } | Self::Presented { .. } => 6,
         }
     }
 }

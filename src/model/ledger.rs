@@ -50,11 +50,13 @@ pub enum HeldOpenBy {
     IneffectiveRevocation,
     /// A list that cannot be read, or an entry that is gone from it.
     DenyListGap,
+    /// A connection that the attacker opened before and still holds.
+    OpenConnection,
 }
 
 impl HeldOpenBy {
     /// Every cause with its name in records.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 12] = [
         (Self::Nothing, "nothing"),
         (Self::NoCheck, "no_check"),
         (Self::CredentialLifetime, "credential_lifetime"),
@@ -66,6 +68,7 @@ impl HeldOpenBy {
         (Self::ReadLag, "read_lag"),
         (Self::IneffectiveRevocation, "ineffective_revocation"),
         (Self::DenyListGap, "deny_list_gap"),
+        (Self::OpenConnection, "open_connection"),
     ];
 
     /// The name in records.
@@ -97,6 +100,12 @@ pub enum ClosedBy {
     List,
     /// The restart of a cache.
     Restart,
+    /// The greatest age of a connection.
+    ConnectionAge,
+    /// A look at the credential of an open connection.
+    Recheck,
+    /// The defender, who had open connections closed.
+    ClosedConnections,
 }
 
 /// When a door was open after the invalidation.

@@ -1,6 +1,7 @@
 //! Verifiers as the scenario describes them: gateways, services and sidecars that accept or reject.
 
 use super::cache::ClockPhase;
+use super::connection::Connections;
 use super::id::{CacheId, ChannelId, CredentialId, IssuerId};
 use crate::random::law::Law;
 use crate::units::time::Span;
@@ -66,6 +67,8 @@ pub enum Action {
     Deny(Option<Span>),
     /// Asks its issuer at once and remembers the answer.
     Refetch,
+    /// Closes open connections; whoever had one may try to open another.
+    Close,
 }
 
 /// A subscription of a verifier to a channel.
@@ -124,4 +127,6 @@ pub struct Verifier {
     pub when_issuer_down: OutagePolicy,
     /// The channels it hears.
     pub hears: Vec<Hearing>,
+    /// How it keeps connections, if a connection lasts longer than one answer.
+    pub connections: Option<Connections>,
 }

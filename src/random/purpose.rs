@@ -161,6 +161,9 @@ pub enum Purpose {
     RestartTimes = 121,
     /// Length and content of a warm-up.
     WarmUp = 122,
+
+    /// For how long answers run on over connections that are to be closed.
+    ConnectionAnswer = 140,
 }
 
 #[cfg(test)]
@@ -267,5 +270,6 @@ mod tests {
             }
         }
         assert_eq!([FaultTimes, RestartTimes, WarmUp].map(|purpose| purpose as u32), [120, 121, 122]);
+        assert_eq!(ConnectionAnswer as u32, 140);
     }
 }

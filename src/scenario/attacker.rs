@@ -28,13 +28,19 @@ pub const MOST_STREAMS: usize = 64;
 pub const ORDERS: [&str; 3] = ["enumerate", "stick", "roam"];
 
 /// Settings of the attacker.
-pub const KEYS: [Key; 3] = [
+pub const KEYS: [Key; 4] = [
     Key::required("steals", Value::Names, "Credentials or copies that it finds."),
     Key::optional("first_try", Value::Law, "it has always been there", "Time from having a copy to its first request."),
     Key::required(
         "replays",
         Value::SectionOrList(&REPLAY_KEYS),
         "What its automation does: one stream of replays, or several.",
+    ),
+    Key::optional(
+        "holds_open",
+        Value::Names,
+        "none",
+        "Targets at which it holds a connection open from its first acceptance on, and opens another when that ends.",
     ),
 ];
 
@@ -193,7 +199,39 @@ pub fn read(
     {
         reader.without_effect("first_try", "the recording says when each request is made; remove one of both");
     }
-    (!steals.is_empty()).then_some(Attacker { steals, first_try, replays })
+    let holds_open = holds_open(reader, &replays, map, parts);
+    (!steals.is_empty()).then_some(Attacker { steals, first_try, replays, holds_open })
+}
+
+/// The targets at which it holds connections open: replays must lead there, over a verifier that keeps connections.
+fn holds_open(reader: &mut Reader<'_>, replays: &[ReplayStream], map: Map<'_>, parts: &mut Parts) -> Vec<TargetId> {
+    let mut found = Vec::new();
+    for name in reader.names("holds_open") {
+        let Some(at) = parts.targets.find(name, reader.context()) else { continue };
+        let target = TargetId::at(at);
+        found.push(target);
+        let Some(routes) = map.routes else { continue };
+        let leads = |id: &RouteId| routes[id.index()].target == target;
+        let called = replays.iter().filter(|stream| !matches!(stream.arrivals, Arrivals::Trace(_)));
+        if !called.flat_map(|stream| &stream.routes).any(leads) {
+            reader.context().fault(
+                name.place,
+                format!("no stream of replays calls `{}`, so no connection is opened there", name.text),
+                "let one call it, or name another target; recordings hold none open",
+            );
+        }
+        let keeps = |route: &&Route| {
+            route.verifiers.iter().any(|at| map.verifiers[at.index()].as_ref().is_none_or(|v| v.connections.is_some()))
+        };
+        if !routes.iter().filter(|route| route.target == target).all(|route| keeps(&route)) {
+            reader.context().fault(
+                name.place,
+                format!("a way to `{}` passes no verifier that keeps connections", name.text),
+                "say with `connections: { max_age: 1h }` at a verifier on each way how long it keeps them",
+            );
+        }
+    }
+    found
 }
 
 fn stolen(

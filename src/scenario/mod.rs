@@ -9,6 +9,7 @@ pub mod build;
 pub mod caches;
 pub mod channels;
 pub mod conflicts;
+pub mod connections;
 pub mod credentials;
 pub mod defaults;
 pub mod defender;

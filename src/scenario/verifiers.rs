@@ -2,6 +2,7 @@
 
 use super::accepts;
 use super::caches::{self, OWN_KEYS};
+use super::connections;
 use super::hears::{self, Ears};
 use super::names::Parts;
 use super::routes::takes;
@@ -27,7 +28,7 @@ pub const MOST: usize = 10_000;
 pub const MOST_REPLICAS: u64 = 1_000;
 
 /// Settings of a verifier.
-pub const KEYS: [Key; 15] = [
+pub const KEYS: [Key; 16] = [
     Key::optional(
         "asks",
         Value::Name,
@@ -82,6 +83,12 @@ pub const KEYS: [Key; 15] = [
         "Channels that it hears or looks up, and what it does with the news; a denial `for` a time must outlive the credential.",
     ),
     Key::optional(
+        "connections",
+        Value::Section(&connections::KEYS),
+        "every answer ends at once",
+        "Connections that it keeps open once it has accepted them, such as event streams.",
+    ),
+    Key::optional(
         "behind",
         Value::Names,
         "nothing",
@@ -115,7 +122,8 @@ fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
     let check = check(name, reader, around, clock.unwrap_or(ClockPhase::Drawn));
     let remembers = matches!(&check, Some(Check::Asks(asked)) if asked.tiers.iter().any(|tier| may_hold(&around.caches[tier.index()])));
     let assumed = check.clone().unwrap_or(Check::Itself);
-    let ears = Ears { check: check.as_ref(), remembers };
+    let connections = connections::read(reader, check.as_ref());
+    let ears = Ears { check: check.as_ref(), remembers, connects: connections.is_some() };
     let hears = hears::read(reader, ears, around.channels, around.parts);
     reject_settings_without_effect(reader, &assumed, check.is_some(), around);
     let replicas = reader.count("replicas", 1..=MOST_REPLICAS).unwrap_or(1) as u16;
@@ -139,6 +147,7 @@ fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
         clock: clock.unwrap_or(ClockPhase::Drawn),
         when_issuer_down: when_issuer_down(reader, remembers),
         hears,
+        connections,
     };
     if check.is_none() {
         reader.names("accepts");

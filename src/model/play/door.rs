@@ -77,6 +77,14 @@ impl World<'_> {
         }
     }
 
+    /// Looks again at the door of `target`, because of `cause`.
+    pub fn look_at_one(&mut self, now: Moment, target: u16, cause: ClosedBy) {
+        if self.watch.on {
+            self.look_at_target(now, target as usize, cause);
+            self.watch.learn_whole(now, cause);
+        }
+    }
+
     fn look_at_target(&mut self, now: Moment, target: usize, cause: ClosedBy) {
         let hold = self.target_hold(now, target as u16);
         self.watch.learn_target(now, target, hold, cause);
@@ -85,7 +93,8 @@ impl World<'_> {
     /// Until when a presentation at `target` would be accepted.
     fn target_hold(&self, now: Moment, target: u16) -> Hold {
         let ways = self.plan.ways_to[target as usize].iter();
-        ways.map(|(route, credential)| self.route_hold(now, *route, *credential)).fold(Hold::SHUT, Hold::or)
+        let hold = ways.map(|(route, credential)| self.route_hold(now, *route, *credential)).fold(Hold::SHUT, Hold::or);
+        if self.plan.held.is_empty() { hold } else { hold.or(self.connection_hold(target)) }
     }
 
     fn route_hold(&self, now: Moment, route: u16, credential: u16) -> Hold {

@@ -30,6 +30,9 @@ impl Model for World<'_> {
             Happening::FaultStarts(window) => self.fault(now, window, 1),
             Happening::FaultEnds(window) => self.fault(now, window, -1),
             Happening::CacheRestarts(instance) => self.restart(now, instance, agenda),
+            Happening::ConnectionEnds(number) => self.connection_ends(now, number, agenda),
+            Happening::Rechecked { connection, keeper } => self.recheck(now, connection, keeper, agenda),
+            Happening::Reconnects { source, route } => self.reconnect(now, source, route, agenda),
         }
         while let Some((at, verifier)) = self.wakes.pop() {
             agenda.schedule(at, Happening::DenialEnds(verifier));

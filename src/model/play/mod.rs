@@ -9,6 +9,7 @@ pub mod arrival;
 pub mod blast;
 pub mod cell;
 pub mod clock;
+pub mod connections;
 pub mod defence;
 pub mod door;
 #[cfg(test)]

@@ -235,6 +235,7 @@ impl World<'_> {
                 self.denials.push(Denial { stand, channel: sent.channel, until });
                 agenda.schedule(until, Happening::DenialEnds(stand.verifier));
             }
+            (_, Action::Close) => self.close_connections(now, stand.verifier, channel, agenda),
             (_, Action::Evict | Action::Refetch) => {
                 for tier in plan.tiers_of(place) {
                     let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);

@@ -6,6 +6,7 @@
 
 use crate::model::cache::{Cache, Placement, Renewal};
 use crate::model::channel::contract::{LookedUp, Role};
+use crate::model::connection::Connections;
 use crate::model::credential::CredentialKind;
 use crate::model::defender::{Reach, Step};
 use crate::model::id::{CredentialId, RouteId};
@@ -56,6 +57,8 @@ pub struct Plan<'s> {
     pub routes_of: Vec<Vec<u16>>,
     /// For each target, the routes and compromised credentials by which it could be reached.
     pub ways_to: Vec<Vec<(u16, u16)>>,
+    /// Targets at which the attacker holds a connection open.
+    pub held: Vec<u16>,
 }
 
 /// A route.
@@ -215,6 +218,7 @@ impl<'s> Plan<'s> {
             questions_travel: false,
             routes_of: vec![Vec::new(); system.verifiers.len()],
             ways_to: vec![Vec::new(); system.targets.len()],
+            held: system.attacker.holds_open.iter().map(|target| target.0).collect(),
         };
         plan.lay_verifiers();
         plan.lay_routes();
@@ -467,6 +471,10 @@ impl<'s> Plan<'s> {
     fn lane(&self, source: &Source, route: u16) -> Option<Lane> {
         let credential = *source.presents[route as usize].first()?;
         let [verifier] = self.hops_of(route) else { return None };
+        // An acceptance where connections are held may open one.
+        if self.held.contains(&self.routes[route as usize].target) {
+            return None;
+        }
         let place = &self.verifiers[*verifier as usize];
         let tier = place.plain_tier.as_ref().filter(|_| place.replicas == 1)?;
         Some(Lane {
@@ -490,6 +498,16 @@ impl<'s> Plan<'s> {
     /// Whether every verifier on `route` takes `credential`.
     pub fn taken_on(&self, route: u16, credential: u16) -> bool {
         self.hops_of(route).iter().all(|v| self.verifiers[*v as usize].takes[credential as usize])
+    }
+
+    /// How a verifier keeps connections, if it does.
+    pub fn keeping(&self, verifier: u16) -> Option<&'s Connections> {
+        self.system.verifiers[verifier as usize].connections.as_ref()
+    }
+
+    /// The verifiers on a route that keep connections, and how.
+    pub fn keepers_of(&self, route: u16) -> impl Iterator<Item = (u16, &'s Connections)> {
+        self.hops_of(route).iter().filter_map(|verifier| Some((*verifier, self.keeping(*verifier)?)))
     }
 
     /// The verifiers on a route, outermost first.

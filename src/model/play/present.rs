@@ -146,7 +146,7 @@ impl World<'_> {
     /// since it last worked, else the first it holds; for a lawful
     /// client the first that fits, or its replacement once it holds that.
     #[inline]
-    fn credential_for(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
+    pub(super) fn credential_for(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
         let presents = &self.plan.sources[source as usize].presents[route as usize];
         if (source as usize) < self.plan.attacker_sources {
             let held = |c: &u16| self.tally.acquired[*c as usize] <= now;

@@ -97,7 +97,8 @@ impl World<'_> {
         })
     }
 
-    fn stand_before(
+    /// What becomes of a request at one verifier.
+    pub(super) fn stand_before(
         &mut self,
         now: Moment,
         stand: Stand,

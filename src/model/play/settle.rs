@@ -1,5 +1,6 @@
 //! What a request leaves behind when it is decided: in the tally, and with its source.
 
+use super::connections::RECONNECTS;
 use super::request::Passage;
 use super::world::{Presentation, World};
 use crate::engine::agenda::Agenda;
@@ -37,6 +38,9 @@ impl World<'_> {
         if accepted {
             self.sources[source].refused &= !(1 << (request.credential as usize % self.plan.originals));
             self.sources[source].accepted(&self.plan.sources[source]);
+            if source < self.plan.attacker_sources && !self.plan.held.is_empty() {
+                self.connect(now, request, agenda);
+            }
         } else if !self.holds_another(now, request) {
             self.react(now, source, request.route);
         }
@@ -60,6 +64,9 @@ impl World<'_> {
     pub fn think_again(&mut self, now: Moment, source: u16, worker: u16, agenda: &mut Agenda<Happening>) {
         let index = source as usize;
         if let Arrivals::ClosedLoop { answer, think, .. } = &self.plan.sources[index].arrivals {
+            if worker == RECONNECTS {
+                return;
+            }
             let Delay::After(answered) = answer.sample(self.streams.spacing[index].at(&self.trial)) else { return };
             if let Some(next) = self.think(now + answered, index, think) {
                 agenda.schedule(next, Happening::Presented { source, worker });

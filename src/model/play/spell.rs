@@ -44,6 +44,7 @@ impl Hold {
             HeldOpenBy::ReadLag => ClosedBy::ReadReplica,
             HeldOpenBy::AnswerInFlight => ClosedBy::FreshAnswer,
             HeldOpenBy::FailOpen => ClosedBy::Recovery,
+            HeldOpenBy::OpenConnection => ClosedBy::ConnectionAge,
             HeldOpenBy::NoCheck | HeldOpenBy::IneffectiveRevocation | HeldOpenBy::DenyListGap => ClosedBy::Nothing,
         }
     }

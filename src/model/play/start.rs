@@ -25,6 +25,7 @@ impl World<'_> {
         }
         self.plan_restarts(from, agenda);
         self.start_attacker(from, agenda);
+        self.start_connections(from, agenda);
         self.start_lawful(from, agenda);
     }
 

@@ -1,6 +1,7 @@
 //! The world of a trial: everything that changes, in vectors that are reused from trial to trial.
 
 use super::cell::Cell;
+use super::connections::HeldConnection;
 use super::plan::Plan;
 use super::source::SourceState;
 use super::stand::Stand;
@@ -65,6 +66,8 @@ pub struct World<'p> {
     pub denials: Vec<Denial>,
     /// Verifiers to be looked at again, and when: what they remember turns by itself then.
     pub wakes: Vec<(Moment, u16)>,
+    /// Connections that the attacker holds open, one for each target at which it does.
+    pub connections: Vec<HeldConnection>,
     /// Revocations recorded in this trial.
     pub recorded: Vec<Recorded>,
     /// Attempts of the playbook.
@@ -323,6 +326,7 @@ impl<'p> World<'p> {
             deliveries: Vec::new(),
             denials: Vec::new(),
             wakes: Vec::new(),
+            connections: (0..plan.held.len()).map(HeldConnection::new).collect(),
             recorded: Vec::new(),
             attempts: Vec::new(),
             faults: Vec::new(),
@@ -382,6 +386,7 @@ impl<'p> World<'p> {
         self.deliveries.clear();
         self.denials.clear();
         self.wakes.clear();
+        self.connections.iter_mut().for_each(HeldConnection::reset);
         self.recorded.clear();
         self.attempts.clear();
         self.faults.clear();
