@@ -97,6 +97,7 @@ pub fn closed_by(cause: ClosedBy, system: &System) -> String {
         ClosedBy::ConnectionAge => "connection_age".into(),
         ClosedBy::Recheck => "recheck".into(),
         ClosedBy::ClosedConnections => "closed_connections".into(),
+        ClosedBy::Purge => "purge".into(),
         ClosedBy::Channel(number) => system.channels[number as usize].channel.kind().name.into(),
     }
 }
@@ -245,6 +246,7 @@ mod tests {
             ClosedBy::ConnectionAge,
             ClosedBy::Recheck,
             ClosedBy::ClosedConnections,
+            ClosedBy::Purge,
             ClosedBy::Channel(0),
         ];
         let words: std::collections::BTreeSet<String> =

@@ -5,14 +5,16 @@
 //! the verifier and its issuer. Where something can go wrong without limit there is no bound, and the reason is
 //! said. A trial beyond a bound is a fault of this program, and is asserted.
 
-use super::cache::Placement;
+use super::cache::{Placement, Ttl};
 use super::channel::contract::Role;
 use super::credential::CredentialKind;
 use super::defender::Reach;
 use super::fault::Part;
 use super::filling::{Filling, answers_at_once, life_left, sharing};
-use super::id::{ChannelId, CredentialId, TargetId, VerifierId};
+use super::id::{ChannelId, CredentialId, RouteId, TargetId, VerifierId};
 use super::lingering;
+use super::place::Route;
+use super::response::{KeyedBy, ResponseCache};
 use super::system::System;
 use super::verifier::{Action, Check, Introspection, OutagePolicy, SkewSide, Verifier};
 use crate::units::probability::Share;
@@ -33,7 +35,7 @@ pub fn bound(system: &System, target: TargetId) -> Bound {
     for route in system.routes.iter().filter(|route| route.target == target) {
         for copy in &system.attacker.steals {
             if route.verifiers.iter().all(|v| system.verifiers[v.index()].accepts.contains(&copy.credential)) {
-                let way = way(system, &route.verifiers, copy.credential);
+                let way = way(system, route, copy.credential);
                 let held = system.attacker.holds_open.contains(&target);
                 let way = if held { held_open(system, &route.verifiers, copy.credential, way) } else { way };
                 worst = Some(worst.map_or(way.clone(), |worst| later(worst, way)));
@@ -72,9 +74,42 @@ fn sooner(a: Bound, b: Bound) -> Bound {
     }
 }
 
-fn way(system: &System, verifiers: &[VerifierId], credential: CredentialId) -> Bound {
-    let hops = verifiers.iter().map(|v| hop(system, *v, credential));
-    hops.reduce(sooner).unwrap_or_else(|| Bound { span: None, because: "no verifier stands before it".into() })
+fn way(system: &System, route: &Route, credential: CredentialId) -> Bound {
+    let mut behind: Option<Bound> = None;
+    for (place, verifier) in route.verifiers.iter().enumerate().rev() {
+        let own = hop(system, *verifier, credential);
+        let responses = system.verifiers[verifier.index()].responses.as_ref();
+        behind = Some(match (behind, responses.filter(|kept| !kept.kept.bypass.contains(&route.target))) {
+            (Some(behind), Some(kept)) => sooner(own, past_responses(system, route, place, kept, behind)),
+            (Some(behind), None) => sooner(own, behind),
+            (None, _) => own,
+        });
+    }
+    behind.unwrap_or_else(|| Bound { span: None, because: "no verifier stands before it".into() })
+}
+
+/// The bound before a cache of responses: what lies behind fills it until its own bound.
+fn past_responses(system: &System, route: &Route, place: usize, kept: &ResponseCache, behind: Bound) -> Bound {
+    let name = &system.verifiers[route.verifiers[place].index()].name;
+    let Some(filled_until) = behind.span else { return behind };
+    let passes = |id: &RouteId| system.routes[id.index()].verifiers.contains(&route.verifiers[place]);
+    let calls =
+        |routes: &[RouteId]| routes.iter().any(|id| system.routes[id.index()].target == route.target && passes(id));
+    let others = system.others.iter().any(|traffic| calls(&traffic.routes))
+        || system.lawful.iter().any(|client| calls(&client.routes));
+    if kept.keyed_by == KeyedBy::Url && others {
+        let because = format!("{name} answers whoever asks with responses that others keep fresh");
+        return Bound { span: None, because };
+    }
+    let late = "is filled by answers that can be late without limit";
+    let Some(answered) = lingering::slowest_answer(system, &route.verifiers[place + 1..]) else {
+        return Bound { span: None, because: format!("{name} {late}") };
+    };
+    let Ttl::For(ttl) = kept.kept.ttl else { return behind };
+    let life = Span::from_seconds(ttl.seconds() * (1.0 + kept.kept.jitter.value())).max(ttl);
+    let life = life + kept.kept.stale_while_revalidate.unwrap_or(Span::ZERO);
+    let because = format!("{}; {name} serves a response for {}", behind.because, life.human());
+    Bound { span: Some(filled_until + answered + life), because }
 }
 
 /// A way over which the attacker holds a connection open, which outlasts the presentation that opened it.

@@ -41,6 +41,15 @@ pub enum Happening {
         /// The route.
         route: u16,
     },
+    /// Traffic on other credentials asks for a response that had ended.
+    OthersAsk {
+        /// The response cache.
+        place: u16,
+        /// Whose responses.
+        target: u16,
+        /// The entry.
+        cell: u32,
+    },
     /// A request is presented; `worker` tells the workers of a closed loop apart.
     Presented {
         /// The source of requests.
@@ -61,7 +70,11 @@ impl Event for Happening {
             Self::Composed(_) => 3,
             Self::Delivered(_) | Self::Answered(_) => 4,
             Self::Expired(_) | Self::Turns(_) | Self::DenialEnds(_) => 5,
-            Self::ConnectionEnds(_) | Self::Rechecked { .. } | Self::Reconnects { .. } | Self::Presented { .. } => 6,
+            Self::ConnectionEnds(_)
+            | Self::Rechecked { .. }
+            | Self::Reconnects { .. }
+            | Self::OthersAsk { .. }
+            | Self::Presented { .. } => 6,
         }
     }
 }

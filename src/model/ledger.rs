@@ -52,11 +52,13 @@ pub enum HeldOpenBy {
     DenyListGap,
     /// A connection that the attacker opened before and still holds.
     OpenConnection,
+    /// A response that is served to whoever asks for it again.
+    ResponseCache,
 }
 
 impl HeldOpenBy {
     /// Every cause with its name in records.
-    pub const ALL: [(Self, &'static str); 12] = [
+    pub const ALL: [(Self, &'static str); 13] = [
         (Self::Nothing, "nothing"),
         (Self::NoCheck, "no_check"),
         (Self::CredentialLifetime, "credential_lifetime"),
@@ -69,6 +71,7 @@ impl HeldOpenBy {
         (Self::IneffectiveRevocation, "ineffective_revocation"),
         (Self::DenyListGap, "deny_list_gap"),
         (Self::OpenConnection, "open_connection"),
+        (Self::ResponseCache, "response_cache"),
     ];
 
     /// The name in records.
@@ -106,6 +109,8 @@ pub enum ClosedBy {
     Recheck,
     /// The defender, who had open connections closed.
     ClosedConnections,
+    /// The defender, who had a cache emptied.
+    Purge,
 }
 
 /// When a door was open after the invalidation.
@@ -227,6 +232,8 @@ pub enum Reason {
     StaleHit,
     /// An entry served stale during an outage.
     StaleOnOutage,
+    /// A response that was kept, before anybody looked at the credential.
+    ResponseHit,
     /// A remembered rejection.
     NegativeHit,
     /// The issuer was asked.
@@ -250,6 +257,7 @@ impl Reason {
             Self::CacheHit => "cache_hit",
             Self::StaleHit => "stale_hit",
             Self::StaleOnOutage => "stale_on_outage",
+            Self::ResponseHit => "response_hit",
             Self::NegativeHit => "negative_hit",
             Self::Asked => "asked",
             Self::Outage => "outage",

@@ -42,7 +42,7 @@ pub fn latest_end(
 }
 
 /// How long after its presentation a request over some verifiers can be answered; none without limit.
-fn slowest_answer(system: &System, verifiers: &[VerifierId]) -> Option<Span> {
+pub fn slowest_answer(system: &System, verifiers: &[VerifierId]) -> Option<Span> {
     let recorded = system.recordings().flat_map(|trace| trace.requests().filter_map(|request| request.latency));
     let recorded = recorded.max().unwrap_or(Span::ZERO);
     verifiers.iter().try_fold(Span::ZERO, |sum, id| match &system.verifiers[id.index()].check {

@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod lingering;
 pub mod place;
 pub mod play;
+pub mod response;
 pub mod system;
 pub mod verifier;
 pub mod workload;

@@ -3,6 +3,7 @@
 use super::cache::ClockPhase;
 use super::connection::Connections;
 use super::id::{CacheId, ChannelId, CredentialId, IssuerId};
+use super::response::ResponseCache;
 use crate::random::law::Law;
 use crate::units::time::Span;
 
@@ -129,4 +130,6 @@ pub struct Verifier {
     pub hears: Vec<Hearing>,
     /// How it keeps connections, if a connection lasts longer than one answer.
     pub connections: Option<Connections>,
+    /// The responses that it keeps, if it does; then it checks nothing.
+    pub responses: Option<ResponseCache>,
 }

@@ -164,6 +164,14 @@ pub enum Purpose {
 
     /// For how long answers run on over connections that are to be closed.
     ConnectionAnswer = 140,
+    /// The URL that is asked for at a cache of responses.
+    ResponseUrl = 141,
+    /// How long a response is kept.
+    ResponseLifetime = 142,
+    /// Responses that are kept when a trial starts.
+    ResponseStart = 143,
+    /// Requests of other credentials that fill a cache of responses.
+    OtherRequests = 144,
 }
 
 #[cfg(test)]
@@ -270,6 +278,7 @@ mod tests {
             }
         }
         assert_eq!([FaultTimes, RestartTimes, WarmUp].map(|purpose| purpose as u32), [120, 121, 122]);
-        assert_eq!(ConnectionAnswer as u32, 140);
+        let held = [ConnectionAnswer, ResponseUrl, ResponseLifetime, ResponseStart, OtherRequests];
+        assert_eq!(held.map(|purpose| purpose as u32), [140, 141, 142, 143, 144]);
     }
 }

@@ -23,6 +23,7 @@ pub mod load;
 pub mod names;
 pub mod objectives;
 pub mod reference;
+pub mod responses;
 pub mod routes;
 pub mod schema;
 pub mod surroundings;

@@ -5,6 +5,7 @@ use super::caches::{self, OWN_KEYS};
 use super::connections;
 use super::hears::{self, Ears};
 use super::names::Parts;
+use super::responses;
 use super::routes::takes;
 use super::surroundings::Surroundings;
 use crate::document::node::Node;
@@ -122,6 +123,11 @@ fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
     let check = check(name, reader, around, clock.unwrap_or(ClockPhase::Drawn));
     let remembers = matches!(&check, Some(Check::Asks(asked)) if asked.tiers.iter().any(|tier| may_hold(&around.caches[tier.index()])));
     let assumed = check.clone().unwrap_or(Check::Itself);
+    let responses = if responses::declared(reader) && !reader.has("asks") {
+        responses::read(name.text, reader, check.as_ref(), around.parts)
+    } else {
+        None
+    };
     let connections = connections::read(reader, check.as_ref());
     let ears = Ears { check: check.as_ref(), remembers, connects: connections.is_some() };
     let hears = hears::read(reader, ears, around.channels, around.parts);
@@ -148,6 +154,7 @@ fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
         when_issuer_down: when_issuer_down(reader, remembers),
         hears,
         connections,
+        responses,
     };
     if check.is_none() {
         reader.names("accepts");
@@ -193,7 +200,7 @@ fn check(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
         return None;
     }
     if !reader.has("asks") {
-        if reader.has("cache") {
+        if reader.has("cache") && !responses::declared(reader) {
             let why = if checks == Some("nothing") {
                 "a verifier that checks nothing remembers nothing"
             } else {

@@ -303,7 +303,16 @@ impl World<'_> {
         }
         let number = state.presented;
         let Some(credential) = self.credential_for(now, source, route) else { return };
-        let request = Presentation { source, worker: RECONNECTS, route, credential, at: now, latency: None, number };
+        let request = Presentation {
+            source,
+            worker: RECONNECTS,
+            route,
+            credential,
+            at: now,
+            latency: None,
+            number,
+            response: None,
+        };
         let passage = self.pass(now, &request, 0, agenda);
         self.settle(now, &request, passage, agenda);
     }

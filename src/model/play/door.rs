@@ -99,6 +99,10 @@ impl World<'_> {
 
     fn route_hold(&self, now: Moment, route: u16, credential: u16) -> Hold {
         let target = For::Target(self.plan.routes[route as usize].target);
+        if !self.plan.responses.is_empty() {
+            let hop = |verifier| self.hop_hold(now, verifier, credential, target);
+            return self.route_hold_with_responses(route, hop, credential);
+        }
         let hops = self.plan.hops_of(route).iter();
         hops.map(|v| self.hop_hold(now, *v, credential, target)).reduce(Hold::and).unwrap_or(Hold::SHUT)
     }

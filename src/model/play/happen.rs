@@ -32,6 +32,9 @@ impl Model for World<'_> {
             Happening::CacheRestarts(instance) => self.restart(now, instance, agenda),
             Happening::ConnectionEnds(number) => self.connection_ends(now, number, agenda),
             Happening::Rechecked { connection, keeper } => self.recheck(now, connection, keeper, agenda),
+            Happening::OthersAsk { place, target, cell } => {
+                self.others_ask(now, (place, target, cell as usize), agenda);
+            }
             Happening::Reconnects { source, route } => self.reconnect(now, source, route, agenda),
         }
         while let Some((at, verifier)) = self.wakes.pop() {

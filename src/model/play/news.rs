@@ -48,7 +48,10 @@ impl World<'_> {
     /// What the start of the scenario asks for at the instant before the first revocation.
     fn prepare_revocation(&mut self, now: Moment) {
         match self.plan.system.start {
-            Start::Saturated => self.saturate_at(now),
+            Start::Saturated => {
+                self.saturate_at(now);
+                self.saturate_responses(now);
+            }
             Start::Preprobed => self.probe_every_target(now),
             Start::Stationary | Start::FirstUse => {}
         }
@@ -61,9 +64,22 @@ impl World<'_> {
         for ways in &plan.ways_to {
             let Some((route, credential)) = ways.first().copied() else { continue };
             let target = plan.routes[route as usize].target;
+            let mut on = None;
             for verifier in plan.hops_of(route) {
                 let replica = self.replica_for(*verifier, &plan.verifiers[*verifier as usize], 0);
+                if let Some(number) = plan.verifiers[*verifier as usize].responses {
+                    let entry = plan.responses[number as usize].cell(replica, target, credential, 0);
+                    if entry.is_some_and(|cell| now < self.responses[cell].fresh_until) {
+                        // Answered there: the question goes no further.
+                        on = None;
+                        break;
+                    }
+                    on = entry.map(|cell| (number, cell));
+                }
                 self.probe(now, Stand { verifier: *verifier, replica, credential, target: Some(target) });
+            }
+            if let Some((number, cell)) = on.filter(|_| now < self.expires[credential as usize]) {
+                self.keep_response(now, number, cell, target);
             }
         }
     }

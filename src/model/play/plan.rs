@@ -4,6 +4,7 @@
 //! clients get. Instances of caches and replicas of verifiers are numbered through the whole system, so that
 //! the state of a trial is a handful of vectors.
 
+use super::response_plan::{self, ResponsePlace};
 use crate::model::cache::{Cache, Placement, Renewal};
 use crate::model::channel::contract::{LookedUp, Role};
 use crate::model::connection::Connections;
@@ -59,6 +60,10 @@ pub struct Plan<'s> {
     pub ways_to: Vec<Vec<(u16, u16)>>,
     /// Targets at which the attacker holds a connection open.
     pub held: Vec<u16>,
+    /// Caches of responses.
+    pub responses: Vec<ResponsePlace<'s>>,
+    /// How many entries they have in all.
+    pub response_cells: usize,
 }
 
 /// A route.
@@ -109,6 +114,8 @@ pub struct PlanVerifier {
     pub lookups: (u32, u32),
     /// Whether its questions or their answers may be lost on the way.
     pub may_stay_unanswered: bool,
+    /// Its cache of responses, if it has one.
+    pub responses: Option<u16>,
     /// For each credential, whether it takes it.
     pub takes: Vec<bool>,
 }
@@ -218,9 +225,12 @@ impl<'s> Plan<'s> {
             questions_travel: false,
             routes_of: vec![Vec::new(); system.verifiers.len()],
             ways_to: vec![Vec::new(); system.targets.len()],
+            responses: Vec::new(),
+            response_cells: 0,
             held: system.attacker.holds_open.iter().map(|target| target.0).collect(),
         };
         plan.lay_verifiers();
+        plan.lay_responses();
         plan.lay_routes();
         plan.lay_channels();
         plan.lay_compromised();
@@ -236,7 +246,8 @@ impl<'s> Plan<'s> {
     pub fn state_bytes(&self) -> usize {
         let cells = self.instances.len() * self.credentials * size_of::<super::cell::Cell>();
         let replicas = self.replicas as usize * (self.credentials * 8 + 512);
-        cells + replicas + self.routes.len() * 64
+        let responses = self.response_cells * size_of::<super::cell::Cell>();
+        cells + replicas + responses + self.routes.len() * 64
     }
 
     /// A number for the streams of a source that does not change when sources of the other kind are added.
@@ -354,6 +365,7 @@ impl<'s> Plan<'s> {
                 plain_tier: nearest.filter(|tier| bare && is_plain(self.cache(tier))),
                 lookups: (first_lookup, self.lookups.len() as u32),
                 may_stay_unanswered,
+                responses: None,
                 takes: takes.clone().chain(takes).collect(),
             });
             self.replicas += replicas;
@@ -364,6 +376,14 @@ impl<'s> Plan<'s> {
     fn sees_ends(&self, verifier: &Verifier) -> bool {
         let mut taken = verifier.accepts.iter().map(|id| &self.system.credentials[id.index()]);
         taken.any(|credential| credential.kind == CredentialKind::SelfContained)
+    }
+
+    fn lay_responses(&mut self) {
+        let first: Vec<u32> = self.verifiers.iter().map(|place| place.first_replica).collect();
+        (self.responses, self.response_cells) = response_plan::lay(self.system, self.credentials, &first);
+        for (number, place) in (0..).zip(&self.responses) {
+            self.verifiers[place.verifier as usize].responses = Some(number);
+        }
     }
 
     fn lay_routes(&mut self) {

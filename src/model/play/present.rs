@@ -137,7 +137,7 @@ impl World<'_> {
             return;
         };
         let number = self.sources[source as usize].presented - 1;
-        let request = Presentation { source, worker, route, credential, at: now, latency, number };
+        let request = Presentation { source, worker, route, credential, at: now, latency, number, response: None };
         let passage = self.pass(now, &request, 0, agenda);
         self.settle(now, &request, passage, agenda);
     }

@@ -51,6 +51,9 @@ impl World<'_> {
                 last = Reason::CacheHit;
                 continue;
             }
+            if let Some(responses) = place.responses {
+                return self.pass_responses(now, request, hop, (responses, replica), agenda);
+            }
             let stand = Stand { verifier: *verifier, replica, credential: request.credential, target };
             match self.stand_before(now, stand, place, request.latency, agenda) {
                 Step::Accept(reason) => last = reason,

@@ -15,6 +15,9 @@ impl World<'_> {
     /// Takes note of what became of a request.
     #[inline]
     pub fn settle(&mut self, now: Moment, request: &Presentation, passage: Passage, agenda: &mut Agenda<Happening>) {
+        if request.response.is_some() && self.settle_response(now, request, passage) {
+            return;
+        }
         let (accepted, reason) = match passage {
             Passage::Waiting => return,
             Passage::Accepted(reason) => (true, reason),

@@ -40,7 +40,10 @@ impl Hold {
         match self.by {
             HeldOpenBy::Nothing => ClosedBy::Revocation,
             HeldOpenBy::CredentialLifetime => ClosedBy::CredentialExpiry,
-            HeldOpenBy::Cache | HeldOpenBy::StaleWhileRevalidate | HeldOpenBy::StaleOnOutage => ClosedBy::TimeToLive,
+            HeldOpenBy::Cache
+            | HeldOpenBy::StaleWhileRevalidate
+            | HeldOpenBy::StaleOnOutage
+            | HeldOpenBy::ResponseCache => ClosedBy::TimeToLive,
             HeldOpenBy::ReadLag => ClosedBy::ReadReplica,
             HeldOpenBy::AnswerInFlight => ClosedBy::FreshAnswer,
             HeldOpenBy::FailOpen => ClosedBy::Recovery,

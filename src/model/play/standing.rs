@@ -5,6 +5,7 @@
 //! warmed up for a time of random length, so that no rhythm of the warm-up can survive in the results.
 
 use super::plan::{Plan, PlanCheck, Source};
+use super::response_past::{self, Passing};
 use crate::model::cache::{Cache, Ends, Renewal, Ttl};
 use crate::model::id::TargetId;
 use crate::model::verifier::Balance;
@@ -18,6 +19,8 @@ use std::collections::BTreeMap;
 pub struct Standing {
     /// The cells it fills.
     pub loads: Vec<CellLoad>,
+    /// The entries of response caches that it fills.
+    pub responses: Vec<CellLoad>,
     /// How long everything is warmed up, if some cell's law is not known; the length is drawn from 1 to 2 times this.
     pub warm_up: Option<Span>,
     /// Whether the warm-up was shortened to keep its cost within bounds.
@@ -69,20 +72,23 @@ impl Standing {
     /// Looks at the standing sources of a plan.
     pub fn of(plan: &Plan<'_>) -> Self {
         let mut loads: BTreeMap<usize, CellLoad> = BTreeMap::new();
+        let mut responses = BTreeMap::new();
+        response_past::add_others(plan, &mut responses);
         let mut total_rate = 0.0;
         for (number, source) in plan.sources.iter().enumerate().filter(|(_, source)| source.standing) {
             let rate = mean_rate(&source.arrivals);
             total_rate += rate;
             for place in 0..source.routes.len() {
-                add_route(plan, number, source, place, rate, &mut loads);
+                add_route(plan, number, source, place, rate, (&mut loads, &mut responses));
             }
         }
         let mut loads: Vec<CellLoad> = loads.into_values().collect();
         let mut roads = Roads::of(plan);
         roads.tie_together(plan, &mut loads);
-        let known = loads.iter().all(|load| load.rhythm != Rhythm::Mixed);
+        let responses: Vec<CellLoad> = responses.into_values().collect();
+        let known = loads.iter().chain(&responses).all(|load| load.rhythm != Rhythm::Mixed);
         let (warm_up, shortened) = if known { (None, false) } else { warm_up(plan, &loads, total_rate) };
-        Self { loads, warm_up, shortened }
+        Self { loads, responses, warm_up, shortened }
     }
 }
 
@@ -114,7 +120,7 @@ fn add_route(
     source: &Source,
     place: usize,
     rate: f64,
-    loads: &mut BTreeMap<usize, CellLoad>,
+    (loads, responses): (&mut BTreeMap<usize, CellLoad>, &mut BTreeMap<usize, CellLoad>),
 ) {
     let route = source.routes[place];
     let Some(credential) = source.presents[route as usize].first().copied() else { return };
@@ -136,8 +142,11 @@ fn add_route(
         _ => Rhythm::Mixed,
     };
     let target = TargetId(plan.routes[route as usize].target);
+    let (mut rate, mut rhythm) = (rate * share, rhythm);
     for verifier in plan.hops_of(route) {
-        add_hop(plan, *verifier, target, credential, rate * share, rhythm, loads);
+        let passing = Passing { verifier: *verifier, target: target.0, credential, rate, rhythm };
+        (rate, rhythm) = response_past::add(plan, passing, responses);
+        add_hop(plan, *verifier, target, credential, rate, rhythm, loads);
     }
 }
 
@@ -290,7 +299,7 @@ fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span
             .map(|cache| lifetime_seconds(cache) + cache.stale_while_revalidate.map_or(0.0, Span::seconds))
             .sum::<f64>()
     });
-    let longest = lifetimes.fold(0.0, f64::max);
+    let longest = lifetimes.fold(response_past::longest_life(plan), f64::max);
     let slowest =
         loads.iter().filter(|load| load.rhythm == Rhythm::Mixed).map(|load| 1.0 / load.rate).fold(0.0, f64::max);
     let cycle = longest + slowest.min(10.0 * longest) + 1.0;

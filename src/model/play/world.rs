@@ -3,6 +3,7 @@
 use super::cell::Cell;
 use super::connections::HeldConnection;
 use super::plan::Plan;
+use super::responses::ResponseStreams;
 use super::source::SourceState;
 use super::stand::Stand;
 use super::watch::Watch;
@@ -66,6 +67,10 @@ pub struct World<'p> {
     pub denials: Vec<Denial>,
     /// Verifiers to be looked at again, and when: what they remember turns by itself then.
     pub wakes: Vec<(Moment, u16)>,
+    /// Entries of response caches.
+    pub responses: Vec<Cell>,
+    /// What is drawn from on their path.
+    pub response_streams: ResponseStreams,
     /// Connections that the attacker holds open, one for each target at which it does.
     pub connections: Vec<HeldConnection>,
     /// Revocations recorded in this trial.
@@ -177,6 +182,8 @@ pub struct Presentation {
     pub latency: Option<Span>,
     /// Its number within its source.
     pub number: u64,
+    /// The response cache that it has passed, and the entry there that its acceptance fills.
+    pub response: Option<(u16, u32)>,
 }
 
 /// Something on its way to a listener.
@@ -326,6 +333,8 @@ impl<'p> World<'p> {
             deliveries: Vec::new(),
             denials: Vec::new(),
             wakes: Vec::new(),
+            responses: vec![Cell::default(); plan.response_cells],
+            response_streams: ResponseStreams::new(plan),
             connections: (0..plan.held.len()).map(HeldConnection::new).collect(),
             recorded: Vec::new(),
             attempts: Vec::new(),
@@ -387,6 +396,8 @@ impl<'p> World<'p> {
         self.denials.clear();
         self.wakes.clear();
         self.connections.iter_mut().for_each(HeldConnection::reset);
+        self.responses.fill(Cell::default());
+        self.response_streams.close();
         self.recorded.clear();
         self.attempts.clear();
         self.faults.clear();

@@ -20,4 +20,5 @@ mod news;
 mod one_cache;
 mod outages;
 mod published;
+mod responses;
 mod several_caches;
