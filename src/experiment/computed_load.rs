@@ -5,9 +5,8 @@
 //! no state of the compromised credential needs no events: only this number is wanted of it.
 
 use crate::model::cache::{Cache, Ttl};
-use crate::model::id::{TargetId, VerifierId};
+use crate::model::id::VerifierId;
 use crate::model::play::plan::Plan;
-use crate::model::response::KeyedBy;
 use crate::model::system::System;
 use crate::model::verifier::Check;
 use crate::model::workload::OtherTraffic;
@@ -27,24 +26,13 @@ fn load_of(traffic: &OtherTraffic, system: &System) -> f64 {
         .map(|route| {
             let mut rate = per_route;
             let asked = route.verifiers.iter().map(|verifier| {
-                rate = past_responses(*verifier, route.target, rate, traffic.credentials, system);
+                let place = &system.verifiers[verifier.index()];
+                rate = place.past_responses(route.target, rate, traffic.credentials);
                 at_verifier(*verifier, rate, traffic.credentials, system)
             });
             asked.sum::<f64>()
         })
         .sum()
-}
-
-/// What of `rate` requests a second comes past the responses that a verifier keeps.
-fn past_responses(verifier: VerifierId, target: TargetId, rate: f64, credentials: u64, system: &System) -> f64 {
-    let verifier = &system.verifiers[verifier.index()];
-    let Some(responses) = &verifier.responses else { return rate };
-    if responses.kept.bypass.contains(&target) {
-        return rate;
-    }
-    let callers = if responses.keyed_by == KeyedBy::Url { 1.0 } else { credentials as f64 };
-    let keys = callers * f64::from(responses.urls) * f64::from(verifier.replicas);
-    passed_on(rate / keys, &responses.kept) * keys
 }
 
 /// What one verifier asks its issuer for `rate` requests a second over `credentials` credentials.

@@ -1,5 +1,6 @@
 //! The price of a run, before it is run: events a trial and memory, from rates and mean times.
 
+use crate::model::play::capacity_plan::{Feed, PlanCapacity};
 use crate::model::play::plan::Plan;
 use crate::model::play::standing::{Standing, mean_rate};
 use crate::model::workload::Arrivals;
@@ -39,8 +40,10 @@ pub fn price(plan: &Plan<'_>, trials: u64, columns: usize) -> Price {
             }
         })
         .sum();
+    let asked = |capacity: &PlanCapacity<'_>| capacity.feeds.iter().map(Feed::settled).sum::<f64>();
+    let others: f64 = plan.capacities.iter().flatten().map(asked).sum::<f64>() * (length + warm_up);
     let kept = trials.min(crate::stats::order::EXACT_UP_TO as u64) as f64;
-    Price { events_per_trial: requests + 10.0, bytes: kept * columns as f64 * 16.0 }
+    Price { events_per_trial: requests + others + 10.0, bytes: kept * columns as f64 * 16.0 }
 }
 
 /// How long a run will take on so many threads, roughly.

@@ -105,6 +105,8 @@ pub enum Collection {
     Always,
     /// Where the scenario asks for peaks of load.
     WithPeakLoad,
+    /// Where the capacity of an issuer is limited.
+    WithCapacity,
 }
 
 /// What one trial says of a metric.
@@ -232,6 +234,10 @@ impl Metric {
 
     const fn drawn(self) -> Self {
         Self { picture: Picture::Drawn, ..self }
+    }
+
+    const fn with_capacity(self) -> Self {
+        Self { collected: Collection::WithCapacity, ..self }
     }
 
     const fn with_peak_load(self) -> Self {
@@ -423,6 +429,22 @@ pub const METRICS: &[Metric] = &[
         |seen| Observation::Value(seen.ledger.load.peak as i64),
     ).with_peak_load(),
     metric(
+        "issuer_response_time",
+        Unit::Seconds,
+        Better::Lower,
+        Labels::None,
+        "Mean time from a simulated question's arrival at an issuer of limited capacity until it was answered there, of those answered in time, over all trials with one; only with `introspection` at an issuer.",
+        |seen| seen.response_time(),
+    ).with_capacity(),
+    metric(
+        "issuer_timeouts",
+        Unit::Count,
+        Better::Lower,
+        Labels::None,
+        "Simulated questions that an issuer of limited capacity refused or did not answer in time, retries counted each, over all trials; only with `introspection` at an issuer.",
+        |seen| Observation::Value(seen.ledger.load.unserved as i64),
+    ).with_capacity(),
+    metric(
         "revoked",
         Unit::Share,
         Better::Higher,
@@ -592,6 +614,14 @@ impl<'a> Seen<'a> {
             && blast.targets <= 1
             && blast.environments <= 1
             && !self.circumstances.used_elsewhere_before
+    }
+
+    fn response_time(&self) -> Observation {
+        let load = &self.ledger.load;
+        match i64::try_from(load.served) {
+            Ok(served) if served > 0 => Observation::Value(load.served_for.nanos() / served),
+            _ => Observation::NotApplicable,
+        }
     }
 
     fn load(&self) -> Observation {

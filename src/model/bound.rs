@@ -196,7 +196,8 @@ fn by_asking(
     credential: CredentialId,
 ) -> Result<Bound, &'static str> {
     let mut filling = Filling::of(system, asks, &system.credentials[credential.index()])?;
-    if asks.request_leg.share_never() > Share::NONE || part_fails(system, Part::Issuer(asks.issuer)) {
+    let limited = system.issuers[asks.issuer.index()].capacity.is_some();
+    if limited || asks.request_leg.share_never() > Share::NONE || part_fails(system, Part::Issuer(asks.issuer)) {
         outage_is_harmless(system, verifier, asks)?;
     }
     let answered = filling.answered();
@@ -273,7 +274,8 @@ fn nothing_refills(system: &System, verifier: &Verifier) -> bool {
 }
 
 fn stale_never_serves(system: &System, verifier: &Verifier, asks: &Introspection) -> bool {
-    !part_fails(system, Part::Issuer(asks.issuer)) || outage_is_harmless(system, verifier, asks).is_ok()
+    let fails = part_fails(system, Part::Issuer(asks.issuer)) || system.issuers[asks.issuer.index()].capacity.is_some();
+    !fails || outage_is_harmless(system, verifier, asks).is_ok()
 }
 
 fn part_fails(system: &System, part: Part) -> bool {

@@ -15,6 +15,8 @@ pub enum Happening {
     Attempt(u16),
     /// The issuer composes the answer to a question.
     Composed(u32),
+    /// A question that was not answered in time is asked again.
+    AskedAgain(u32),
     /// News, or what a channel says beside it, arrives at a listener.
     Delivered(u32),
     /// An answer of the issuer is back at the verifier.
@@ -70,7 +72,8 @@ impl Event for Happening {
             Self::Composed(_) => 3,
             Self::Delivered(_) | Self::Answered(_) => 4,
             Self::Expired(_) | Self::Turns(_) | Self::DenialEnds(_) => 5,
-            Self::ConnectionEnds(_)
+            Self::AskedAgain(_)
+            | Self::ConnectionEnds(_)
             | Self::Rechecked { .. }
             | Self::Reconnects { .. }
             | Self::OthersAsk { .. }

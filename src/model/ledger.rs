@@ -148,6 +148,12 @@ pub struct Load {
     pub asked: u64,
     /// The largest number of them in a second.
     pub peak: u64,
+    /// Questions that an issuer of limited capacity answered in time.
+    pub served: u64,
+    /// How long these took there, added up.
+    pub served_for: Span,
+    /// Questions that such an issuer refused, or answered too late.
+    pub unserved: u64,
 }
 
 /// What a trial left behind.

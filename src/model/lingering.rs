@@ -46,7 +46,12 @@ pub fn slowest_answer(system: &System, verifiers: &[VerifierId]) -> Option<Span>
     let recorded = system.recordings().flat_map(|trace| trace.requests().filter_map(|request| request.latency));
     let recorded = recorded.max().unwrap_or(Span::ZERO);
     verifiers.iter().try_fold(Span::ZERO, |sum, id| match &system.verifiers[id.index()].check {
-        Check::Asks(asks) => Some(sum + asks.request_leg.max()? + asks.response_leg.max()? + recorded),
+        Check::Asks(asks) => {
+            let waits = system.issuers[asks.issuer.index()].capacity.as_ref().map_or(Span::ZERO, |capacity| {
+                Span::from_nanos(capacity.timeout.nanos().saturating_mul(i64::from(capacity.retries) + 1))
+            });
+            Some(sum + asks.request_leg.max()? + asks.response_leg.max()? + recorded + waits)
+        }
         Check::Nothing | Check::Itself => Some(sum),
     })
 }

@@ -3,6 +3,7 @@
 pub mod attacker;
 pub mod bound;
 pub mod cache;
+pub mod capacity;
 pub mod channel;
 pub mod connection;
 pub mod credential;

@@ -172,6 +172,8 @@ pub enum Purpose {
     ResponseStart = 143,
     /// Requests of other credentials that fill a cache of responses.
     OtherRequests = 144,
+    /// Questions about other credentials to an issuer of limited capacity.
+    OtherQuestions = 145,
 }
 
 #[cfg(test)]
@@ -278,7 +280,7 @@ mod tests {
             }
         }
         assert_eq!([FaultTimes, RestartTimes, WarmUp].map(|purpose| purpose as u32), [120, 121, 122]);
-        let held = [ConnectionAnswer, ResponseUrl, ResponseLifetime, ResponseStart, OtherRequests];
-        assert_eq!(held.map(|purpose| purpose as u32), [140, 141, 142, 143, 144]);
+        let held = [ConnectionAnswer, ResponseUrl, ResponseLifetime, ResponseStart, OtherRequests, OtherQuestions];
+        assert_eq!(held.map(|purpose| purpose as u32), [140, 141, 142, 143, 144, 145]);
     }
 }

@@ -7,6 +7,7 @@ pub mod assumptions;
 pub mod attacker;
 pub mod build;
 pub mod caches;
+pub mod capacity;
 pub mod channels;
 pub mod conflicts;
 pub mod connections;

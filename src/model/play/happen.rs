@@ -22,6 +22,7 @@ impl Model for World<'_> {
             Happening::Presented { source, worker } => self.present(now, source, worker, agenda),
             Happening::Composed(fetch) => self.composed(now, fetch, agenda),
             Happening::Answered(fetch) => self.answered(now, fetch, agenda),
+            Happening::AskedAgain(fetch) => self.asked_again(now, fetch, agenda),
             Happening::Delivered(number) => self.delivered(now, number, agenda),
             Happening::Attempt(number) => self.attempt(now, number, agenda),
             Happening::Expired(credential) => self.expired(now, credential),
@@ -77,6 +78,7 @@ impl World<'_> {
         for cell in &mut self.cells[instance as usize * credentials..][..credentials] {
             cell.evict();
         }
+        self.surge_after(now, instance);
         self.look_behind_cache(now, cache, ClosedBy::Restart);
         self.schedule_restart(now, instance, agenda);
     }

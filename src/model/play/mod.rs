@@ -7,6 +7,8 @@
 pub mod answer;
 pub mod arrival;
 pub mod blast;
+pub mod capacity;
+pub mod capacity_plan;
 pub mod cell;
 pub mod clock;
 pub mod connections;

@@ -4,6 +4,7 @@
 //! clients get. Instances of caches and replicas of verifiers are numbered through the whole system, so that
 //! the state of a trial is a handful of vectors.
 
+use super::capacity_plan::{self, PlanCapacity};
 use super::response_plan::{self, ResponsePlace};
 use crate::model::cache::{Cache, Placement, Renewal};
 use crate::model::channel::contract::{LookedUp, Role};
@@ -60,6 +61,8 @@ pub struct Plan<'s> {
     pub ways_to: Vec<Vec<(u16, u16)>>,
     /// Targets at which the attacker holds a connection open.
     pub held: Vec<u16>,
+    /// What each issuer can answer, where that is limited; empty if it never is.
+    pub capacities: Vec<Option<PlanCapacity<'s>>>,
     /// Caches of responses.
     pub responses: Vec<ResponsePlace<'s>>,
     /// How many entries they have in all.
@@ -225,12 +228,16 @@ impl<'s> Plan<'s> {
             questions_travel: false,
             routes_of: vec![Vec::new(); system.verifiers.len()],
             ways_to: vec![Vec::new(); system.targets.len()],
+            capacities: Vec::new(),
             responses: Vec::new(),
             response_cells: 0,
             held: system.attacker.holds_open.iter().map(|target| target.0).collect(),
         };
         plan.lay_verifiers();
         plan.lay_responses();
+        if system.issuers.iter().any(|issuer| issuer.capacity.is_some()) {
+            plan.capacities = capacity_plan::lay(system, &plan.verifiers, &plan.tiers);
+        }
         plan.lay_routes();
         plan.lay_channels();
         plan.lay_compromised();
@@ -325,7 +332,9 @@ impl<'s> Plan<'s> {
                 may_stay_unanswered =
                     asks.request_leg.share_never() > Share::NONE || asks.response_leg.share_never() > Share::NONE;
                 let at_once = asks.request_leg.max() == Some(Span::ZERO) && asks.response_leg.max() == Some(Span::ZERO);
-                check = if at_once { PlanCheck::AsksAtOnce } else { PlanCheck::AsksWithLegs };
+                let limited = self.system.issuers[asks.issuer.index()].capacity.is_some();
+                may_stay_unanswered |= limited;
+                check = if at_once && !limited { PlanCheck::AsksAtOnce } else { PlanCheck::AsksWithLegs };
                 for id in &asks.tiers {
                     let cache = &self.system.caches[id.index()];
                     let first = *first_instance[id.index()].get_or_insert_with(|| {
@@ -518,6 +527,12 @@ impl<'s> Plan<'s> {
     /// Whether every verifier on `route` takes `credential`.
     pub fn taken_on(&self, route: u16, credential: u16) -> bool {
         self.hops_of(route).iter().all(|v| self.verifiers[*v as usize].takes[credential as usize])
+    }
+
+    /// What an issuer can answer, where that is limited.
+    #[inline]
+    pub fn capacity_of(&self, issuer: u16) -> Option<&PlanCapacity<'s>> {
+        self.capacities.get(issuer as usize)?.as_ref()
     }
 
     /// How a verifier keeps connections, if it does.

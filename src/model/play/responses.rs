@@ -213,6 +213,7 @@ impl World<'_> {
             for cell in &mut self.cells[instance * plan.credentials..][..plan.credentials] {
                 cell.evict();
             }
+            self.surge_after(now, instance as u32);
         }
         self.look_behind_cache(now, cache, cause);
     }
@@ -228,6 +229,7 @@ impl World<'_> {
                 for cell in &mut self.cells[first..first + plan.credentials] {
                     cell.evict();
                 }
+                self.surge_after(now, (first / plan.credentials) as u32);
             }
             self.look_behind_cache(now, tier.cache, cause);
         }

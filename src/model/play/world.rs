@@ -1,5 +1,6 @@
 //! The world of a trial: everything that changes, in vectors that are reused from trial to trial.
 
+use super::capacity::IssuerQueue;
 use super::cell::Cell;
 use super::connections::HeldConnection;
 use super::plan::Plan;
@@ -67,6 +68,8 @@ pub struct World<'p> {
     pub denials: Vec<Denial>,
     /// Verifiers to be looked at again, and when: what they remember turns by itself then.
     pub wakes: Vec<(Moment, u16)>,
+    /// Queues before issuers of limited capacity, one for each issuer if there is any.
+    pub queues: Vec<IssuerQueue>,
     /// Entries of response caches.
     pub responses: Vec<Cell>,
     /// What is drawn from on their path.
@@ -139,6 +142,12 @@ pub struct Fetch {
     pub waiting: Option<(u32, u32)>,
     /// The target for which it was asked, if a request stands behind it.
     pub target: Option<u16>,
+    /// When it was sent, the last time.
+    pub sent_at: Moment,
+    /// How often it may still be asked again.
+    pub retries: u8,
+    /// Whether an issuer of limited capacity has worked on it.
+    pub served: bool,
 }
 
 /// What an issuer says.
@@ -333,6 +342,7 @@ impl<'p> World<'p> {
             deliveries: Vec::new(),
             denials: Vec::new(),
             wakes: Vec::new(),
+            queues: (0..plan.capacities.len()).map(|number| IssuerQueue::new(plan, number)).collect(),
             responses: vec![Cell::default(); plan.response_cells],
             response_streams: ResponseStreams::new(plan),
             connections: (0..plan.held.len()).map(HeldConnection::new).collect(),
@@ -396,6 +406,7 @@ impl<'p> World<'p> {
         self.denials.clear();
         self.wakes.clear();
         self.connections.iter_mut().for_each(HeldConnection::reset);
+        self.queues.iter_mut().for_each(IssuerQueue::reset);
         self.responses.fill(Cell::default());
         self.response_streams.close();
         self.recorded.clear();

@@ -8,6 +8,7 @@
 //! `cargo test --release oracle -- --nocapture` shows the statistic of every comparison.
 
 mod acceptance;
+mod capacity;
 mod connections;
 mod coverage;
 mod credentials;
