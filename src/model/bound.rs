@@ -80,7 +80,7 @@ fn way(system: &System, route: &Route, credential: CredentialId) -> Bound {
         let own = hop(system, *verifier, credential);
         let responses = system.verifiers[verifier.index()].responses.as_ref();
         behind = Some(match (behind, responses.filter(|kept| !kept.kept.bypass.contains(&route.target))) {
-            (Some(behind), Some(kept)) => sooner(own, past_responses(system, route, place, kept, behind)),
+            (Some(behind), Some(kept)) => past_responses(system, route, place, kept, behind),
             (Some(behind), None) => sooner(own, behind),
             (None, _) => own,
         });

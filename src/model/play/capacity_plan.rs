@@ -1,6 +1,5 @@
 //! Issuers of limited capacity, compiled: what other credentials ask them, and how long their queue remembers.
 
-use super::plan::{PlanVerifier, Tier};
 use crate::model::cache::Ttl;
 use crate::model::capacity::Capacity;
 use crate::model::system::System;
@@ -29,6 +28,15 @@ pub struct Feed {
     pub rate: f64,
     /// How long an answer is kept, in seconds; infinite for one that is kept for ever.
     pub ttl: f64,
+}
+
+/// What stands between a verifier and its issuer.
+#[derive(Debug)]
+pub struct Way {
+    /// Replicas of the verifier.
+    pub replicas: u32,
+    /// Its tiers: settings of the cache, the first instance, and how many instances.
+    pub tiers: Vec<(u16, u32, u32)>,
 }
 
 /// So many renewals after a purge, entries are taken to be spread over their lives as ever.
@@ -66,18 +74,18 @@ impl Feed {
     }
 }
 
-/// Compiles the capacity of every issuer.
-pub fn lay<'s>(system: &'s System, verifiers: &[PlanVerifier], tiers: &[Tier]) -> Vec<Option<PlanCapacity<'s>>> {
+/// Compiles the capacity of every issuer; `ways` are those of the verifiers.
+pub fn lay<'s>(system: &'s System, ways: &[Way]) -> Vec<Option<PlanCapacity<'s>>> {
     let one = |(number, issuer): (usize, &'s crate::model::issuer::Issuer)| {
         let settings = issuer.capacity.as_ref()?;
-        let feeds = feeds(system, number, verifiers, tiers);
+        let feeds = feeds(system, number, ways);
         let forgets = forgets(settings, feeds.iter().map(Feed::settled).sum());
         Some(PlanCapacity { settings, feeds, forgets })
     };
     system.issuers.iter().enumerate().map(one).collect()
 }
 
-fn feeds(system: &System, issuer: usize, verifiers: &[PlanVerifier], tiers: &[Tier]) -> Vec<Feed> {
+fn feeds(system: &System, issuer: usize, ways: &[Way]) -> Vec<Feed> {
     let mut feeds = Vec::new();
     for traffic in &system.others {
         let each = traffic.rate.value() / traffic.routes.len().max(1) as f64;
@@ -88,9 +96,7 @@ fn feeds(system: &System, issuer: usize, verifiers: &[PlanVerifier], tiers: &[Ti
                 rate = settings.past_responses(route.target, rate, traffic.credentials);
                 let Check::Asks(asks) = &settings.check else { continue };
                 if asks.issuer.index() == issuer {
-                    let place = &verifiers[verifier.index()];
-                    let tiers = &tiers[place.tiers.0 as usize..place.tiers.1 as usize];
-                    feeds_of(system, place, tiers, rate, traffic.credentials as f64, &mut feeds);
+                    feeds_of(system, &ways[verifier.index()], rate, traffic.credentials as f64, &mut feeds);
                 }
             }
         }
@@ -98,27 +104,26 @@ fn feeds(system: &System, issuer: usize, verifiers: &[PlanVerifier], tiers: &[Ti
     feeds
 }
 
-fn feeds_of(system: &System, place: &PlanVerifier, tiers: &[Tier], rate: f64, keys: f64, feeds: &mut Vec<Feed>) {
-    let lifetime = |tier: &Tier| match system.caches[tier.cache as usize].ttl {
+fn feeds_of(system: &System, way: &Way, rate: f64, keys: f64, feeds: &mut Vec<Feed>) {
+    let lifetime = |cache: u16| match system.caches[cache as usize].ttl {
         Ttl::Disabled => 0.0,
         Ttl::For(ttl) => ttl.seconds(),
         Ttl::Forever => f64::INFINITY,
     };
-    match tiers {
-        [tier] => {
-            let instances = if tier.per_replica { place.replicas } else { 1 };
+    match way.tiers[..] {
+        [(cache, first, instances)] => {
             let rate = rate / keys / f64::from(instances);
-            let ttl = lifetime(tier);
-            feeds.extend((0..instances).map(|n| Feed { instance: Some(tier.first_instance + n), keys, rate, ttl }));
+            let ttl = lifetime(cache);
+            feeds.extend((0..instances).map(|n| Feed { instance: Some(first + n), keys, rate, ttl }));
         }
         // Behind several tiers it stays as it is on average.
         _ => {
-            let keys = keys * f64::from(place.replicas);
-            let passed = |rate: f64, tier: &Tier| {
-                let ttl = lifetime(tier);
+            let keys = keys * f64::from(way.replicas);
+            let passed = |rate: f64, tier: &(u16, u32, u32)| {
+                let ttl = lifetime(tier.0);
                 if ttl.is_finite() { rate / (1.0 + rate * ttl) } else { 0.0 }
             };
-            let rate = tiers.iter().fold(rate / keys, passed);
+            let rate = way.tiers.iter().fold(rate / keys, passed);
             feeds.push(Feed { instance: None, keys, rate, ttl: 0.0 });
         }
     }

@@ -5,6 +5,7 @@
 //! anew, at once. Every end is an event, so a door that is held by a connection is announced to stay open without
 //! limit; what ends the connection has the door looked at again.
 
+use super::held::{Held, Kept, RECONNECTS};
 use super::request::Step;
 use super::spell::Hold;
 use super::stand::Stand;
@@ -15,69 +16,7 @@ use crate::model::id::VerifierId;
 use crate::model::ledger::{ClosedBy, HeldOpenBy};
 use crate::model::system::Start;
 use crate::random::purpose::Purpose;
-use crate::random::slot::StreamSlot;
 use crate::units::time::{Moment, Span};
-
-/// The worker of a source that opens connections anew: none of those that pace its requests.
-pub const RECONNECTS: u16 = u16::MAX;
-
-/// A connection of the attacker, or the place for one.
-#[derive(Debug)]
-pub struct HeldConnection {
-    /// What it carries, while it is open.
-    held: Option<Held>,
-    /// When it reaches its greatest age, or when the last answer on it ends.
-    ends_at: Moment,
-    /// What closes it, once it was told to close and an answer runs on.
-    closing: Option<ClosedBy>,
-    /// One a verifier on its route that keeps connections.
-    kept: Vec<Kept>,
-    replicas: StreamSlot,
-    answers: StreamSlot,
-}
-
-/// Whose connection it is, and where it leads.
-#[derive(Clone, Copy, Debug)]
-struct Held {
-    source: u16,
-    route: u16,
-    credential: u16,
-}
-
-/// What a verifier that keeps a connection knows of it.
-#[derive(Clone, Copy, Debug)]
-struct Kept {
-    verifier: u16,
-    replica: u32,
-    /// When it looks at the credential again.
-    recheck_at: Moment,
-    /// The question that such a look waits for.
-    asking: Option<u32>,
-}
-
-impl HeldConnection {
-    /// A place for the connection number `number`.
-    pub fn new(number: usize) -> Self {
-        Self {
-            held: None,
-            ends_at: Moment::NEVER,
-            closing: None,
-            kept: Vec::new(),
-            replicas: StreamSlot::new(Purpose::AttackerConnection, number as u32),
-            answers: StreamSlot::new(Purpose::ConnectionAnswer, number as u32),
-        }
-    }
-
-    /// Forgets the trial before.
-    pub fn reset(&mut self) {
-        self.held = None;
-        self.ends_at = Moment::NEVER;
-        self.closing = None;
-        self.kept.clear();
-        self.replicas.close();
-        self.answers.close();
-    }
-}
 
 impl World<'_> {
     /// Until when an open connection keeps `target` open.

@@ -1,7 +1,8 @@
 //! The past of caches: the entries that standing traffic has left in them when a trial begins.
 
+use super::cell_load::{CellLoad, Rhythm};
 use super::memoryless::{Entry, poisson_entry};
-use super::standing::{CellLoad, Rhythm, Standing};
+use super::standing::Standing;
 use super::world::World;
 use crate::model::cache::{Cache, Renewal, Ttl};
 use crate::model::channel::poll::spread;

@@ -4,7 +4,7 @@
 //! clients get. Instances of caches and replicas of verifiers are numbered through the whole system, so that
 //! the state of a trial is a handful of vectors.
 
-use super::capacity_plan::{self, PlanCapacity};
+use super::capacity_plan::{self, PlanCapacity, Way};
 use super::response_plan::{self, ResponsePlace};
 use crate::model::cache::{Cache, Placement, Renewal};
 use crate::model::channel::contract::{LookedUp, Role};
@@ -236,7 +236,7 @@ impl<'s> Plan<'s> {
         plan.lay_verifiers();
         plan.lay_responses();
         if system.issuers.iter().any(|issuer| issuer.capacity.is_some()) {
-            plan.capacities = capacity_plan::lay(system, &plan.verifiers, &plan.tiers);
+            plan.capacities = capacity_plan::lay(system, &plan.ways_to_issuers());
         }
         plan.lay_routes();
         plan.lay_channels();
@@ -385,6 +385,16 @@ impl<'s> Plan<'s> {
     fn sees_ends(&self, verifier: &Verifier) -> bool {
         let mut taken = verifier.accepts.iter().map(|id| &self.system.credentials[id.index()]);
         taken.any(|credential| credential.kind == CredentialKind::SelfContained)
+    }
+
+    fn ways_to_issuers(&self) -> Vec<Way> {
+        let instances = |tier: &Tier, replicas| if tier.per_replica { replicas } else { 1 };
+        let way = |place: &PlanVerifier| {
+            let tiers = self.tiers_of(place).iter();
+            let tiers = tiers.map(|tier| (tier.cache, tier.first_instance, instances(tier, place.replicas)));
+            Way { replicas: place.replicas, tiers: tiers.collect() }
+        };
+        self.verifiers.iter().map(way).collect()
     }
 
     fn lay_responses(&mut self) {

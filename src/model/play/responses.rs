@@ -5,8 +5,7 @@
 //! a Poisson process, the next of them after the end of an entry is an exponential time away, and that one is an event.
 
 use super::cell::Look;
-use super::connections::RECONNECTS;
-use super::plan::Plan;
+use super::held::RECONNECTS;
 use super::request::Passage;
 use super::response_plan::ResponsePlace;
 use super::spell::Hold;
@@ -17,41 +16,11 @@ use crate::model::channel::poll::spread;
 use crate::model::event::Happening;
 use crate::model::id::VerifierId;
 use crate::model::ledger::{ClosedBy, HeldOpenBy, Reason};
-use crate::random::purpose::Purpose;
-use crate::random::slot::StreamSlot;
 use crate::units::time::{Moment, Span};
 use std::ops::Range;
 
 /// The worker of a request that only fetches a stale response anew.
 const REVALIDATES: u16 = RECONNECTS - 1;
-
-/// Streams of response caches, by response cache.
-#[derive(Debug)]
-pub struct ResponseStreams {
-    urls: Vec<StreamSlot>,
-    lifetimes: Vec<StreamSlot>,
-    others: Vec<StreamSlot>,
-}
-
-impl ResponseStreams {
-    /// Streams for the response caches of a plan.
-    pub fn new(plan: &Plan<'_>) -> Self {
-        let slots = |purpose| (0..plan.responses.len() as u32).map(|n| StreamSlot::new(purpose, n)).collect();
-        Self {
-            urls: slots(Purpose::ResponseUrl),
-            lifetimes: slots(Purpose::ResponseLifetime),
-            others: slots(Purpose::OtherRequests),
-        }
-    }
-
-    /// Forgets the trial before.
-    pub fn close(&mut self) {
-        let Self { urls, lifetimes, others } = self;
-        for slots in [urls, lifetimes, others] {
-            slots.iter_mut().for_each(StreamSlot::close);
-        }
-    }
-}
 
 impl World<'_> {
     /// Looks for a response to a request that stands at `hop`, and sends it on if there is none.

@@ -1,6 +1,6 @@
 //! What a request leaves behind when it is decided: in the tally, and with its source.
 
-use super::connections::RECONNECTS;
+use super::held::RECONNECTS;
 use super::request::Passage;
 use super::world::{Presentation, World};
 use crate::engine::agenda::Agenda;

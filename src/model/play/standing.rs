@@ -4,8 +4,9 @@
 //! arbitrary moment is known and is drawn directly. Everything else starts from the nearest such law and is
 //! warmed up for a time of random length, so that no rhythm of the warm-up can survive in the results.
 
+use super::cell_load::{CellLoad, Rhythm};
 use super::plan::{Plan, PlanCheck, Source};
-use super::response_past::{self, Passing};
+use super::response_load::{self, Passing};
 use crate::model::cache::{Cache, Ends, Renewal, Ttl};
 use crate::model::id::TargetId;
 use crate::model::verifier::Balance;
@@ -27,41 +28,6 @@ pub struct Standing {
     pub shortened: bool,
 }
 
-/// The standing requests that reach a cell.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CellLoad {
-    /// The cell.
-    pub cell: usize,
-    /// Requests a second.
-    pub rate: f64,
-    /// How they come.
-    pub rhythm: Rhythm,
-    /// The cell whose draws it takes: its own, or that of a cell with which it is always in step.
-    pub draws: usize,
-}
-
-/// How the requests to a cell come.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rhythm {
-    /// Memoryless.
-    Poisson,
-    /// Evenly spaced: every `stride`-th request of a paced source, at the place `offset` in its order.
-    Steady {
-        /// The source.
-        source: usize,
-        /// The gap between two requests of the source.
-        every: Span,
-        /// Number of places in its order.
-        stride: usize,
-        /// Which of them leads to this cell.
-        offset: usize,
-        /// Whose turn it is that decides: the order of the source, or the load balancer of this verifier.
-        turn_of: Option<u16>,
-    },
-    /// Neither: the law of the entry is approximated, and warmed up.
-    Mixed,
-}
-
 /// So many cycles of the slowest cells are played before a trial begins, and at most twice as many.
 const CYCLES: f64 = 8.0;
 
@@ -73,7 +39,7 @@ impl Standing {
     pub fn of(plan: &Plan<'_>) -> Self {
         let mut loads: BTreeMap<usize, CellLoad> = BTreeMap::new();
         let mut responses = BTreeMap::new();
-        response_past::add_others(plan, &mut responses);
+        response_load::add_others(plan, &mut responses);
         let mut total_rate = 0.0;
         for (number, source) in plan.sources.iter().enumerate().filter(|(_, source)| source.standing) {
             let rate = mean_rate(&source.arrivals);
@@ -145,7 +111,7 @@ fn add_route(
     let (mut rate, mut rhythm) = (rate * share, rhythm);
     for verifier in plan.hops_of(route) {
         let passing = Passing { verifier: *verifier, target: target.0, credential, rate, rhythm };
-        (rate, rhythm) = response_past::add(plan, passing, responses);
+        (rate, rhythm) = response_load::add(plan, passing, responses);
         add_hop(plan, *verifier, target, credential, rate, rhythm, loads);
     }
 }
@@ -299,7 +265,7 @@ fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span
             .map(|cache| lifetime_seconds(cache) + cache.stale_while_revalidate.map_or(0.0, Span::seconds))
             .sum::<f64>()
     });
-    let longest = lifetimes.fold(response_past::longest_life(plan), f64::max);
+    let longest = lifetimes.fold(response_load::longest_life(plan), f64::max);
     let slowest =
         loads.iter().filter(|load| load.rhythm == Rhythm::Mixed).map(|load| 1.0 / load.rate).fold(0.0, f64::max);
     let cycle = longest + slowest.min(10.0 * longest) + 1.0;

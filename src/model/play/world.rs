@@ -1,10 +1,10 @@
 //! The world of a trial: everything that changes, in vectors that are reused from trial to trial.
 
-use super::capacity::IssuerQueue;
 use super::cell::Cell;
-use super::connections::HeldConnection;
+use super::held::HeldConnection;
 use super::plan::Plan;
-use super::responses::ResponseStreams;
+use super::queue::IssuerQueue;
+use super::response_streams::ResponseStreams;
 use super::source::SourceState;
 use super::stand::Stand;
 use super::watch::Watch;
@@ -342,9 +342,11 @@ impl<'p> World<'p> {
             deliveries: Vec::new(),
             denials: Vec::new(),
             wakes: Vec::new(),
-            queues: (0..plan.capacities.len()).map(|number| IssuerQueue::new(plan, number)).collect(),
+            queues: (0..plan.capacities.len())
+                .map(|number| IssuerQueue::new(plan.capacity_of(number as u16), number))
+                .collect(),
             responses: vec![Cell::default(); plan.response_cells],
-            response_streams: ResponseStreams::new(plan),
+            response_streams: ResponseStreams::new(plan.responses.len()),
             connections: (0..plan.held.len()).map(HeldConnection::new).collect(),
             recorded: Vec::new(),
             attempts: Vec::new(),
