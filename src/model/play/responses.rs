@@ -210,3 +210,52 @@ impl World<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::at;
+    use super::super::plan::Plan;
+    use super::*;
+    use crate::random::stream::{Seed, Trial};
+    use crate::scenario::load::{Input, LoadError, Scenario, load};
+    use crate::scenario::objectives::Catalogue;
+
+    fn scenario() -> Scenario {
+        let text = "revdrill: 1\nteaches: Purges.\nhorizon: 30m\n\
+             credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }\n\
+             verifiers:\n  cdn: { checks: nothing, replicas: 2, cache: { holds: responses, urls: 3, ttl: 5m } }\n  \
+             api: { behind: cdn, asks: idp, replicas: 2, cache: { ttl: 60s } }\n\
+             attacker: { steals: token, replays: { arrivals: poisson 2/s } }\n\
+             defender: { detects: 5m, playbook: [ { revoke: token } ] }\n";
+        let input = Input::Text { name: "s.yaml".into(), text: text.into(), folder: None };
+        match load(&input, &[], &Catalogue) {
+            Ok(loaded) => loaded.scenario,
+            Err(LoadError::Unreadable(error)) => panic!("{error}"),
+            Err(LoadError::Invalid { diagnostics, .. }) => panic!("{}", diagnostics.in_order()[0].message()),
+        }
+    }
+
+    #[test]
+    fn a_purge_of_one_replica_leaves_what_the_others_keep() {
+        // 2 replicas with 3 responses for each of 2 credentials (the token and its replacement), and 2 with an answer.
+        let scenario = scenario();
+        let plan = Plan::new(&scenario.system);
+        let mut world = World::new(&plan);
+        world.reset(Trial::new(Seed(1), 0), 0);
+        world.fill_for_good();
+        world.fill_responses_for_good();
+        let kept = |world: &World<'_>| {
+            let fresh = |cells: &[super::super::cell::Cell]| cells.iter().filter(|c| c.fresh_until > at(0.0)).count();
+            (fresh(&world.responses), fresh(&world.cells))
+        };
+        assert_eq!(kept(&world), (12, 2));
+        let first = plan.verifiers[0].first_replica;
+        world.purge_replicas(at(1.0), 0, first..first + 1, ClosedBy::Purge);
+        assert_eq!(kept(&world), (6, 2));
+        let first = plan.verifiers[1].first_replica;
+        world.purge_replicas(at(1.0), 1, first + 1..first + 2, ClosedBy::Purge);
+        assert_eq!(kept(&world), (6, 1));
+        world.purge_cache(at(1.0), 0, ClosedBy::Purge);
+        assert_eq!(kept(&world), (6, 0));
+    }
+}
