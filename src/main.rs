@@ -2,12 +2,13 @@
 
 use clap::Parser;
 use revdrill::cli::arguments::{Arguments, Command};
-use revdrill::cli::{check, init, list, output, run, schema};
+use revdrill::cli::{check, explain, init, list, output, run, schema};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Explain(arguments) => explain::explain(arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Schema(arguments) => schema::print(&arguments),

@@ -18,6 +18,8 @@ pub struct Arguments {
 pub enum Command {
     /// Play a scenario many times, judge its objectives and write a report folder
     Run(RunArguments),
+    /// Tell one trial of a run as a story and draw it: who won the race, and why
+    Explain(ExplainArguments),
     /// Say whether scenarios are valid, with advice, the analytic bound of each target and the price of a run
     Check(CheckArguments),
     /// List what is there: scenarios, presets, channels, metrics, failure modes, attacker classes
@@ -71,6 +73,57 @@ pub struct RunArguments {
     /// Refuse a run that would play more events than this
     #[arg(long, default_value_t = 100_000_000_000)]
     pub max_events: u64,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// What to play.
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    /// Which trial of the run: `worst` or `median` by time to contain, or its number
+    #[arg(long, value_name = "worst|median|N", default_value = "worst", value_parser = which_trial)]
+    pub trial: WhichTrial,
+    /// Number of trials of the run [default: the scenario's, else 10000]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub trials: Option<u64>,
+    /// Seed of all chance [default: the scenario's, else 1]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Threads [default: one a processor]; the result does not depend on it
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Folder for race.svg and race.png, or `-` to draw nothing [default: reports/SCENARIO/DIGEST-SEED-trial-N]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Refuse to play more events than this to find the trial
+    #[arg(long, default_value_t = 100_000_000_000)]
+    pub max_events: u64,
+}
+
+/// Which trial is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhichTrial {
+    /// The one that took longest to contain.
+    Worst,
+    /// The one in the middle.
+    Median,
+    /// The one of this number.
+    Number(u64),
+}
+
+fn which_trial(text: &str) -> Result<WhichTrial, String> {
+    match text {
+        "worst" => Ok(WhichTrial::Worst),
+        "median" => Ok(WhichTrial::Median),
+        number => number
+            .parse()
+            .map(WhichTrial::Number)
+            .map_err(|_| "write `worst`, `median`, or the number of a trial, from 0".to_owned()),
+    }
 }
 
 /// Arguments of `check`.

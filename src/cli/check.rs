@@ -1,12 +1,14 @@
 //! `check`: whether scenarios are valid, with advice, the bound of each target, and the price of a run.
 
+use super::afford::{Asked, afford};
 use super::arguments::{CheckArguments, Format};
 use super::complaint::Complaint;
 use super::exit::Exit;
 use super::{opening, output};
 use crate::document::rendering::render;
-use crate::experiment::price::{self, price};
+use crate::experiment::price;
 use crate::experiment::recording::Drill;
+use crate::model::play::trial::Requests;
 use crate::report::inert;
 use crate::scenario::load::Loaded;
 use serde_json::json;
@@ -45,20 +47,15 @@ struct Checked {
 }
 
 fn one(file: &Path, arguments: &CheckArguments) -> Result<Checked, Complaint> {
-    let Loaded { scenario, advice, sources } = opening::open(file, &arguments.sets)?;
-    if !advice.is_empty() {
-        output::complain(&render(&advice, &sources, output::message_colour()));
-    }
-    let drill = Drill::new(&scenario);
+    let loaded = opening::open(file, &arguments.sets)?;
+    let Loaded { scenario, advice, sources, .. } = &loaded;
+    let drill = Drill::new(scenario);
     let trials = arguments.trials.unwrap_or(scenario.trials);
-    let cost = price(&drill.plan, trials, drill.columns.len());
-    let events = cost.events_per_trial * trials as f64;
-    if events > arguments.max_events as f64 {
-        return Err(Complaint::usage(format!(
-            "a run of {} would play about {events:.1e} events, more than --max-events {}",
-            file.display(),
-            arguments.max_events
-        )));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let asked = Asked { trials, threads, max_events: arguments.max_events, requests: Requests::Counted };
+    let cost = afford(&drill, &loaded, asked)?;
+    if !advice.is_empty() {
+        output::complain(&render(advice, sources, output::message_colour()));
     }
     let shown = inert::text(&file.display().to_string());
     let mut text = format!("{shown}: valid\n");
@@ -66,16 +63,21 @@ fn one(file: &Path, arguments: &CheckArguments) -> Result<Checked, Complaint> {
         let span = bound.span.map_or_else(|| "no bound".to_owned(), |span| format!("at most {}", span.human()));
         let _ = writeln!(text, "  {}: contained {span} ({})", target.name, bound.because);
     }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let time = price::time(&cost, trials, threads);
     let _ = writeln!(
         text,
         "  price: about {:.0} events a trial, {trials} trials, {} on {threads} threads, {:.0} MB",
-        cost.events_per_trial,
+        cost.work_per_trial(),
         time.human(),
-        (cost.bytes / 1e6).max(1.0)
+        (cost.bytes(threads) / 1e6).max(1.0)
     );
     if arguments.defaults {
+        if !scenario.figures.is_empty() {
+            text.push_str("  taken over from presets:\n");
+        }
+        for one in &scenario.figures {
+            let _ = writeln!(text, "    {}: {} ({}; {})", one.path, one.figure.value, one.preset, one.source());
+        }
         text.push_str("  left out, and what holds:\n");
         for left_out in crate::scenario::defaults::left_out(&scenario.resolved) {
             let _ = writeln!(text, "    {}: {}", left_out.path, left_out.default);
@@ -85,8 +87,12 @@ fn one(file: &Path, arguments: &CheckArguments) -> Result<Checked, Complaint> {
         "target": target.name, "bound_seconds": bound.span.map(crate::units::time::Span::seconds), "because": bound.because,
     })).collect();
     let json = json!({
-        "file": shown, "valid": true, "advice": advice.located(&sources), "bounds": bounds,
-        "price": { "events_per_trial": cost.events_per_trial.round(), "trials": trials, "bytes": cost.bytes },
+        "file": shown, "valid": true, "advice": advice.located(sources), "bounds": bounds,
+        "figures": scenario.figures.iter().map(|one| json!({
+            "path": one.path, "preset": one.preset, "value": one.figure.value, "source": one.figure.source,
+            "year": one.figure.year, "confidence": one.figure.confidence.name(), "check_yours": one.figure.check,
+        })).collect::<Vec<_>>(),
+        "price": { "events_per_trial": cost.events_per_trial().round(), "trials": trials, "bytes": cost.bytes(threads) },
     });
     Ok(Checked { text, json })
 }

@@ -1,40 +1,64 @@
-//! A run's folder: written beside its place under another name, and moved there when it is whole.
+//! A folder of results: written beside its place under another name, and moved there when it is whole.
 //!
 //! A folder that this program did not write is never touched: it is replaced only if everything in it bears a
-//! name that a run writes, and its record is one of ours.
+//! name that belongs in such a folder, and its record is one of ours.
 
 use super::complaint::Complaint;
+use super::under_way;
+use crate::record::story;
 use crate::record::summary::FORMAT;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Files that a run may write.
-pub const FILES: [&str; 5] = ["record.json", "summary.csv", "trials.csv", "time-to-contain.svg", "time-to-contain.png"];
+/// What belongs in a folder.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// Files that may lie in it.
+    pub files: &'static [&'static str],
+    /// The one by which it is known as ours.
+    pub record: &'static str,
+    /// What stands near the beginning of that one.
+    pub format: &'static str,
+}
+
+/// What a run writes.
+pub const RUN: Contents = Contents {
+    files: &["record.json", "summary.csv", "trials.csv", "time-to-contain.svg", "time-to-contain.png"],
+    record: "record.json",
+    format: FORMAT,
+};
+
+/// What the story of a trial consists of.
+pub const STORY: Contents =
+    Contents { files: &["story.json", "race.svg", "race.png"], record: "story.json", format: story::FORMAT };
 
 /// A folder under way. Dropped before it is whole, it leaves nothing behind.
 #[derive(Debug)]
 pub struct Folder {
     place: PathBuf,
     under_way: PathBuf,
+    contents: &'static Contents,
     whole: bool,
 }
 
 impl Folder {
-    /// Starts a folder that is to stand at `place`.
+    /// Starts a folder of these contents that is to stand at `place`.
     ///
     /// # Errors
     /// If something foreign stands there, or the disk refuses.
-    pub fn start(place: &Path) -> Result<Self, Complaint> {
-        refuse_foreign(place)?;
-        let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    pub fn start(place: &Path, contents: &'static Contents) -> Result<Self, Complaint> {
+        refuse_foreign(place, contents)?;
+        let parent = under_way::folder_of(place);
         fs::create_dir_all(parent).map_err(|why| Complaint::machine("create", parent, &why))?;
         let name =
             place.file_name().ok_or_else(|| Complaint::usage(format!("`{}` does not name a folder", shown(place))))?;
-        let under_way = parent.join(format!(".{}.{}.partial", name.to_string_lossy(), std::process::id()));
-        let _ = fs::remove_dir_all(&under_way);
+        for left in under_way::left_behind(place).iter().filter(|left| holds_only(left, contents)) {
+            let _ = fs::remove_dir_all(left);
+        }
+        let under_way = parent.join(under_way::name(&name.to_string_lossy()));
         fs::create_dir(&under_way).map_err(|why| Complaint::machine("create", &under_way, &why))?;
-        Ok(Self { place: place.to_owned(), under_way, whole: false })
+        Ok(Self { place: place.to_owned(), under_way, contents, whole: false })
     }
 
     /// Opens one of its files for writing.
@@ -42,7 +66,7 @@ impl Folder {
     /// # Errors
     /// If the disk refuses.
     pub fn create(&self, name: &str) -> Result<BufWriter<File>, Complaint> {
-        debug_assert!(FILES.contains(&name), "{name} is not in the list of files that a run writes");
+        debug_assert!(self.contents.files.contains(&name), "{name} is not in the list of files that belong here");
         let path = self.under_way.join(name);
         File::create(&path).map(BufWriter::new).map_err(|why| Complaint::machine("create", &path, &why))
     }
@@ -63,7 +87,7 @@ impl Folder {
     /// # Errors
     /// If the disk refuses.
     pub fn finish(mut self) -> Result<PathBuf, Complaint> {
-        refuse_foreign(&self.place)?;
+        refuse_foreign(&self.place, self.contents)?;
         let older = self.under_way.with_extension("older");
         if self.place.exists() {
             fs::rename(&self.place, &older).map_err(|why| Complaint::machine("replace", &self.place, &why))?;
@@ -87,35 +111,12 @@ impl Drop for Folder {
     }
 }
 
-/// Writes a single file under a temporary name and moves it to its place.
-///
-/// # Errors
-/// If the disk refuses, or the place is no file.
-pub fn write_file(place: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), Complaint> {
-    let mut name = place
-        .file_name()
-        .ok_or_else(|| Complaint::usage(format!("`{}` does not name a file", shown(place))))?
-        .to_owned();
-    name.push(format!(".{}.partial", std::process::id()));
-    let under_way = place.with_file_name(name);
-    let written = File::create(&under_way).and_then(|file| {
-        let mut file = BufWriter::new(file);
-        fill(&mut file)?;
-        file.flush()?;
-        fs::rename(&under_way, place)
-    });
-    written.map_err(|why| {
-        let _ = fs::remove_file(&under_way);
-        Complaint::machine("write", place, &why)
-    })
-}
-
 /// A path without signs that would steer a terminal.
 fn shown(place: &Path) -> String {
     crate::report::inert::text(&place.display().to_string())
 }
 
-fn refuse_foreign(place: &Path) -> Result<(), Complaint> {
+fn refuse_foreign(place: &Path, contents: &Contents) -> Result<(), Complaint> {
     let foreign =
         |what: &str| Err(Complaint::usage(format!("{} {what}, so it is left alone; give another --out", shown(place))));
     match fs::symlink_metadata(place) {
@@ -131,16 +132,29 @@ fn refuse_foreign(place: &Path) -> Result<(), Complaint> {
     if names.is_empty() {
         return Ok(());
     }
-    if names.iter().any(|name| !FILES.iter().any(|ours| name == *ours)) {
-        return foreign("holds files that no run writes");
+    if names.iter().any(|name| !contents.files.iter().any(|ours| name == *ours)) {
+        return foreign("holds files that do not belong there");
     }
-    if is_ours(&place.join("record.json")) { Ok(()) } else { foreign("holds no record of a run") }
+    let ours = begins_with(&place.join(contents.record), contents.format);
+    if ours { Ok(()) } else { foreign(&format!("holds no `{}` of ours", contents.record)) }
 }
 
-fn is_ours(record: &Path) -> bool {
+/// Whether a folder, which is no link, holds nothing but files that a run writes.
+fn holds_only(folder: &Path, contents: &Contents) -> bool {
+    let is_folder = fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir());
+    let ours = |entry: io::Result<fs::DirEntry>| {
+        entry.is_ok_and(|entry| {
+            contents.files.iter().any(|ours| entry.file_name() == *ours)
+                && entry.file_type().is_ok_and(|kind| kind.is_file())
+        })
+    };
+    is_folder && fs::read_dir(folder).is_ok_and(|mut entries| entries.all(ours))
+}
+
+fn begins_with(record: &Path, format: &str) -> bool {
     let mut head = [0; 256];
     let read = File::open(record).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
-    String::from_utf8_lossy(&head[..read]).contains(FORMAT)
+    String::from_utf8_lossy(&head[..read]).contains(format)
 }
 
 #[cfg(test)]
@@ -163,14 +177,14 @@ mod tests {
 
     /// A folder of ours with a summary of this text.
     fn written(place: &Path, summary: &str) -> PathBuf {
-        let folder = Folder::start(place).expect("a place");
+        let folder = Folder::start(place, &RUN).expect("a place");
         folder.write("record.json", record().as_bytes()).expect("written");
         folder.write("summary.csv", summary.as_bytes()).expect("written");
         folder.finish().expect("whole")
     }
 
     fn refusal(place: &Path) -> (Exit, String) {
-        let complaint = Folder::start(place).expect_err("refused");
+        let complaint = Folder::start(place, &RUN).expect_err("refused");
         (complaint.exit, complaint.text)
     }
 
@@ -178,7 +192,7 @@ mod tests {
     fn a_folder_is_whole_or_absent() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let place = home.path().join("deep/run");
-        let folder = Folder::start(&place).expect("a place");
+        let folder = Folder::start(&place, &RUN).expect("a place");
         folder.write("record.json", record().as_bytes()).expect("written");
         assert!(!place.exists(), "nothing stands there before it is whole");
         drop(folder);
@@ -205,8 +219,27 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary folder");
         let place = home.path().join("run");
         written(&place, "old");
-        drop(Folder::start(&place).expect("a place"));
+        drop(Folder::start(&place, &RUN).expect("a place"));
         assert_eq!(fs::read_to_string(place.join("summary.csv")).expect("text"), "old");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_killed_run_left_is_removed_by_the_next_unless_something_foreign_lies_in_it() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let place = home.path().join("run");
+        let mut ended = std::process::Command::new("true").spawn().expect("a process");
+        let name = under_way::name("run").replace(&std::process::id().to_string(), &ended.id().to_string());
+        ended.wait().expect("it ends");
+        let left = home.path().join(&name);
+        fs::create_dir(&left).expect("created");
+        fs::write(left.join("trials.csv"), "half").expect("written");
+        fs::write(left.join("chapter.tex"), "years of work").expect("written");
+        written(&place, "new");
+        assert_eq!(names(home.path()), [name, "run".into()]);
+        fs::remove_file(left.join("chapter.tex")).expect("removed");
+        written(&place, "newer");
+        assert_eq!(names(home.path()), ["run"]);
     }
 
     #[test]
@@ -226,13 +259,13 @@ mod tests {
         fs::write(place.join("chapter.tex"), "years of work").expect("written");
         let (exit, text) = refusal(&place);
         assert_eq!(exit, Exit::Usage);
-        assert!(text.contains("holds files that no run writes") && text.contains("--out"), "{text}");
+        assert!(text.contains("holds files that do not belong there") && text.contains("--out"), "{text}");
         // Names of ours around a record that is not.
         fs::remove_file(place.join("chapter.tex")).expect("removed");
         fs::write(place.join("record.json"), "{\"format\": \"something-else/1\"}").expect("written");
-        assert!(refusal(&place).1.contains("holds no record of a run"));
+        assert!(refusal(&place).1.contains("holds no `record.json` of ours"));
         fs::remove_file(place.join("record.json")).expect("removed");
-        assert!(refusal(&place).1.contains("holds no record of a run"));
+        assert!(refusal(&place).1.contains("holds no `record.json` of ours"));
         assert_eq!(names(&place), ["summary.csv"]);
         assert_eq!(names(home.path()), ["thesis"]);
     }
@@ -241,7 +274,7 @@ mod tests {
     fn what_became_foreign_while_the_run_was_played_is_left_alone() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let place = home.path().join("run");
-        let folder = Folder::start(&place).expect("a place");
+        let folder = Folder::start(&place, &RUN).expect("a place");
         fs::create_dir(&place).expect("created");
         fs::write(place.join("chapter.tex"), "years of work").expect("written");
         assert_eq!(folder.finish().expect_err("refused").exit, Exit::Usage);
@@ -278,7 +311,6 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary folder");
         let (exit, text) = refusal(&home.path().join("nowhere/.."));
         assert_eq!(exit, Exit::Usage, "{text}");
-        assert!(write_file(Path::new(""), |_| Ok(())).is_err_and(|complaint| complaint.exit == Exit::Usage));
     }
 
     #[test]
@@ -288,21 +320,5 @@ mod tests {
         fs::write(&place, "a file").expect("written");
         assert!(!refusal(&place).1.contains('\u{1b}'));
         assert!(!refusal(Path::new("a\u{1b}[2J/..")).1.contains('\u{1b}'));
-    }
-
-    #[test]
-    fn a_single_file_is_whole_or_as_it_was() {
-        let home = tempfile::tempdir().expect("a temporary folder");
-        let place = home.path().join("requests.csv");
-        write_file(&place, |out| out.write_all(b"old")).expect("written");
-        let broken = write_file(&place, |out| {
-            out.write_all(b"half")?;
-            Err(io::Error::other("the disk is full"))
-        });
-        assert!(broken.is_err_and(|complaint| complaint.text.contains("the disk is full")));
-        assert_eq!(fs::read_to_string(&place).expect("text"), "old");
-        write_file(&place, |out| out.write_all(b"new")).expect("written");
-        assert_eq!(fs::read_to_string(&place).expect("text"), "new");
-        assert_eq!(names(home.path()), ["requests.csv"]);
     }
 }

@@ -3,8 +3,8 @@
 use super::arguments::InitArguments;
 use super::complaint::Complaint;
 use super::exit::Exit;
-use super::folder::write_file;
 use super::output;
+use super::single_file::SingleFile;
 use crate::scenario::template;
 use std::io::Write as _;
 use std::path::Path;
@@ -24,7 +24,9 @@ pub fn init(arguments: &InitArguments) -> Result<Exit, Complaint> {
     if place.symlink_metadata().is_ok() {
         return Err(Complaint::usage(format!("{shown} exists and is left alone; give another name")));
     }
-    write_file(place, |file| file.write_all(template::FIRST.as_bytes()))?;
+    let (started, mut file) = SingleFile::start(place, template::FIRST)?;
+    file.write_all(template::FIRST.as_bytes()).map_err(|why| Complaint::machine("write", place, &why))?;
+    started.finish(file)?;
     output::print(&format!("wrote {shown}; next: revdrill check {shown} && revdrill run {shown}\n")).map_err(failed)?;
     Ok(Exit::Met)
 }

@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::output;
 use crate::metric::catalogue::METRICS;
 use crate::model::channel::list::KINDS;
+use crate::scenario::preset::{self, Figure};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs;
@@ -30,8 +31,28 @@ fn everything() -> Value {
     let metrics: Vec<Value> = METRICS.iter().map(|metric| {
         json!({ "name": metric.name, "unit": metric.unit, "labels": metric.label_names(), "summary": metric.definition })
     }).collect();
-    // Presets, failure modes and attacker classes come with the second half of the world.
-    json!({ "scenarios": scenarios(Path::new("scenarios")), "presets": [], "channels": channels, "metrics": metrics, "failure_modes": [], "attacker_classes": [] })
+    // There are no named failure modes or attacker classes yet: their lists are there, and empty.
+    json!({ "scenarios": scenarios(Path::new("scenarios")), "presets": presets(), "channels": channels, "metrics": metrics, "failure_modes": [], "attacker_classes": [] })
+}
+
+/// The shipped presets with their figures.
+fn presets() -> Vec<Value> {
+    let figure = |figure: &Figure| {
+        json!({
+            "key": figure.key, "value": figure.value, "source": figure.source, "year": figure.year,
+            "confidence": figure.confidence.name(), "says": figure.says, "check_yours": figure.check,
+        })
+    };
+    let presets = preset::all().into_iter();
+    presets
+        .map(|one| {
+            json!({
+                "name": format!("{}{}", preset::PREFIX, one.name), "summary": one.summary,
+                "parts": one.parts.iter().map(|(part, _)| part.name()).collect::<Vec<_>>(),
+                "figures": one.figures.iter().map(figure).collect::<Vec<_>>(),
+            })
+        })
+        .collect()
 }
 
 /// The scenarios of the folder `scenarios` here, if there is one, with their lessons.
@@ -58,6 +79,13 @@ fn as_text(everything: &Value) -> String {
             let field = |name: &str| entry[name].as_str().unwrap_or_default();
             let summary = crate::report::inert::text(field("summary"));
             let _ = writeln!(text, "  {}\n      {}", field("name"), summary.trim());
+            for figure in entry["figures"].as_array().into_iter().flatten() {
+                let of = |name: &str| figure[name].as_str().unwrap_or_default();
+                let year = figure["year"].as_u64().map_or_else(String::new, |year| format!(" ({year})"));
+                let (key, value) = (of("key"), of("value"));
+                let _ = writeln!(text, "      {key}: {value}  {}: {}{year}", of("confidence"), of("source"));
+                let _ = writeln!(text, "          check yours: {}", of("check_yours"));
+            }
         }
         text.push('\n');
     }

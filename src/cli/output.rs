@@ -31,6 +31,12 @@ pub fn message_colour() -> rendering::Colour {
     if io::stderr().is_terminal() && wants_colour() { rendering::Colour::Always } else { rendering::Colour::Never }
 }
 
+/// A word as a shell takes it.
+pub fn quoted(word: &str) -> String {
+    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c));
+    if plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
 /// <https://no-color.org>: set and not empty means none.
 fn wants_colour() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())

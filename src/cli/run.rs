@@ -1,20 +1,21 @@
 //! `run`: plays a scenario, judges its objectives, writes the report folder and shows the end screen.
 
+use super::afford::{Asked, afford};
 use super::arguments::{Format, RunArguments};
 use super::complaint::Complaint;
 use super::exit::Exit;
-use super::folder::{Folder, write_file};
+use super::folder::{Folder, RUN};
+use super::single_file::SingleFile;
 use super::{opening, output, progress};
 use crate::experiment::blocks::{Progress, TrialRow};
-use crate::experiment::price::price;
 use crate::experiment::recording::{Drill, Settings};
-use crate::experiment::tabulation::{RequestTable, Trials};
+use crate::experiment::tabulation::{RequestTable, Trials, request_header};
 use crate::model::play::trial::Requests;
 use crate::record::summary::Record;
 use crate::report::plot::time_to_contain;
 use crate::report::terminal::screen::{self, Trailer};
 use crate::report::{csv, json, png};
-use crate::scenario::load::Scenario;
+use crate::scenario::load::Loaded;
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -23,16 +24,13 @@ use std::sync::Arc;
 /// Trials up to which every one gets a row in `trials.csv` without being asked for.
 const MOST_ROWS: u64 = 100_000;
 
-/// Memory, in bytes, that a run may need for the state of its trials.
-const MOST_STATE: f64 = 2e9;
-
 /// Plays a scenario.
 ///
 /// # Errors
 /// If it is invalid, too dear, or cannot be written.
 pub fn run(arguments: RunArguments) -> Result<Exit, Complaint> {
     let loaded = opening::open(&arguments.scenario.file, &arguments.scenario.sets)?;
-    let job = Job::new(arguments, loaded.scenario)?;
+    let job = Job::new(arguments, loaded);
     let progress = Arc::new(Progress::default());
     let bar = if job.arguments.quiet { progress::Bar::Hidden } else { progress::Bar::OnTerminal };
     let watched = Arc::clone(&progress);
@@ -43,18 +41,19 @@ pub fn run(arguments: RunArguments) -> Result<Exit, Complaint> {
 /// A run that is about to be played.
 struct Job {
     arguments: RunArguments,
-    scenario: Scenario,
+    loaded: Loaded,
     settings: Settings,
 }
 
 /// What is written while trials are played.
 struct Tables {
     trials: Option<Trials<BufWriter<File>>>,
-    requests: Option<RequestTable<Vec<u8>>>,
+    requests: Option<(SingleFile, RequestTable<BufWriter<File>>)>,
 }
 
 impl Job {
-    fn new(arguments: RunArguments, scenario: Scenario) -> Result<Self, Complaint> {
+    fn new(arguments: RunArguments, loaded: Loaded) -> Self {
+        let scenario = &loaded.scenario;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let settings = Settings {
             name: opening::name(&arguments.scenario.file),
@@ -63,13 +62,14 @@ impl Job {
             threads: arguments.threads.map_or(processors, usize::from),
             requests: if arguments.requests_csv.is_some() { Requests::WrittenDown } else { Requests::Counted },
         };
-        Ok(Self { arguments, scenario, settings })
+        Self { arguments, loaded, settings }
     }
 
     fn play(&self, progress: &Progress) -> Result<Exit, Complaint> {
-        let drill = Drill::new(&self.scenario);
-        self.refuse_too_dear(&drill)?;
-        let folder = self.place(&drill).map(|place| Folder::start(&place)).transpose()?;
+        let drill = Drill::new(&self.loaded.scenario);
+        let (trials, threads, requests) = (self.settings.trials, self.settings.threads, self.settings.requests);
+        afford(&drill, &self.loaded, Asked { trials, threads, max_events: self.arguments.max_events, requests })?;
+        let folder = self.place(&drill).map(|place| Folder::start(&place, &RUN)).transpose()?;
         let mut tables = self.tables(&drill, folder.as_ref())?;
         let record = drill
             .run(&self.settings, progress, |trial| tables.row(trial, &drill))
@@ -77,26 +77,6 @@ impl Job {
         let whole = self.write(&record, folder, tables)?;
         self.show(&record, whole.as_deref())?;
         Ok(if record.run.interrupted { Exit::Interrupted } else { Exit::of(&record.objectives) })
-    }
-
-    fn refuse_too_dear(&self, drill: &Drill<'_>) -> Result<(), Complaint> {
-        let price = price(&drill.plan, self.settings.trials, drill.columns.len());
-        let events = price.events_per_trial * self.settings.trials as f64;
-        if events > self.arguments.max_events as f64 {
-            return Err(Complaint::usage(format!(
-                "the run would play about {events:.1e} events ({:.1e} a trial), more than --max-events {}; lower --trials, a rate or the horizon, or allow more",
-                price.events_per_trial, self.arguments.max_events
-            )));
-        }
-        let state = drill.plan.state_bytes() as f64 * self.settings.threads as f64;
-        if state > MOST_STATE {
-            return Err(Complaint::usage(format!(
-                "the state of a trial would need {:.1} GB on {} threads; lower replicas or --threads",
-                state / 1e9,
-                self.settings.threads
-            )));
-        }
-        Ok(())
     }
 
     /// Where the folder is to stand; none if nothing is to be written.
@@ -113,26 +93,25 @@ impl Job {
 
     fn tables(&self, drill: &Drill<'_>, folder: Option<&Folder>) -> Result<Tables, Complaint> {
         let wanted = self.arguments.all_trials || self.settings.trials <= MOST_ROWS;
-        let unwritten = |why: io::Error| Complaint::fault("write trials.csv", why);
+        let unwritten = |why: io::Error| Complaint::fault("write a table", why);
         let trials = match folder.filter(|_| wanted) {
             Some(folder) => Some(Trials::new(folder.create("trials.csv")?, &drill.columns).map_err(unwritten)?),
             None => None,
         };
-        let requests = self
-            .arguments
-            .requests_csv
-            .is_some()
-            .then(|| RequestTable::new(Vec::new()))
-            .transpose()
-            .map_err(unwritten)?;
+        let requests = match &self.arguments.requests_csv {
+            Some(place) => {
+                let (started, file) = SingleFile::start(place, &request_header())?;
+                Some((started, RequestTable::new(file).map_err(unwritten)?))
+            }
+            None => None,
+        };
         Ok(Tables { trials, requests })
     }
 
     fn write(&self, record: &Record, folder: Option<Folder>, tables: Tables) -> Result<Option<PathBuf>, Complaint> {
         let lost = |why: io::Error| Complaint::fault("write a table", why);
-        if let (Some(requests), Some(place)) = (tables.requests, &self.arguments.requests_csv) {
-            let bytes = requests.finish().map_err(lost)?;
-            write_file(place, |file| io::Write::write_all(file, &bytes))?;
+        if let Some((started, requests)) = tables.requests {
+            started.finish(requests.finish().map_err(lost)?)?;
         }
         let Some(folder) = folder else { return Ok(None) };
         if let Some(trials) = tables.trials {
@@ -153,23 +132,25 @@ impl Job {
         }
         let printed = match (self.arguments.format, folder) {
             (Format::Text, Some(folder)) => {
-                output::print(&screen::render(record, &self.trailer(folder), output::screen_colour()))
+                output::print(&screen::render(record, &self.trailer(record, folder), output::screen_colour()))
             }
             (Format::Json, _) | (Format::Text, None) => output::print(&String::from_utf8_lossy(&json::bytes(record))),
         };
         printed.map_err(|why| Complaint::fault("print", why))
     }
 
-    fn trailer(&self, folder: &Path) -> Trailer {
-        let files = vec![
-            folder.join("record.json").display().to_string(),
-            folder.join("time-to-contain.svg").display().to_string(),
-        ];
-        let mut reproduce = format!("revdrill run {}", quoted(&self.arguments.scenario.file.display().to_string()));
+    fn trailer(&self, record: &Record, folder: &Path) -> Trailer {
+        let written = RUN.files.iter().filter(|file| folder.join(file).exists()).map(ToString::to_string);
+        let mut files = vec![format!("{}/", folder.display())];
+        files.extend(written);
+        files.extend(self.arguments.requests_csv.iter().map(|place| place.display().to_string()));
+        let mut reproduce =
+            format!("revdrill run {}", output::quoted(&self.arguments.scenario.file.display().to_string()));
         for set in &self.arguments.scenario.sets {
-            reproduce.push_str(&format!(" --set {}", quoted(set)));
+            reproduce.push_str(&format!(" --set {}", output::quoted(set)));
         }
-        reproduce.push_str(&format!(" --trials {} --seed {}", self.settings.trials, self.settings.seed));
+        // The trials that are counted, which after an interruption are fewer than were asked for.
+        reproduce.push_str(&format!(" --trials {} --seed {}", record.run.trials, self.settings.seed));
         Trailer { files, reproduce, verify: None }
     }
 }
@@ -180,14 +161,8 @@ impl Tables {
             trials.row(trial, &drill.columns)?;
         }
         match &mut self.requests {
-            Some(requests) => requests.trial(trial, &drill.scenario.system),
+            Some((_, requests)) => requests.trial(trial, &drill.scenario.system),
             None => Ok(()),
         }
     }
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c));
-    if plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

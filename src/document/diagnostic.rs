@@ -14,7 +14,7 @@ pub const KEPT: usize = 1_000;
 const LONGEST_TEXT: usize = 400;
 
 /// Whether a diagnostic forbids to go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The file is refused.
@@ -177,10 +177,11 @@ impl Diagnostics {
         self.errors
     }
 
-    /// Those kept, in the order of their places; at one place, in the order in which they were found.
+    /// Those kept, faults before advice, each in the order of their places; at one place, in the order in which they were
+    /// found.
     pub fn in_order(&self) -> Vec<&Diagnostic> {
         let mut list: Vec<_> = self.kept.iter().collect();
-        list.sort_by_key(|diagnostic| (diagnostic.place.file, diagnostic.place.start));
+        list.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.place.file, diagnostic.place.start));
         list
     }
 
@@ -209,6 +210,17 @@ mod tests {
 
     fn at(file: crate::document::source::FileId, start: usize) -> Place {
         Place { file, start, end: start + 1 }
+    }
+
+    #[test]
+    fn faults_come_before_advice() {
+        let mut sources = Sources::new();
+        let file = sources.add(Source::new("a", "0123456789"));
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.push(Diagnostic::advice(at(file, 0), "advice"));
+        diagnostics.push(Diagnostic::error(at(file, 5), "fault"));
+        let order: Vec<_> = diagnostics.in_order().iter().map(|d| d.message().to_owned()).collect();
+        assert_eq!(order, ["fault", "advice"]);
     }
 
     #[test]

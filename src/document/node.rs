@@ -69,6 +69,27 @@ impl Node {
         self.entries()?.iter().find(|entry| entry.key.text == key).map(|entry| &entry.value)
     }
 
+    /// Where the part stands to which keys lead, each the key of a map or the number of an item of a list: its last key
+    /// that exists, so that something that is left out is shown where it would belong.
+    pub fn nearest<'k>(&self, keys: impl IntoIterator<Item = &'k str>) -> Place {
+        let (mut node, mut place) = (self, self.head());
+        for key in keys {
+            match &node.value {
+                Value::Mapping(entries) => {
+                    let Some(entry) = entries.iter().find(|entry| entry.key.text == key) else { break };
+                    (node, place) = (&entry.value, entry.key.place);
+                }
+                Value::Sequence(items) => {
+                    let Some(item) = key.parse().ok().and_then(|at: usize| items.get(at)) else { break };
+                    (node, place) = (item, item.head());
+                }
+                // One item may stand without its list.
+                Value::Scalar { .. } | Value::Empty => break,
+            }
+        }
+        place
+    }
+
     /// The entries, if this is a map.
     pub fn entries(&self) -> Option<&[Entry]> {
         match &self.value {

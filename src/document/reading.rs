@@ -30,6 +30,8 @@ pub enum ReadFault {
     Missing,
     /// The path names a directory.
     Directory,
+    /// A pipe, a device or a socket: it may never end, or never begin.
+    NotAFile,
     /// The operating system refused.
     NoPermission,
     /// Larger than [`LARGEST`]; the size where it is known.
@@ -62,7 +64,7 @@ impl ReadError {
     /// Whose fault it is.
     pub fn culprit(&self) -> Culprit {
         match self.fault {
-            ReadFault::Missing | ReadFault::Directory => Culprit::Operator,
+            ReadFault::Missing | ReadFault::Directory | ReadFault::NotAFile => Culprit::Operator,
             ReadFault::NoPermission | ReadFault::Disk(_) => Culprit::Machine,
             ReadFault::TooLarge(_) | ReadFault::Binary | ReadFault::Utf16 | ReadFault::NotUtf8 { .. } => {
                 Culprit::Scenario
@@ -87,6 +89,10 @@ impl fmt::Display for ReadError {
         match &self.fault {
             ReadFault::Missing => write!(f, "`{name}` does not exist; check the path"),
             ReadFault::Directory => write!(f, "`{name}` is a directory; name a file in it"),
+            ReadFault::NotAFile => write!(
+                f,
+                "`{name}` is a pipe, a device or a socket; name a file, or write `-` and redirect standard input"
+            ),
             ReadFault::NoPermission => write!(f, "`{name}` may not be read by this user; check its permissions"),
             ReadFault::TooLarge(Some(bytes)) => {
                 write!(f, "`{name}` has {bytes} bytes and more than {LARGEST} (1 MiB) are not read; split it up")
@@ -114,6 +120,9 @@ pub fn read_path(path: &Path) -> Result<Source, ReadError> {
     let about = std::fs::metadata(path).map_err(|error| ReadError::from_io(&name, &error))?;
     if about.is_dir() {
         return Err(failed(ReadFault::Directory));
+    }
+    if !about.is_file() {
+        return Err(failed(ReadFault::NotAFile));
     }
     if about.len() > LARGEST {
         return Err(failed(ReadFault::TooLarge(Some(about.len()))));
@@ -207,9 +216,15 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_device_without_end_is_cut() {
-        let error = read_path(Path::new("/dev/zero")).expect_err("endless");
-        assert_eq!(error.fault, ReadFault::TooLarge(None));
+    fn a_pipe_or_a_device_is_refused_before_it_is_opened() {
+        // Opening a pipe that nobody writes to would wait for ever.
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there").success());
+        for path in [Path::new("/dev/zero"), &pipe] {
+            let error = read_path(path).expect_err("refused");
+            assert_eq!((error.fault.clone(), error.culprit()), (ReadFault::NotAFile, Culprit::Operator));
+        }
     }
 
     #[test]

@@ -98,6 +98,8 @@ pub fn closed_by(cause: ClosedBy, system: &System) -> String {
         ClosedBy::Recheck => "recheck".into(),
         ClosedBy::ClosedConnections => "closed_connections".into(),
         ClosedBy::Purge => "purge".into(),
+        ClosedBy::Replacement => "replacement".into(),
+        ClosedBy::NetworkBlock => "network_block".into(),
         ClosedBy::Channel(number) => system.channels[number as usize].channel.kind().name.into(),
     }
 }
@@ -144,6 +146,9 @@ mod tests {
         Ledger {
             outcome,
             detected_at: None,
+            by_luck: false,
+            rotation_ordered_at: None,
+            rotated_at: None,
             decided_at: None,
             revoked_at: Some(Moment::from_nanos(100)),
             invalidated_at: None,
@@ -163,6 +168,9 @@ mod tests {
             false_rejections: 0,
             lawful_outage: Span::ZERO,
             load: Load::default(),
+            minted: 0,
+            used_derived: false,
+            surviving: 0,
             events: 0,
         }
     }

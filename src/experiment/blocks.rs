@@ -18,14 +18,23 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 
-/// The most trials in a block.
-const BLOCK: u64 = 128;
-
 /// Bytes that a block may leave, requests that are written down not counted; a trial that leaves more is a block by itself.
 const BLOCK_BYTES: u64 = 4 << 20;
 
-/// Blocks that may be ahead of the one that is collected next, a thread.
-const AHEAD: u64 = 32;
+/// The most trials in a block, and blocks a thread that may be ahead of the one that is collected next: what they found
+/// waits in memory, so both are few where every request is written down.
+const fn blocks_of(requests: Requests) -> (u64, u64) {
+    match requests {
+        Requests::Counted => (128, 32),
+        Requests::WrittenDown => (8, 2),
+    }
+}
+
+/// Trials whose findings a thread may hold in memory.
+pub const fn most_trials_held(requests: Requests) -> u64 {
+    let (block, ahead) = blocks_of(requests);
+    block * (ahead + 1)
+}
 
 /// Bytes of finished blocks from which on no block is begun but the one that is collected next.
 const WAITING_BYTES: u64 = 64 << 20;
@@ -111,7 +120,7 @@ fn trials_a_block(task: &Task<'_>) -> u64 {
     let (targets, verifiers) = (task.plan.system.targets.len(), task.plan.verifiers.len());
     let doors = (targets + verifiers) * size_of::<Closing>() + targets * size_of::<TargetUse>();
     let bytes = size_of::<Trial>() + doors + task.columns.len() * size_of::<Observation>();
-    (BLOCK_BYTES / bytes as u64).clamp(1, BLOCK)
+    (BLOCK_BYTES / bytes as u64).clamp(1, blocks_of(task.requests).0)
 }
 
 /// Where the threads of a run stand.
@@ -138,7 +147,7 @@ impl Shared<'_> {
     /// Whether a block has to wait until others are collected; never the one that is collected next.
     fn too_early(&self, number: u64) -> bool {
         let finished = self.finished.load(Ordering::Acquire);
-        let ahead = AHEAD * self.task.threads.max(1) as u64;
+        let ahead = blocks_of(self.task.requests).1 * self.task.threads.max(1) as u64;
         number > finished && (number >= finished + ahead || self.waiting.load(Ordering::Relaxed) >= WAITING_BYTES)
     }
 }
@@ -304,7 +313,7 @@ mod tests {
     }
 
     /// More trials than two threads may play while one block is missing.
-    const BEYOND: u64 = (2 * AHEAD + 4) * BLOCK;
+    const BEYOND: u64 = (2 * blocks_of(Requests::Counted).1 + 4) * blocks_of(Requests::Counted).0;
 
     #[test]
     fn a_trial_that_panics_ends_the_run_instead_of_leaving_others_to_wait() {
@@ -343,7 +352,7 @@ mod tests {
         // One verifier is one target: 128 trials leave far less than 4 MiB. 3,000 of each leave 2 * 3,000 doors and 3,000
         // uses a trial, and no whole block leaves more than 4 MiB.
         let small = scenario(1);
-        assert_eq!(trials_a_block(&task(&Plan::new(&small.system), &[], 1)), BLOCK);
+        assert_eq!(trials_a_block(&task(&Plan::new(&small.system), &[], 1)), blocks_of(Requests::Counted).0);
         let large = scenario(3000);
         let plan = Plan::new(&large.system);
         let a_block = trials_a_block(&task(&plan, &[], 1));

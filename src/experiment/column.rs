@@ -41,6 +41,9 @@ pub fn columns(system: &System, objectives: &[&Objective]) -> Vec<Column> {
         if metric.collected == Collection::WithPeakLoad && system.peak_load == PeakLoad::Ignored {
             continue;
         }
+        if metric.collected == Collection::WhereMinted && system.attacker.mints.is_empty() {
+            continue;
+        }
         if metric.labels != Labels::Verifier {
             columns.push(Column { metric, labels: BTreeMap::new(), selection: Selection::default() });
         }

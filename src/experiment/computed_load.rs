@@ -25,18 +25,18 @@ fn load_of(traffic: &OtherTraffic, system: &System) -> f64 {
     routes
         .map(|route| {
             let mut rate = per_route;
-            let asked = route.verifiers.iter().map(|verifier| {
+            let asks = route.verifiers.iter().map(|verifier| {
                 let place = &system.verifiers[verifier.index()];
                 rate = place.past_responses(route.target, rate, traffic.credentials);
-                at_verifier(*verifier, rate, traffic.credentials, system)
+                asked(*verifier, rate, traffic.credentials, system)
             });
-            asked.sum::<f64>()
+            asks.sum::<f64>()
         })
         .sum()
 }
 
-/// What one verifier asks its issuer for `rate` requests a second over `credentials` credentials.
-fn at_verifier(verifier: VerifierId, rate: f64, credentials: u64, system: &System) -> f64 {
+/// What one verifier asks its issuer, a second, for `rate` requests a second over `credentials` credentials.
+pub fn asked(verifier: VerifierId, rate: f64, credentials: u64, system: &System) -> f64 {
     let verifier = &system.verifiers[verifier.index()];
     let Check::Asks(asks) = &verifier.check else { return 0.0 };
     let keys = credentials as f64 * f64::from(verifier.replicas);

@@ -2,12 +2,21 @@
 
 pub mod attribution;
 pub mod blocks;
+pub mod chosen_trial;
 pub mod column;
 pub mod computed_load;
 pub mod estimation;
+pub mod held_price;
 pub mod judgement;
+pub mod lasting;
 pub mod price;
 pub mod recording;
+pub mod request_price;
+pub mod story_doors;
+pub mod story_events;
+pub mod story_lanes;
+pub mod story_words;
 pub mod tabulation;
 pub mod tallies;
+pub mod telling;
 pub mod wording;

@@ -1,57 +1,270 @@
-//! The price of a run, before it is run: events a trial and memory, from rates and mean times.
+//! The price of a run, before it is run: events, steps and memory, part by part, so that the dearest can be named.
+//!
+//! Promises the right order, rather too much than too little: whatever a trial does again and again stands in the bill
+//! of some part of the scenario. Nothing here reaches results.
 
-use crate::model::play::capacity_plan::{Feed, PlanCapacity};
+use super::blocks::most_trials_held;
+use super::held_price;
+use super::lasting::{Lasting, Which};
+use super::request_price::requests;
+use crate::model::cache::Placement;
+use crate::model::channel::work::Scope;
+use crate::model::fault::{Part, When};
+use crate::model::id::ChannelId;
+use crate::model::ledger::RequestEntry;
 use crate::model::play::plan::Plan;
-use crate::model::play::standing::{Standing, mean_rate};
-use crate::model::workload::Arrivals;
-use crate::random::law::Law;
+use crate::model::play::trial::Requests;
 use crate::units::time::Span;
 
-/// What a run will cost, roughly.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Price {
-    /// Mean events a trial.
-    pub events_per_trial: f64,
-    /// Bytes kept for the trials.
+/// What one part of a scenario costs in one trial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cost {
+    /// The part, in words.
+    pub what: String,
+    /// The keys that lead to it in the scenario.
+    pub path: Vec<String>,
+    /// What makes it cheaper.
+    pub remedy: &'static str,
+    /// Events.
+    pub events: f64,
+    /// Steps beside events, each about as dear as one.
+    pub steps: f64,
+    /// Bytes that it holds while the trial is played.
     pub bytes: f64,
 }
 
+/// What a run will cost, roughly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Price {
+    /// Parts of a trial, on average.
+    pub mean: Vec<Cost>,
+    /// Parts of a trial that lasts longer than 99 of 100.
+    pub long: Vec<Cost>,
+    /// Bytes kept for the trials until the end of the run.
+    pub kept: f64,
+}
+
+impl Price {
+    /// Events of a trial, on average.
+    pub fn events_per_trial(&self) -> f64 {
+        self.mean.iter().map(|cost| cost.events).sum()
+    }
+
+    /// Events and steps of a trial, on average.
+    pub fn work_per_trial(&self) -> f64 {
+        self.mean.iter().map(Cost::work).sum()
+    }
+
+    /// Events and steps of a long trial.
+    pub fn work_of_a_long_trial(&self) -> f64 {
+        self.long.iter().map(Cost::work).sum()
+    }
+
+    /// Bytes that the run holds on so many threads.
+    pub fn bytes(&self, threads: usize) -> f64 {
+        self.kept + self.long.iter().map(|cost| cost.bytes).sum::<f64>() * threads as f64
+    }
+}
+
+impl Cost {
+    /// Events and steps.
+    pub fn work(&self) -> f64 {
+        self.events + self.steps
+    }
+}
+
 /// Nanoseconds an event takes on a machine of today, to turn events into a time that is only a guide.
-pub const NANOSECONDS_PER_EVENT: f64 = 30.0;
+const NANOSECONDS_PER_EVENT: f64 = 30.0;
+
+/// Events that a trial costs before anything happens in it.
+const FIXED: f64 = 200.0;
+
+/// Bytes of something that is scheduled, with its place in the agenda.
+const BYTES_PER_EVENT: f64 = 100.0;
+
+/// Bytes of a request that waits for an answer, and of the question it waits for.
+const BYTES_PER_WAITING: f64 = 300.0;
 
 /// The price of `trials` trials with `columns` columns.
-pub fn price(plan: &Plan<'_>, trials: u64, columns: usize) -> Price {
-    let system = plan.system;
-    let playbook = system.defender.playbook.iter().map(|step| mean_or(&step.takes, 0.0)).sum::<f64>();
-    let to_revocation = mean_or(&system.defender.detects, system.give_up_after.seconds())
-        + mean_or(&system.defender.triages, 0.0)
-        + mean_or(&system.defender.approves, 0.0)
-        + playbook;
-    let warm_up = Standing::of(plan).warm_up.map_or(0.0, |length| 1.25 * length.seconds());
-    let length = to_revocation + system.horizon.seconds();
-    let requests: f64 = plan
-        .sources
-        .iter()
-        .map(|source| {
-            let lasts = if source.standing { length + warm_up } else { length };
-            match &source.arrivals {
-                Arrivals::Trace(trace) => trace.requests().count() as f64 / trace.trials.len() as f64,
-                arrivals => mean_rate(arrivals) * lasts,
-            }
-        })
-        .sum();
-    let asked = |capacity: &PlanCapacity<'_>| capacity.feeds.iter().map(Feed::settled).sum::<f64>();
-    let others: f64 = plan.capacities.iter().flatten().map(asked).sum::<f64>() * (length + warm_up);
+pub fn price(plan: &Plan<'_>, trials: u64, columns: usize, written_down: Requests) -> Price {
     let kept = trials.min(crate::stats::order::EXACT_UP_TO as u64) as f64;
-    Price { events_per_trial: requests + others + 10.0, bytes: kept * columns as f64 * 16.0 }
+    let bill = |which| bill(plan, &Lasting::of(plan, which), written_down);
+    Price { mean: bill(Which::Mean), long: bill(Which::Long), kept: kept * columns as f64 * 16.0 }
 }
 
 /// How long a run will take on so many threads, roughly.
 pub fn time(price: &Price, trials: u64, threads: usize) -> Span {
-    let events = price.events_per_trial * trials as f64 + 200.0 * trials as f64;
+    let events = (price.work_per_trial() + FIXED) * trials as f64;
     Span::from_seconds(events * NANOSECONDS_PER_EVENT / 1e9 / threads.max(1) as f64)
 }
 
-fn mean_or(law: &Law, otherwise: f64) -> f64 {
-    law.mean_seconds().filter(|mean| mean.is_finite()).unwrap_or_else(|| law.quantile(0.5).unwrap_or(otherwise))
+fn bill(plan: &Plan<'_>, lasts: &Lasting, written_down: Requests) -> Vec<Cost> {
+    let mut bill = vec![of_state(plan)];
+    bill.extend(of_sources(plan, lasts, written_down));
+    bill.extend(of_channels(plan, lasts));
+    bill.extend(of_faults(plan, lasts));
+    bill.extend(of_restarts(plan, lasts));
+    bill.extend(of_capacities(plan, lasts));
+    bill.extend(of_responses(plan, lasts));
+    bill.extend(of_connections(plan, lasts));
+    bill
+}
+
+fn path(keys: &[&str]) -> Vec<String> {
+    keys.iter().map(|key| (*key).to_owned()).collect()
+}
+
+/// The state of a trial is reset before each; the defender's own events come once.
+fn of_state(plan: &Plan<'_>) -> Cost {
+    let cells = plan.instances.len() * plan.credentials + plan.replicas as usize * (plan.credentials + 8);
+    Cost {
+        what: "the state of replicas and caches".into(),
+        path: path(&["verifiers"]),
+        remedy: "lower `replicas`, or use fewer credentials",
+        events: (plan.system.defender.playbook.len() + plan.compromised.len()) as f64,
+        steps: cells as f64 / 16.0,
+        bytes: plan.state_bytes() as f64,
+    }
+}
+
+fn of_sources<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting, written_down: Requests) -> impl Iterator<Item = Cost> + 'a {
+    plan.sources.iter().enumerate().map(move |(number, source)| {
+        let found = requests(plan, source, lasts);
+        let (what, path) = if number < plan.attacker_sources {
+            let one = number.to_string();
+            ("the attacker's requests".to_owned(), path(&["attacker", "replays", &one, "arrivals"]))
+        } else {
+            let name = &plan.system.lawful[number - plan.attacker_sources].name;
+            (format!("the requests of `{name}`"), path(&["lawful", name, "sends"]))
+        };
+        let kept = match written_down {
+            Requests::Counted => 0.0,
+            Requests::WrittenDown => {
+                let trials = most_trials_held(written_down) as f64;
+                found.presented * trials * size_of::<RequestEntry>() as f64
+            }
+        };
+        Cost {
+            what,
+            path,
+            remedy: "lower the rate, the horizon or the time until revocation, or make a question take less time",
+            events: found.events,
+            steps: found.steps,
+            bytes: found.waiting * BYTES_PER_WAITING + kept,
+        }
+    })
+}
+
+fn of_channels<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item = Cost> + 'a {
+    plan.system.channels.iter().zip(&plan.channels).enumerate().map(move |(number, (named, listed))| {
+        let down = seconds_down(plan, Part::Channel(ChannelId::at(number)), lasts)
+            + named.from.map_or(0.0, |issuer| seconds_down(plan, Part::Issuer(issuer), lasts));
+        let scope = Scope { before: lasts.before, after: lasts.after, down };
+        let one = named.channel.work(scope);
+        let carried = plan
+            .system
+            .defender
+            .playbook
+            .iter()
+            .filter(|step| step.revokes().is_some_and(|revoking| named.carries.contains(&revoking.trigger)));
+        let revocations = carried.count() as f64;
+        let heard = listed.listeners.len() as f64 * revocations;
+        let deliveries = one.deliveries * heard;
+        let written = if listed.looked_up.is_some() { 2.0 * revocations } else { 0.0 };
+        Cost {
+            what: format!("what channel `{}` sends", named.name),
+            path: path(&["channels", &named.name]),
+            remedy: "let it poll, try again or restart less often, or let fewer replicas hear it",
+            events: deliveries + written,
+            // What is denied for a time, or asked for again, brings events of its own.
+            steps: one.steps * heard + deliveries,
+            bytes: deliveries * BYTES_PER_EVENT + one.bytes,
+        }
+    })
+}
+
+/// Seconds, after the revocation, in which a part is down.
+fn seconds_down(plan: &Plan<'_>, part: Part, lasts: &Lasting) -> f64 {
+    let faults = plan.system.faults.iter().filter(|fault| fault.part == part);
+    let down = faults.map(|fault| match &fault.when {
+        When::FromStart { lasts: length, .. } | When::FromRevocation { lasts: length, .. } => {
+            length.mean_within(lasts.after)
+        }
+        When::Recurring { mtbf, mttr } => lasts.after * mttr.seconds() / (mtbf.seconds() + mttr.seconds()).max(1e-9),
+    });
+    down.sum::<f64>().min(lasts.after)
+}
+
+fn of_faults<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item = Cost> + 'a {
+    plan.system.faults.iter().map(move |fault| {
+        let windows = match &fault.when {
+            When::FromStart { .. } | When::FromRevocation { .. } => 1.0,
+            When::Recurring { mtbf, mttr } => 1.0 + lasts.whole() / (mtbf.seconds() + mttr.seconds()).max(1e-9),
+        };
+        Cost {
+            what: format!("fault `{}`", fault.name),
+            path: path(&["faults", &fault.name]),
+            remedy: "raise `mtbf`, or shorten the horizon",
+            events: 2.0 * windows,
+            steps: 0.0,
+            bytes: windows * 2.0 * BYTES_PER_EVENT,
+        }
+    })
+}
+
+fn of_capacities<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item = Cost> + 'a {
+    plan.capacities.iter().zip(&plan.system.issuers).filter_map(move |(capacity, issuer)| {
+        Some(Cost {
+            what: format!("what others ask `{}`", issuer.name),
+            path: path(&["issuers", &issuer.name, "introspection"]),
+            remedy: "lower the rate or the credentials of `load`, or shorten the horizon",
+            events: 0.0,
+            steps: held_price::other_questions(plan, capacity.as_ref()?, lasts),
+            bytes: 0.0,
+        })
+    })
+}
+
+fn of_responses<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item = Cost> + 'a {
+    plan.responses.iter().map(move |place| {
+        let verifier = &plan.system.verifiers[usize::from(place.verifier)].name;
+        Cost {
+            what: format!("the requests of others that keep responses at `{verifier}` warm"),
+            path: path(&["verifiers", verifier, "cache"]),
+            remedy: "lower the rate of `load` or `urls`, or raise `ttl`",
+            events: held_price::other_requests(plan, place, lasts),
+            steps: 0.0,
+            bytes: 0.0,
+        }
+    })
+}
+
+fn of_connections<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item = Cost> + 'a {
+    plan.held.iter().map(move |target| Cost {
+        what: format!("the connection held open at `{}`", plan.system.targets[usize::from(*target)].name),
+        path: path(&["attacker", "holds_open"]),
+        remedy: "raise `recheck` or `max_age` where connections are kept, or shorten the horizon",
+        events: held_price::connection(plan, *target, lasts),
+        steps: 0.0,
+        bytes: 0.0,
+    })
+}
+
+fn of_restarts<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item = Cost> + 'a {
+    plan.system.caches.iter().enumerate().filter_map(move |(number, cache)| {
+        let restarts = cache.restarts.as_ref()?;
+        let instances = plan.instances.iter().filter(|instance| usize::from(**instance) == number).count() as f64;
+        let keys = match cache.placement {
+            Placement::Shared => path(&["caches", &cache.name, "restarts"]),
+            Placement::PerReplica | Placement::PerVerifier => path(&["verifiers", &cache.name, "cache", "restarts"]),
+        };
+        Some(Cost {
+            what: format!("the restarts of cache `{}`", cache.name),
+            path: keys,
+            remedy: "let it restart less often",
+            events: instances * restarts.times_within(lasts.whole()),
+            steps: 0.0,
+            bytes: 0.0,
+        })
+    })
 }

@@ -9,11 +9,12 @@ use super::estimation::{Finding, estimate, proportion, rounded};
 use super::judgement::{Evidence, judge};
 use super::wording;
 use crate::metric::catalogue::{Circumstances, Limits};
-use crate::model::bound::{Bound, bound};
+use crate::model::bound::Bound;
 use crate::model::id::TargetId;
 use crate::model::play::plan::Plan;
 use crate::model::play::trial::Requests;
 use crate::model::system::Start;
+use crate::model::worst::bound;
 use crate::random::stream::Seed;
 use crate::record::estimate::{Figure, MetricEstimate, Unit};
 use crate::record::summary::{
@@ -75,6 +76,19 @@ impl<'s> Drill<'s> {
         progress: &Progress,
         each: impl FnMut(&TrialRow<'_>) -> Result<(), E>,
     ) -> Result<Record, E> {
+        Ok(self.record(settings, self.play(settings, progress, each)?))
+    }
+
+    /// Plays it without making a record; `each` sees every trial in order.
+    ///
+    /// # Errors
+    /// Whatever `each` says.
+    pub fn play<E>(
+        &self,
+        settings: &Settings,
+        progress: &Progress,
+        each: impl FnMut(&TrialRow<'_>) -> Result<(), E>,
+    ) -> Result<Collected, E> {
         let spans: Vec<_> = self.bounds.iter().map(|bound| bound.span).collect();
         let task = Task {
             plan: &self.plan,
@@ -86,11 +100,11 @@ impl<'s> Drill<'s> {
             threads: settings.threads,
             requests: settings.requests,
         };
-        let collected = blocks::play(&task, progress, each)?;
-        Ok(self.record(settings, collected))
+        blocks::play(&task, progress, each)
     }
 
-    fn circumstances(&self) -> Circumstances {
+    /// What metrics need to know beside a ledger.
+    pub fn circumstances(&self) -> Circumstances {
         let system = &self.scenario.system;
         let always_there = self.plan.sources[..self.plan.attacker_sources].iter().any(|source| source.standing)
             && system.start != Start::FirstUse;
@@ -195,6 +209,7 @@ impl<'s> Drill<'s> {
 
     fn warnings(&self, estimates: &[MetricEstimate], objectives: &[ObjectiveResult]) -> Vec<String> {
         let mut warnings = wording::warnings_of_system(&self.plan);
+        warnings.extend(wording::warning_of_presets(&self.scenario.figures));
         if objectives.is_empty() {
             warnings.push("the scenario has no objectives, so this run gives no verdict".into());
         }

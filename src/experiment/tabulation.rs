@@ -91,6 +91,11 @@ const REQUEST_COLUMNS: [&str; 11] = [
     "reason",
 ];
 
+/// The first line of a table of requests.
+pub fn request_header() -> String {
+    format!("{}\n", REQUEST_COLUMNS.join(","))
+}
+
 impl<W: Write> RequestTable<W> {
     /// Opens the table.
     ///

@@ -6,6 +6,8 @@ use crate::model::play::plan::Plan;
 use crate::model::play::standing::Standing;
 use crate::model::system::{Start, System};
 use crate::report::phrase;
+use crate::scenario::like::FigureInUse;
+use crate::scenario::preset::Confidence;
 
 /// How the numbers were made.
 pub fn method() -> Vec<String> {
@@ -77,6 +79,18 @@ pub fn warnings_of_memory(rounded: bool, durations: u64, causes: u64) -> Vec<Str
         ));
     }
     warnings
+}
+
+/// Figures that were taken over from presets and are assumptions there, if any are in use.
+pub fn warning_of_presets(figures: &[FigureInUse]) -> Option<String> {
+    let assumed: Vec<String> = figures
+        .iter()
+        .filter(|one| one.figure.confidence == Confidence::Assumption)
+        .map(|one| format!("{} {} ({})", one.path, one.figure.value, one.preset))
+        .collect();
+    let are =
+        if assumed.len() == 1 { "a figure of a preset is an assumption" } else { "figures of presets are assumptions" };
+    (!assumed.is_empty()).then(|| format!("{are}, check yours: {}", assumed.join(", ")))
 }
 
 fn reopens_by_hazard(system: &System) -> bool {

@@ -74,6 +74,8 @@ pub enum Population {
     Detected,
     /// Those that did not expire before the revocation.
     NotExpired,
+    /// Those in which the replacement of copies was ordered.
+    Ordered,
     /// Those that were revoked.
     Revoked,
 }
@@ -107,6 +109,8 @@ pub enum Collection {
     WithPeakLoad,
     /// Where the capacity of an issuer is limited.
     WithCapacity,
+    /// Where the attacker mints.
+    WhereMinted,
 }
 
 /// What one trial says of a metric.
@@ -223,6 +227,12 @@ const fn limited(
     Metric { limits: Limits::Differing, ..metric(name, Unit::Seconds, better, labels, definition, read) }
 }
 
+/// A count of what the attacker mints.
+const fn of_lineage(name: &'static str, definition: &'static str, read: fn(&Seen<'_>) -> Observation) -> Metric {
+    let plain = metric(name, Unit::Count, Better::Lower, Labels::None, definition, read);
+    Metric { collected: Collection::WhereMinted, ..plain }
+}
+
 impl Metric {
     const fn over(self, over: Population) -> Self {
         Self { over, ..self }
@@ -310,6 +320,19 @@ pub const METRICS: &[Metric] = &[
             }
         },
     ).over(Population::NotExpired),
+    limited(
+        "time_to_rotate",
+        Better::Lower,
+        Labels::None,
+        "Time from the order to replace a credential until every copy of it was replaced, missed ones included, over the trials in which it was ordered.",
+        |seen| {
+            let Some(ordered) = seen.ledger.rotation_ordered_at else { return Observation::NotApplicable };
+            match seen.ledger.rotated_at {
+                Some(at) => Observation::Value(at.since(ordered).nanos()),
+                None => Observation::Censored(seen.ledger.ended_at.since(ordered).nanos()),
+            }
+        },
+    ).over(Population::Ordered),
     from_revocation(
         "propagation_delay",
         Better::Lower,
@@ -388,6 +411,16 @@ pub const METRICS: &[Metric] = &[
         "Distinct targets at which the attacker was accepted after the revocation, over the revoked trials.",
         |seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.targets)),
     ).over(Population::Revoked),
+    of_lineage(
+        "derived_credentials",
+        "Derived credentials that the attacker minted, from the compromise until nobody took the parent any more, over all trials; only where the attacker mints.",
+        |seen| Observation::Value(seen.ledger.minted as i64),
+    ),
+    of_lineage(
+        "surviving_credentials",
+        "Derived credentials that the attacker minted and that were still accepted somewhere at the horizon, over the revoked trials; only where the attacker mints.",
+        |seen| seen.revoked(|seen| seen.ledger.surviving as i64),
+    ).over(Population::Revoked),
     metric(
         "collateral_rejections",
         Unit::Count,
@@ -453,6 +486,20 @@ pub const METRICS: &[Metric] = &[
         |seen| Observation::Was(seen.ledger.outcome == Outcome::Revoked),
     ),
     metric(
+        "revoked_by_luck",
+        Unit::Share,
+        Better::Higher,
+        Labels::None,
+        "A false alarm had set the playbook off before anybody knew of the compromise, over the revoked trials.",
+        |seen| {
+            if seen.ledger.outcome == Outcome::Revoked {
+                Observation::Was(seen.ledger.by_luck)
+            } else {
+                Observation::NotApplicable
+            }
+        },
+    ).over(Population::Revoked),
+    metric(
         "expired_before_revocation",
         Unit::Share,
         Better::Lower,
@@ -503,7 +550,7 @@ pub const METRICS: &[Metric] = &[
         Unit::Share,
         Better::Higher,
         Labels::None,
-        "Contained before the credential was accepted elsewhere: at a second target or in a second environment; over the trials that did not expire first, never revoked counts as lost.",
+        "Contained before the credential was accepted elsewhere: at a second target, in a second environment, or through a derived credential; over the trials that did not expire first, never revoked counts as lost.",
         |seen| seen.race(Seen::stayed_in_one_place),
     ).over(Population::NotExpired),
 ];
@@ -613,6 +660,7 @@ impl<'a> Seen<'a> {
         self.closed_at().is_some()
             && blast.targets <= 1
             && blast.environments <= 1
+            && !self.ledger.used_derived
             && !self.circumstances.used_elsewhere_before
     }
 
@@ -655,6 +703,7 @@ mod tests {
                 Population::All => "over all trials",
                 Population::Detected => "over the trials in which somebody detected",
                 Population::NotExpired => "over the trials that did not expire first",
+                Population::Ordered => "over the trials in which it was ordered",
                 Population::Revoked => "over the revoked trials",
             };
             assert!(metric.definition.contains(words), "{}: {words}", metric.name);

@@ -1,8 +1,10 @@
 //! The attacker as the scenario describes it: which copies it finds, and what its automation does with them.
 
 use super::id::{CredentialId, TargetId};
+use super::lineage::{Minting, Undoing};
 use super::workload::ReplayStream;
 use crate::random::law::Law;
+use crate::units::probability::Share;
 
 /// A place where a credential lies and is found.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +24,14 @@ pub struct Attacker {
     pub steals: Vec<StolenCopy>,
     /// Time from having a copy to its first request; none for an attacker that has always been there.
     pub first_try: Option<Law>,
+    /// Probability that it comes from elsewhere by the time a network is blocked.
+    pub changes_address: Share,
     /// What its automation does.
     pub replays: Vec<ReplayStream>,
     /// Targets at which it holds a connection open, each once.
     pub holds_open: Vec<TargetId>,
+    /// What it mints, parents before what is derived from them.
+    pub mints: Vec<Minting>,
+    /// Whether it undoes revocations.
+    pub undoes: Option<Undoing>,
 }

@@ -1,17 +1,18 @@
 //! The analytic bound: the longest time from revocation after which no presentation at a target can be accepted.
 //!
-//! It is the largest over the ways to the target (route and credential) of the smallest over the verifiers on
+//! It is (`worst.rs`) the largest over the ways to the target (route and credential) of the smallest over the verifiers on
 //! the way of the soonest of: the end of the credential itself, news that cannot be lost, and the caches between
 //! the verifier and its issuer. Where something can go wrong without limit there is no bound, and the reason is
 //! said. A trial beyond a bound is a fault of this program, and is asserted.
 
-use super::cache::{Placement, Ttl};
+use super::cache::Placement;
 use super::channel::contract::Role;
-use super::credential::CredentialKind;
-use super::defender::Reach;
+use super::credential::{Credential, CredentialKind};
+use super::defender::{Does, ReplaceOrder, Revoking, Step, Trigger};
 use super::fault::Part;
 use super::filling::{Filling, answers_at_once, life_left, sharing};
-use super::id::{ChannelId, CredentialId, RouteId, TargetId, VerifierId};
+use super::id::{CacheId, ChannelId, CredentialId, RouteId, TargetId, VerifierId};
+use super::lineage::OnReuse;
 use super::lingering;
 use super::place::Route;
 use super::response::{KeyedBy, ResponseCache};
@@ -29,24 +30,8 @@ pub struct Bound {
     pub because: String,
 }
 
-/// The bound of `target`.
-pub fn bound(system: &System, target: TargetId) -> Bound {
-    let mut worst: Option<Bound> = None;
-    for route in system.routes.iter().filter(|route| route.target == target) {
-        for copy in &system.attacker.steals {
-            if route.verifiers.iter().all(|v| system.verifiers[v.index()].accepts.contains(&copy.credential)) {
-                let way = way(system, route, copy.credential);
-                let held = system.attacker.holds_open.contains(&target);
-                let way = if held { held_open(system, &route.verifiers, copy.credential, way) } else { way };
-                worst = Some(worst.map_or(way.clone(), |worst| later(worst, way)));
-            }
-        }
-    }
-    worst
-        .unwrap_or_else(|| Bound { span: Some(Span::ZERO), because: "no compromised credential is taken there".into() })
-}
-
-fn later(a: Bound, b: Bound) -> Bound {
+/// The bound that lasts longer.
+pub fn later(a: Bound, b: Bound) -> Bound {
     match (a.span, b.span) {
         (None, _) => a,
         (_, None) => b,
@@ -60,7 +45,8 @@ fn later(a: Bound, b: Bound) -> Bound {
     }
 }
 
-fn sooner(a: Bound, b: Bound) -> Bound {
+/// The bound that ends sooner.
+pub fn sooner(a: Bound, b: Bound) -> Bound {
     match (a.span, b.span) {
         (Some(x), Some(y)) => {
             if y < x {
@@ -74,10 +60,16 @@ fn sooner(a: Bound, b: Bound) -> Bound {
     }
 }
 
-fn way(system: &System, route: &Route, credential: CredentialId) -> Bound {
+/// The bound of a stolen credential on a route.
+pub fn way(system: &System, route: &Route, credential: CredentialId) -> Bound {
+    whole_way(system, route, |id| hop(system, id, route.target, credential))
+}
+
+/// The bound of a route and of whatever connection the attacker holds open over it; `hop` gives that of each verifier.
+pub fn whole_way(system: &System, route: &Route, hop: impl Fn(VerifierId) -> Bound) -> Bound {
     let mut behind: Option<Bound> = None;
     for (place, verifier) in route.verifiers.iter().enumerate().rev() {
-        let own = hop(system, *verifier, credential);
+        let own = hop(*verifier);
         let responses = system.verifiers[verifier.index()].responses.as_ref();
         behind = Some(match (behind, responses.filter(|kept| !kept.kept.bypass.contains(&route.target))) {
             (Some(behind), Some(kept)) => past_responses(system, route, place, kept, behind),
@@ -85,7 +77,8 @@ fn way(system: &System, route: &Route, credential: CredentialId) -> Bound {
             (None, _) => own,
         });
     }
-    behind.unwrap_or_else(|| Bound { span: None, because: "no verifier stands before it".into() })
+    let way = behind.unwrap_or_else(|| Bound { span: None, because: "no verifier stands before it".into() });
+    if system.attacker.holds_open.contains(&route.target) { held_open(system, route, way, hop) } else { way }
 }
 
 /// The bound before a cache of responses: what lies behind fills it until its own bound.
@@ -105,38 +98,34 @@ fn past_responses(system: &System, route: &Route, place: usize, kept: &ResponseC
     let Some(answered) = lingering::slowest_answer(system, &route.verifiers[place + 1..]) else {
         return Bound { span: None, because: format!("{name} {late}") };
     };
-    let Ttl::For(ttl) = kept.kept.ttl else { return behind };
-    let life = Span::from_seconds(ttl.seconds() * (1.0 + kept.kept.jitter.value())).max(ttl);
-    let life = life + kept.kept.stale_while_revalidate.unwrap_or(Span::ZERO);
+    let life = kept.longest_life();
     let because = format!("{}; {name} serves a response for {}", behind.because, life.human());
     Bound { span: Some(filled_until + answered + life), because }
 }
 
 /// A way over which the attacker holds a connection open, which outlasts the presentation that opened it.
-fn held_open(system: &System, verifiers: &[VerifierId], credential: CredentialId, way: Bound) -> Bound {
+fn held_open(system: &System, route: &Route, way: Bound, hop: impl Fn(VerifierId) -> Bound) -> Bound {
     let Some(presented) = way.span else { return way };
-    match lingering::latest_end(system, verifiers, presented, |id| hop(system, id, credential).span) {
+    match lingering::latest_end(system, &route.verifiers, presented, |id| hop(id).span) {
         Ok((end, because)) => Bound { span: Some(end), because: format!("{}; {because}", way.because) },
         Err(because) => Bound { span: None, because },
     }
 }
 
-fn hop(system: &System, id: VerifierId, credential: CredentialId) -> Bound {
+fn hop(system: &System, id: VerifierId, target: TargetId, credential: CredentialId) -> Bound {
     let verifier = &system.verifiers[id.index()];
     let name = &verifier.name;
     let none = |why: &str| Bound { span: None, because: format!("{name} {why}") };
-    let revoked_at_once = revoked_first(system, credential);
     match &verifier.check {
         Check::Nothing => none("checks nothing"),
         Check::Itself | Check::Asks(_) => {
             let own_end = own_end(system, verifier, credential);
-            let unheard = || none("hears no news that cannot be lost");
-            if !revoked_at_once {
-                return own_end.unwrap_or_else(unheard);
+            if let Err(why) = surely_revoked(system, credential) {
+                return own_end.unwrap_or_else(|| none(why));
             }
             let asking = match &verifier.check {
-                Check::Asks(asks) => by_asking(system, verifier, asks, credential).unwrap_or_else(none),
-                Check::Itself | Check::Nothing => unheard(),
+                Check::Asks(asks) => by_asking(system, verifier, asks, target, credential).unwrap_or_else(none),
+                Check::Itself | Check::Nothing => none("hears no news that cannot be lost"),
             };
             let best = own_end.map_or(asking.clone(), |end| sooner(end, asking));
             let news = verifier
@@ -148,26 +137,64 @@ fn hop(system: &System, id: VerifierId, credential: CredentialId) -> Bound {
     }
 }
 
-/// Whether the revocation that starts the clock surely covers `credential` and changes something.
-fn revoked_first(system: &System, credential: CredentialId) -> bool {
+/// Whether the revocation that starts the clock surely covers `credential` and changes something; if not, why.
+pub fn surely_revoked(system: &System, credential: CredentialId) -> Result<(), &'static str> {
     let settings = &system.credentials[credential.index()];
-    let effective = settings.issuer.is_none_or(|issuer| {
-        let issuer = &system.issuers[issuer.index()];
-        issuer.ineffective == Share::NONE && !issuer.ignores.contains(&settings.kind)
-    });
-    let covers = |step: &super::defender::Step| match step.reach {
-        Reach::Credential => step.credential == credential,
-        Reach::Subject => system.credentials[step.credential.index()].subject == settings.subject,
+    if let Some(issuer) = settings.issuer.map(|issuer| &system.issuers[issuer.index()]) {
+        if issuer.ignores.contains(&settings.kind) {
+            return Err("takes a kind of credential whose revocations its issuer ignores");
+        }
+        if issuer.ineffective > Share::NONE {
+            return Err("takes a credential whose revocation may be ineffective");
+        }
+    }
+    if revocations(system).any(|revoking| revoking.retention.is_some()) {
+        return Err("takes a credential whose revocation may be forgotten");
+    }
+    let rotations = system.defender.playbook.iter().filter_map(rotated_by);
+    let all = if rotations.count() > 0 {
+        // What starts the clock is either a revocation or the new key, and each is heard in another way.
+        let only_keys = revocations(system).next().is_none() && families(system).next().is_none();
+        only_keys && is_signed_anew(system, credential)
+    } else {
+        let covers = |revoking: &Revoking| system.reached_by(revoking).contains(&credential);
+        let by_issuer = |id: CredentialId| system.with_cascades(vec![id]).contains(&credential);
+        revocations(system).all(covers) && families(system).all(by_issuer)
     };
-    effective && system.defender.playbook.iter().all(covers)
+    all.then_some(()).ok_or("takes a credential that the first revocation may not cover")
+}
+
+/// Families of refresh tokens that their issuers may revoke by themselves, which starts the clock as well.
+fn families(system: &System) -> impl Iterator<Item = CredentialId> {
+    let revokes = |one: &Credential| one.rotation.is_some_and(|rotation| rotation.on_reuse == OnReuse::RevokeFamily);
+    let credentials = system.credentials.iter().enumerate();
+    credentials.filter(move |(_, one)| revokes(one)).map(|(number, _)| CredentialId::at(number))
+}
+
+/// Whether every new key of the playbook puts an end to a credential.
+fn is_signed_anew(system: &System, credential: CredentialId) -> bool {
+    let settings = &system.credentials[credential.index()];
+    let by = |channel: ChannelId| system.channels[channel.index()].from == settings.issuer;
+    let rotations = system.defender.playbook.iter();
+    settings.kind == CredentialKind::SelfContained && rotations.filter_map(rotated_by).all(by)
+}
+
+/// The channel by which a step brings a new key.
+fn rotated_by(step: &Step) -> Option<ChannelId> {
+    if let Does::RotateKey(channel) = step.does { Some(channel) } else { None }
+}
+
+/// The steps of the playbook that record a revocation.
+fn revocations(system: &System) -> impl Iterator<Item = &Revoking> {
+    system.defender.playbook.iter().filter_map(Step::revokes)
 }
 
 /// The end of the credential itself, where the verifier sees it.
 fn own_end(system: &System, verifier: &Verifier, id: CredentialId) -> Option<Bound> {
     let credential = &system.credentials[id.index()];
-    let seen = credential.kind == CredentialKind::SelfContained || verifier.check == Check::Itself;
+    let seen = credential.kind.shows_its_end() || verifier.check == Check::Itself;
     let left = life_left(credential).filter(|_| seen)?;
-    if credential.kind != CredentialKind::SelfContained {
+    if !credential.kind.shows_its_end() {
         return Some(Bound {
             span: Some(left),
             because: format!("{} looks at its end, at most {} away", verifier.name, left.human()),
@@ -188,11 +215,12 @@ fn own_end(system: &System, verifier: &Verifier, id: CredentialId) -> Option<Bou
     Some(Bound { span: Some(left + leeway + behind), because })
 }
 
-/// Caches and read replicas between a verifier and its issuer.
+/// Caches and read replicas between a verifier and its issuer, as requests for `target` meet them.
 fn by_asking(
     system: &System,
     verifier: &Verifier,
     asks: &Introspection,
+    target: TargetId,
     credential: CredentialId,
 ) -> Result<Bound, &'static str> {
     let mut filling = Filling::of(system, asks, &system.credentials[credential.index()])?;
@@ -200,22 +228,38 @@ fn by_asking(
     if limited || asks.request_leg.share_never() > Share::NONE || part_fails(system, Part::Issuer(asks.issuer)) {
         outage_is_harmless(system, verifier, asks)?;
     }
+    let looked_into = |tier: &&CacheId| !system.caches[tier.index()].bypass.contains(&target);
+    let tiers: Vec<CacheId> = asks.tiers.iter().filter(looked_into).copied().collect();
     let answered = filling.answered();
     // Without a cache no answer outlives the request that asked for it.
     let lag = system.issuers[asks.issuer.index()].read_lag.max().unwrap_or(answered);
-    let mut bound = if asks.tiers.is_empty() { lag } else { answered };
+    let mut bound = if tiers.is_empty() { lag } else { answered }.max(verifier.trusts_new_for);
     let mut parts = vec![];
-    if answered > Span::ZERO {
-        parts.push(format!("last answer in at {}", answered.human()));
+    if bound > Span::ZERO {
+        parts.push(format!("last answer in at {}", bound.human()));
     }
-    for tier in asks.tiers.iter().rev() {
+    for tier in tiers.iter().rev() {
         let cache = &system.caches[tier.index()];
         let Some(end) = filling.end_of(*tier)? else { continue };
-        bound = bound.max(end + cache.stale_while_revalidate.unwrap_or(Span::ZERO));
-        parts.push(format!("cache {} to {}", cache.name, end.human()));
+        parts.push(format!("cache {} to {}", tier_name(system, asks, *tier), end.human()));
+        let stale = cache.stale_while_revalidate.unwrap_or(Span::ZERO);
+        if stale > Span::ZERO {
+            parts.push(format!("served stale while revalidated to {}", (end + stale).human()));
+        }
+        bound = bound.max(end + stale);
     }
     let how = if parts.is_empty() { "asks every time".to_owned() } else { parts.join(", ") };
     Ok(Bound { span: Some(bound), because: format!("{}: {how}", verifier.name) })
+}
+
+/// The name of a cache, with its place among the tiers where several have the same.
+fn tier_name(system: &System, asks: &Introspection, tier: CacheId) -> String {
+    let name = |tier: &CacheId| &system.caches[tier.index()].name;
+    let alike = asks.tiers.iter().filter(|other| name(other) == name(&tier)).count();
+    match asks.tiers.iter().position(|other| *other == tier) {
+        Some(place) if alike > 1 => format!("{} (tier {})", name(&tier), place + 1),
+        _ => name(&tier).clone(),
+    }
 }
 
 fn outage_is_harmless(system: &System, verifier: &Verifier, asks: &Introspection) -> Result<(), &'static str> {
@@ -235,8 +279,16 @@ fn by_news(
     credential: CredentialId,
 ) -> Option<Bound> {
     let named = &system.channels[id.index()];
-    let carried = system.defender.playbook.iter().all(|step| named.carries.contains(&step.trigger));
-    let from_here = named.from.is_none() || named.from == system.credentials[credential.index()].issuer;
+    let carried = if named.channel.starts_by_itself() {
+        revocations(system).all(|revoking| named.carries.contains(&revoking.trigger))
+            && (families(system).next().is_none() || named.carries.contains(&Trigger::Revoke))
+            && system.defender.playbook.iter().all(|step| rotated_by(step).is_none())
+    } else {
+        revocations(system).next().is_none()
+            && families(system).next().is_none()
+            && system.defender.playbook.iter().filter_map(rotated_by).all(|by| by == id)
+    };
+    let from_here = named.speaks_of(system.credentials[credential.index()].issuer);
     let fails = part_fails(system, Part::Channel(id))
         || named.from.is_some_and(|issuer| part_fails(system, Part::Issuer(issuer)));
     if !carried || !from_here || fails {
@@ -245,6 +297,12 @@ fn by_news(
     let within = named.channel.surely_within()?;
     let closes = match (named.channel.role(), action) {
         (Role::LookedUp(_), _) | (_, Action::Deny(None)) => true,
+        // The old value may be kept beside the new one for a time.
+        (_, Action::Replace) => system
+            .defender
+            .playbook
+            .iter()
+            .all(|step| step.replaces().is_none_or(|replacing| replacing.order == ReplaceOrder::RevokeFirst)),
         (_, Action::Deny(Some(lasts))) => {
             own_end(system, verifier, credential).and_then(|end| end.span).is_some_and(|end| end <= lasts)
         }

@@ -1,6 +1,7 @@
 //! Credentials as the scenario describes them: what a copy is worth, and for how long.
 
 use super::id::IssuerId;
+use super::lineage::{Binding, Derivation, Rotation};
 use crate::random::law::Law;
 use crate::units::time::Span;
 
@@ -13,16 +14,38 @@ pub enum CredentialKind {
     SelfContained,
     /// A secret that verifiers compare, known to an issuer or to nobody but its holders.
     StaticKey,
+    /// A reference that its issuer trades for access tokens (RFC 6749 section 1.5).
+    RefreshToken,
+    /// A reference to a session that only its issuer knows.
+    Session,
+    /// A signed certificate that any verifier can check alone until it ends (RFC 5280).
+    Certificate,
 }
 
 impl CredentialKind {
     /// Every kind with its name in scenarios.
-    pub const ALL: [(Self, &'static str); 3] =
-        [(Self::Opaque, "opaque"), (Self::SelfContained, "self_contained"), (Self::StaticKey, "static_key")];
+    pub const ALL: [(Self, &'static str); 6] = [
+        (Self::Opaque, "opaque"),
+        (Self::SelfContained, "self_contained"),
+        (Self::StaticKey, "static_key"),
+        (Self::RefreshToken, "refresh_token"),
+        (Self::Session, "session"),
+        (Self::Certificate, "certificate"),
+    ];
 
     /// The name in scenarios.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
+
+    /// Whether any verifier can see by itself when it ends.
+    pub fn shows_its_end(self) -> bool {
+        matches!(self, Self::SelfContained | Self::Certificate)
+    }
+
+    /// Whether it means nothing to whoever cannot ask its issuer.
+    pub fn is_reference(self) -> bool {
+        matches!(self, Self::Opaque | Self::RefreshToken | Self::Session)
     }
 }
 
@@ -78,4 +101,10 @@ pub struct Credential {
     pub scopes: Vec<String>,
     /// Environments in which it is meant to be used; empty means any.
     pub environments: Vec<String>,
+    /// Where it comes from, if it is derived.
+    pub derived: Option<Derivation>,
+    /// Whether every use of this refresh token gives a new one.
+    pub rotation: Option<Rotation>,
+    /// Whether a copy is of use by itself.
+    pub binding: Binding,
 }

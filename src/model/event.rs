@@ -11,6 +11,8 @@ pub enum Happening {
     FaultStarts(u32),
     /// An instance of a cache restarts and is empty.
     CacheRestarts(u32),
+    /// The defender knows, or believes to.
+    Detected(Alarm),
     /// An attempt of the playbook is carried out.
     Attempt(u16),
     /// The issuer composes the answer to a question.
@@ -21,6 +23,8 @@ pub enum Happening {
     Delivered(u32),
     /// An answer of the issuer is back at the verifier.
     Answered(u32),
+    /// A copy is replaced at the verifier that compares with it.
+    Replaced(u16),
     /// A credential of the compromised set expires.
     Expired(u16),
     /// An entry of a looked-up list, by its channel, begins or ends.
@@ -52,6 +56,14 @@ pub enum Happening {
         /// The entry.
         cell: u32,
     },
+    /// An issuer forgets a cut-off.
+    CutOffEnds,
+    /// The attacker mints, by its ring.
+    Mint(u16),
+    /// A lawful client refreshes.
+    Refresh(u16),
+    /// The attacker tries to undo a recorded revocation.
+    Undo(u16),
     /// A request is presented; `worker` tells the workers of a closed loop apart.
     Presented {
         /// The source of requests.
@@ -61,6 +73,15 @@ pub enum Happening {
     },
 }
 
+/// What makes the defender act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// The attack has come to light.
+    True,
+    /// An alarm without a cause.
+    False,
+}
+
 impl Event for Happening {
     /// Fault ends, fault starts, revocation, snapshot, delivery of news, expiry, request.
     #[inline]
@@ -68,16 +89,19 @@ impl Event for Happening {
         match self {
             Self::FaultEnds(_) => 0,
             Self::FaultStarts(_) | Self::CacheRestarts(_) => 1,
-            Self::Attempt(_) => 2,
+            Self::Detected(_) | Self::Attempt(_) => 2,
             Self::Composed(_) => 3,
-            Self::Delivered(_) | Self::Answered(_) => 4,
-            Self::Expired(_) | Self::Turns(_) | Self::DenialEnds(_) => 5,
+            Self::Delivered(_) | Self::Answered(_) | Self::Replaced(_) => 4,
+            Self::Expired(_) | Self::Turns(_) | Self::DenialEnds(_) | Self::CutOffEnds => 5,
             Self::AskedAgain(_)
             | Self::ConnectionEnds(_)
             | Self::Rechecked { .. }
             | Self::Reconnects { .. }
             | Self::OthersAsk { .. }
-            | Self::Presented { .. } => 6,
+            | Self::Presented { .. }
+            | Self::Mint(_)
+            | Self::Refresh(_)
+            | Self::Undo(_) => 6,
         }
     }
 }

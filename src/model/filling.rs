@@ -117,6 +117,9 @@ pub fn sharing<'s>(system: &'s System, asks: &Introspection) -> Vec<&'s Introspe
 fn latest_answer(system: &System, asks: &Introspection) -> Result<(Span, Span), &'static str> {
     let lag = system.issuers[asks.issuer.index()].read_lag.max();
     let lag = lag.ok_or("asks an issuer whose read replicas can be late without limit")?;
+    if asks.response_leg.share_never() > Share::NONE {
+        return Err("waits for answers that may never come");
+    }
     let back = asks.response_leg.max().ok_or("waits for answers that can take any time")?;
     Ok((lag, back.max(longest_recorded(system))))
 }

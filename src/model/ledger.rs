@@ -54,11 +54,21 @@ pub enum HeldOpenBy {
     OpenConnection,
     /// A response that is served to whoever asks for it again.
     ResponseCache,
+    /// A derived credential that nothing has revoked and that lives on.
+    DerivedCredential,
+    /// A verifier that does not ask about what was just issued.
+    IssuanceGrace,
+    /// A cut-off that its issuer has forgotten.
+    ForgottenCutOff,
+    /// A revocation that the attacker has undone.
+    UndoneRevocation,
+    /// A copy of a shared secret that has not been replaced where it is compared.
+    Copy,
 }
 
 impl HeldOpenBy {
     /// Every cause with its name in records.
-    pub const ALL: [(Self, &'static str); 13] = [
+    pub const ALL: [(Self, &'static str); 18] = [
         (Self::Nothing, "nothing"),
         (Self::NoCheck, "no_check"),
         (Self::CredentialLifetime, "credential_lifetime"),
@@ -72,6 +82,11 @@ impl HeldOpenBy {
         (Self::DenyListGap, "deny_list_gap"),
         (Self::OpenConnection, "open_connection"),
         (Self::ResponseCache, "response_cache"),
+        (Self::DerivedCredential, "derived_credential"),
+        (Self::IssuanceGrace, "issuance_grace"),
+        (Self::ForgottenCutOff, "forgotten_cut_off"),
+        (Self::UndoneRevocation, "undone_revocation"),
+        (Self::Copy, "copy"),
     ];
 
     /// The name in records.
@@ -109,8 +124,12 @@ pub enum ClosedBy {
     Recheck,
     /// The defender, who had open connections closed.
     ClosedConnections,
-    /// The defender, who had a cache emptied.
+    /// A cache that was emptied by the playbook.
     Purge,
+    /// A block of the attacker's network.
+    NetworkBlock,
+    /// The replacement of a secret where it is compared.
+    Replacement,
 }
 
 /// When a door was open after the invalidation.
@@ -163,6 +182,12 @@ pub struct Ledger {
     pub outcome: Outcome,
     /// When the defender knew, if it did.
     pub detected_at: Option<Moment>,
+    /// Whether a false alarm set the playbook off before the defender knew.
+    pub by_luck: bool,
+    /// When the replacement of copies was ordered.
+    pub rotation_ordered_at: Option<Moment>,
+    /// When the last copy was replaced.
+    pub rotated_at: Option<Moment>,
     /// When it had decided.
     pub decided_at: Option<Moment>,
     /// The first durable recording of a revocation.
@@ -201,6 +226,12 @@ pub struct Ledger {
     pub lawful_outage: Span,
     /// Requests to issuers.
     pub load: Load,
+    /// Derived credentials that the attacker minted.
+    pub minted: u64,
+    /// Whether one of them was accepted at a target.
+    pub used_derived: bool,
+    /// Those of them that were still accepted somewhere at the end.
+    pub surviving: u64,
     /// Events that were played.
     pub events: u64,
 }
@@ -252,6 +283,12 @@ pub enum Reason {
     Listed,
     /// The verifier had no valid list.
     Blocked,
+    /// The key that the credential is bound to was missing.
+    KeyMissing,
+    /// It was issued so recently that the verifier did not ask.
+    NewlyIssued,
+    /// It was stopped on its way by a block of the attacker's network.
+    Network,
 }
 
 impl Reason {
@@ -270,6 +307,9 @@ impl Reason {
             Self::Denied => "denied",
             Self::Listed => "listed",
             Self::Blocked => "blocked",
+            Self::KeyMissing => "key_missing",
+            Self::NewlyIssued => "newly_issued",
+            Self::Network => "network_block",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Caches of whole responses, such as a CDN: what is answered from one never reaches a verifier behind it.
 
-use super::cache::Cache;
+use super::cache::{Cache, Ttl};
+use crate::units::time::Span;
 
 /// What two requests must have in common for one to be answered with the response to the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,4 +26,13 @@ pub struct ResponseCache {
     pub urls: u16,
     /// How an entry lives and ends.
     pub kept: Cache,
+}
+
+impl ResponseCache {
+    /// The longest time for which a response is served after it was put in.
+    pub fn longest_life(&self) -> Span {
+        let Ttl::For(ttl) = self.kept.ttl else { return Span::ZERO };
+        let life = Span::from_seconds(ttl.seconds() * (1.0 + self.kept.jitter.value())).max(ttl);
+        life + self.kept.stale_while_revalidate.unwrap_or(Span::ZERO)
+    }
 }

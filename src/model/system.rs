@@ -3,10 +3,13 @@
 use super::attacker::Attacker;
 use super::cache::Cache;
 use super::channel::contract::NamedChannel;
-use super::credential::Credential;
-use super::defender::Defender;
+use super::copy::HeldCopy;
+use super::credential::{Credential, CredentialKind};
+use super::defender::{Defender, Does, Reach, Revoking, Step};
 use super::fault::Fault;
+use super::id::{ChannelId, CredentialId};
 use super::issuer::Issuer;
+use super::lineage::Cascade;
 use super::place::{Route, Target};
 use super::verifier::Verifier;
 use super::workload::{Arrivals, LawfulClient, OtherTraffic, Trace};
@@ -63,6 +66,8 @@ pub struct System {
     pub targets: Vec<Target>,
     /// Routes, grouped by target.
     pub routes: Vec<Route>,
+    /// Copies of credentials.
+    pub copies: Vec<HeldCopy>,
     /// The attacker.
     pub attacker: Attacker,
     /// Lawful clients that are simulated.
@@ -83,6 +88,64 @@ impl System {
         let streams = self.attacker.replays.iter().map(|stream| &stream.arrivals);
         let clients = self.lawful.iter().map(|client| &client.arrivals);
         streams.chain(clients).filter_map(Arrivals::recording)
+    }
+
+    /// Credentials that a step revokes, in order.
+    pub fn reached(&self, step: &Step) -> Vec<CredentialId> {
+        match step.does {
+            Does::RotateKey(channel) => self.signed_for(channel),
+            _ => step.revokes().map_or_else(Vec::new, |revoking| self.reached_by(revoking)),
+        }
+    }
+
+    /// Credentials that are signed with the key that a channel brings, in order.
+    pub fn signed_for(&self, channel: ChannelId) -> Vec<CredentialId> {
+        let from = self.channels[channel.index()].from;
+        let signed = |one: &Credential| one.kind == CredentialKind::SelfContained && one.issuer == from;
+        let all = self.credentials.iter().enumerate();
+        all.filter(|(_, one)| signed(one)).map(|(number, _)| CredentialId::at(number)).collect()
+    }
+
+    /// Credentials that a revocation reaches, in order: those that its reach names, and what cascades from them.
+    pub fn reached_by(&self, revoking: &Revoking) -> Vec<CredentialId> {
+        let start = revoking.credential;
+        let named = match revoking.reach {
+            Reach::Credential => vec![start],
+            Reach::Grant => vec![start, self.root_of_grant(start)],
+            Reach::Subject | Reach::IssuedBefore => {
+                let subject = &self.credentials[start.index()].subject;
+                let same = self.credentials.iter().enumerate().filter(|(_, one)| one.subject == *subject);
+                same.map(|(number, _)| CredentialId::at(number)).collect()
+            }
+        };
+        self.with_cascades(named)
+    }
+
+    /// These credentials and whatever revoking them revokes, in order.
+    pub fn with_cascades(&self, mut found: Vec<CredentialId>) -> Vec<CredentialId> {
+        let mut next = 0;
+        while next < found.len() {
+            let follows = |one: &super::credential::Credential| {
+                one.derived.as_ref().is_some_and(|edge| edge.from == found[next] && edge.cascade == Cascade::Grant)
+            };
+            let children = self.credentials.iter().enumerate().filter(|(_, one)| follows(one));
+            let children: Vec<CredentialId> = children.map(|(number, _)| CredentialId::at(number)).collect();
+            found.extend(children);
+            next += 1;
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The credential at the root of a grant: as far up as one issuer issued.
+    fn root_of_grant(&self, id: CredentialId) -> CredentialId {
+        let above = |id: &CredentialId| {
+            let one = &self.credentials[id.index()];
+            let from = one.derived.as_ref()?.from;
+            (self.credentials[from.index()].issuer == one.issuer).then_some(from)
+        };
+        std::iter::successors(Some(id), above).last().unwrap_or(id)
     }
 }
 

@@ -70,6 +70,8 @@ pub enum Action {
     Refetch,
     /// Closes open connections; whoever had one may try to open another.
     Close,
+    /// Takes the new value or key in place of the old one.
+    Replace,
 }
 
 /// A subscription of a verifier to a channel.
@@ -126,6 +128,8 @@ pub struct Verifier {
     pub clock: ClockPhase,
     /// What it does while it cannot ask.
     pub when_issuer_down: OutagePolicy,
+    /// For so long after its issue it takes a credential without asking (failure mode 8).
+    pub trusts_new_for: Span,
     /// The channels it hears.
     pub hears: Vec<Hearing>,
     /// How it keeps connections, if a connection lasts longer than one answer.

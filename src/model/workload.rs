@@ -1,6 +1,7 @@
 //! Requests over time: the attacker's replays and the lawful traffic beside them.
 
 use super::id::{CredentialId, RouteId, TargetId};
+use super::lineage::Cadence;
 use crate::random::law::Law;
 use crate::units::probability::Share;
 use crate::units::rate::Rate;
@@ -176,6 +177,17 @@ pub struct LawfulClient {
     pub order: Order,
     /// Time from revocation until it holds the replacement; none if it never does within the drill.
     pub replaced_after: Option<Law>,
+    /// How it uses a refresh token that rotates, if it does.
+    pub refreshes: Option<Refreshing>,
+}
+
+/// How a lawful client uses a refresh token that rotates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Refreshing {
+    /// The refresh token.
+    pub with: CredentialId,
+    /// When.
+    pub cadence: Cadence,
 }
 
 /// Lawful traffic on other credentials: it only loads the issuer, so its load is computed, not simulated.

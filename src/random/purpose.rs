@@ -155,13 +155,31 @@ pub enum Purpose {
     /// Whose turn it is at a load balancer that has dealt out for ever.
     FirstTurn = 111,
 
+    /// When the attacker mints.
+    MintTimes = 112,
+    /// Whether the key of a bound credential was stolen with it.
+    KeyStolen = 113,
+    /// Whether the attacker tries to undo a revocation.
+    UndoOutcome = 114,
+    /// When it tries.
+    UndoDelay = 115,
+    /// When a lawful client refreshes.
+    RefreshTimes = 116,
+
     /// When faults start and end.
     FaultTimes = 120,
     /// When a part restarts.
     RestartTimes = 121,
     /// Length and content of a warm-up.
     WarmUp = 122,
-
+    /// The replica whose cache a purge reaches that reaches only one.
+    PurgedReplica = 123,
+    /// Whether the attacker comes from elsewhere by the time a network is blocked.
+    AddressChange = 124,
+    /// Which requests a block of the network stops.
+    NetworkBlock = 125,
+    /// How long it takes to replace a copy.
+    CopyReplaced = 126,
     /// For how long answers run on over connections that are to be closed.
     ConnectionAnswer = 140,
     /// The URL that is asked for at a cache of responses.
@@ -279,7 +297,13 @@ mod tests {
                 assert_eq!(purpose as u32, number, "{purpose:?}");
             }
         }
+        assert_eq!(
+            [MintTimes, KeyStolen, UndoOutcome, UndoDelay, RefreshTimes].map(|purpose| purpose as u32),
+            [112, 113, 114, 115, 116]
+        );
         assert_eq!([FaultTimes, RestartTimes, WarmUp].map(|purpose| purpose as u32), [120, 121, 122]);
+        assert_eq!([PurgedReplica, AddressChange].map(|purpose| purpose as u32), [123, 124]);
+        assert_eq!([NetworkBlock, CopyReplaced].map(|purpose| purpose as u32), [125, 126]);
         let held = [ConnectionAnswer, ResponseUrl, ResponseLifetime, ResponseStart, OtherRequests, OtherQuestions];
         assert_eq!(held.map(|purpose| purpose as u32), [140, 141, 142, 143, 144, 145]);
     }

@@ -418,3 +418,87 @@ fn objective(rule: &str, limit: f64, observed: (f64, f64, f64), verdict: Verdict
         hint: None,
     }
 }
+
+/// One trial: a gate with a cache of five minutes, loaded a minute before the revocation at 100 s.
+pub fn story() -> crate::record::story::Story {
+    use crate::record::story::{
+        Entry, Event, EventKind, FORMAT, Lane, LaneKind, Replays, State, Story, Stretch, Weight, Winner,
+    };
+    let lane = |kind, name: &str, stretches| Lane { kind, name: name.into(), fronts: Vec::new(), stretches };
+    let stretch = |from, to, state| Stretch {
+        from,
+        to,
+        state,
+        held_open_by: String::new(),
+        held_at: String::new(),
+        closed_by: String::new(),
+        prolonged: 0,
+        entry: None,
+    };
+    let open = Stretch {
+        held_open_by: "cache".into(),
+        held_at: "gate".into(),
+        closed_by: "time_to_live".into(),
+        entry: Some(Entry { cache: "gate".into(), replica: None, answered_at: 40.0, loaded_at: 40.0 }),
+        ..stretch(100.0, Some(340.0), State::Open)
+    };
+    let event = |at, lane, kind, label: &str, weight| Event {
+        at,
+        lane,
+        kind,
+        what: format!("{label}, in more words"),
+        label: label.into(),
+        weight,
+    };
+    let replays = |accepted, from: f64, to: f64, count: u64| Replays {
+        target: "payments".into(),
+        lane: 4,
+        accepted,
+        reason: if accepted { "cache_hit" } else { "asked" }.into(),
+        count,
+        from,
+        to,
+        at: vec![from, to],
+    };
+    let mut gate = lane(LaneKind::Verifier, "gate", vec![open]);
+    gate.fronts.push("payments".into());
+    Story {
+        format: FORMAT.into(),
+        evidence_kind: EvidenceKind::Simulated,
+        version: "0.1.0".into(),
+        scenario: "one-gate".into(),
+        digest: "3f9a1c0b52d7".repeat(5),
+        start: "stationary".into(),
+        seed: "1".into(),
+        trials: 1000,
+        trial: 417,
+        chosen: "the longest to contain of 998 revoked trials".into(),
+        outcome: "revoked".into(),
+        turning_point: Some(100.0),
+        time_to_contain: Some(Figure::At(240.0)),
+        ended_at: 1900.0,
+        lanes: vec![
+            lane(LaneKind::Attacker, "attacker", Vec::new()),
+            lane(LaneKind::Defender, "defender", Vec::new()),
+            lane(LaneKind::Issuer, "idp", vec![stretch(120.0, Some(150.0), State::Down)]),
+            lane(LaneKind::Credential, "token", vec![stretch(0.0, Some(100.0), State::Good)]),
+            gate,
+        ],
+        events: vec![
+            event(0.0, 3, EventKind::Exposed, "exposed", Weight::Decisive),
+            event(20.0, 0, EventKind::Attack, "found", Weight::Decisive),
+            event(25.0, 0, EventKind::Accepted, "first use", Weight::Decisive),
+            event(70.0, 1, EventKind::Defence, "detected", Weight::Decisive),
+            event(100.0, 2, EventKind::Revoked, "revoked", Weight::Decisive),
+            event(120.0, 2, EventKind::Trouble, "down", Weight::Decisive),
+            event(338.0, 4, EventKind::Accepted, "last accepted", Weight::Decisive),
+            event(340.0, 4, EventKind::Closed, "time_to_live", Weight::Decisive),
+            event(340.0, 1, EventKind::End, "contained", Weight::Decisive),
+            event(343.0, 4, EventKind::Rejected, "first rejected", Weight::Notable),
+        ],
+        replays: vec![replays(true, 25.0, 98.0, 40), replays(true, 101.0, 338.0, 120), replays(false, 343.0, 343.0, 1)],
+        won_by: Winner::Attacker,
+        result: "the attacker: 120 replays were accepted after the revocation, the last 3m 58s after it".into(),
+        decided_by: vec!["The last door, gate (payments), was shut 4m 00s after the revocation.".into()],
+    }
+}

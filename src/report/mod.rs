@@ -9,5 +9,6 @@ pub mod json;
 pub mod phrase;
 pub mod plot;
 pub mod png;
+pub mod story;
 pub mod terminal;
 pub mod trials;

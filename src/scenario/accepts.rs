@@ -15,7 +15,8 @@ use std::collections::BTreeSet;
 pub fn read(reader: &mut Reader<'_>, verifier: &Verifier, around: &mut Surroundings<'_>) -> Vec<CredentialId> {
     if !reader.has("accepts") {
         let could = |(at, credential): (usize, &Option<Credential>)| {
-            could_take(verifier, credential.as_ref()?).then(|| CredentialId::at(at))
+            (credential.as_ref()?.kind != CredentialKind::RefreshToken && could_take(verifier, credential.as_ref()?))
+                .then(|| CredentialId::at(at))
         };
         let found: Vec<CredentialId> = around.credentials.iter().enumerate().filter_map(could).collect();
         if found.is_empty() && around.credentials.iter().all(Option::is_some) && !around.credentials.is_empty() {
@@ -42,7 +43,7 @@ pub fn read(reader: &mut Reader<'_>, verifier: &Verifier, around: &mut Surroundi
 fn could_take(verifier: &Verifier, credential: &Credential) -> bool {
     match &verifier.check {
         Check::Nothing => true,
-        Check::Itself => credential.kind != CredentialKind::Opaque || verifier.hears.iter().any(denies),
+        Check::Itself => !credential.kind.is_reference() || verifier.hears.iter().any(denies),
         Check::Asks(asked) => credential.issuer == Some(asked.issuer),
     }
 }
@@ -67,7 +68,12 @@ fn why_not(verifier: &Verifier, credential: &Credential, parts: &Parts) -> (Stri
             )
         }
         _ => (
-            format!("`{}` cannot tell whether the opaque credential `{}` is good", verifier.name, credential.name),
+            format!(
+                "`{}` cannot tell whether the {} credential `{}` is good",
+                verifier.name,
+                credential.kind.name(),
+                credential.name
+            ),
             format!("add `asks: {issuer}`, or let it hear a channel with `deny`"),
         ),
     }

@@ -3,7 +3,8 @@
 use super::names::{Names, Parts};
 use crate::model::cache::Ttl;
 use crate::model::channel::contract::{LookedUp, Role};
-use crate::model::credential::{CredentialKind, Lifetime};
+use crate::model::credential::Lifetime;
+use crate::model::defender::Detects;
 use crate::model::system::{Start, System};
 use crate::model::verifier::{Action, Check, Verifier};
 use crate::model::workload::{Trace, TraceOrigin};
@@ -95,7 +96,7 @@ fn unreachable_by_news(at: usize, verifier: &Verifier, system: &System, context:
     }
     for credential in verifier.accepts.iter().filter(stolen).map(|id| &system.credentials[id.index()]) {
         let what = match (credential.kind, credential.lifetime) {
-            (CredentialKind::Opaque, _) => continue,
+            (kind, _) if kind.is_reference() => continue,
             (_, Lifetime::Forever) => "and it never expires, so no revocation ever closes it".to_owned(),
             (_, Lifetime::For(span)) if span > system.horizon => {
                 format!("and it lives {span}, longer than the horizon of {}", system.horizon)
@@ -139,7 +140,11 @@ fn long_caches(at: usize, verifier: &Verifier, system: &System, context: &mut Co
 /// A channel that carries nothing of what the playbook does is heard in vain.
 fn channels_not_set_in_motion(system: &System, context: &mut Context, parts: &Parts) {
     for (at, channel) in system.channels.iter().enumerate() {
-        let carried = system.defender.playbook.iter().any(|step| channel.carries.contains(&step.trigger));
+        let carried = system
+            .defender
+            .playbook
+            .iter()
+            .any(|step| step.revokes().is_some_and(|revoking| channel.carries.contains(&revoking.trigger)));
         if !carried {
             let message =
                 format!("channel `{}` is never set in motion: the playbook does nothing that it carries", channel.name);
@@ -171,7 +176,8 @@ fn schedules_in_step(system: &System, top: &mut Reader<'_>, parts: &Parts) {
     }
     let defender = &system.defender;
     let takes = defender.playbook.first().map(|step| &step.takes);
-    let delays = [Some(&defender.detects), Some(&defender.triages), Some(&defender.approves), takes];
+    let Detects::After(detects) = &defender.detects else { return };
+    let delays = [Some(detects), Some(&defender.triages), Some(&defender.approves), takes];
     let total: Option<Span> =
         delays.into_iter().flatten().map(laws::constant).try_fold(Span::ZERO, |sum, one| Some(sum + one?));
     let first = system.attacker.first_try.as_ref().map_or(Some(Span::ZERO), laws::constant);

@@ -45,6 +45,10 @@ fn section(node: &Node, reader: &mut Reader<'_>, parts: &Parts) -> Option<Arriva
 fn form(form: &mut Form, context: &mut Context) -> Result<Arrivals, String> {
     const HEADS: [&str; 5] = ["poisson", "paced", "every", "bursty", "closed_loop"];
     let head = word(&form.head, &HEADS).map_err(|_| {
+        let bare = format!("{}{}", form.head, form.plain);
+        if Rate::parse(&bare).is_ok() {
+            return format!("`{bare}` does not say how requests are spaced; write `poisson {bare}` for memoryless ones or `paced {bare}` for even ones");
+        }
         let near = crate::document::suggestion::nearest(&form.head, HEADS);
         let remedy = near.map_or_else(|| format!("write {GRAMMAR}"), |near| format!("did you mean `{near}`?"));
         format!("`{}` is not a way in which requests arrive; {remedy}", form.head)

@@ -1,16 +1,16 @@
 //! The section `attacker`: which copies it finds, and what its automation does with them.
 
 use super::arrivals;
+use super::copies::Written;
+use super::map::Map;
+use super::mints;
 use super::names::Parts;
-use super::routes;
 use super::trace::names_targets;
-use crate::document::node::Node;
 use crate::model::attacker::{Attacker, StolenCopy};
 use crate::model::credential::Credential;
 use crate::model::id::{CredentialId, RouteId, TargetId};
 use crate::model::place::Route;
-use crate::model::verifier::Verifier;
-use crate::model::workload::{Arrivals, OnReject, Order, ReplayStream, Trace};
+use crate::model::workload::{Arrivals, OnReject, Order, ReplayStream};
 use crate::random::law::Law;
 use crate::settings::context::Context;
 use crate::settings::form::Form;
@@ -18,8 +18,8 @@ use crate::settings::key::{Key, Value};
 use crate::settings::named::Named;
 use crate::settings::reader::Reader;
 use crate::settings::values::{number_at_least, positive, word};
+use crate::units::probability::Share;
 use crate::units::time::Span;
-use std::collections::BTreeSet;
 
 /// The most streams of replays.
 pub const MOST_STREAMS: usize = 64;
@@ -28,9 +28,15 @@ pub const MOST_STREAMS: usize = 64;
 pub const ORDERS: [&str; 3] = ["enumerate", "stick", "roam"];
 
 /// Settings of the attacker.
-pub const KEYS: [Key; 4] = [
+pub const KEYS: [Key; 7] = [
     Key::required("steals", Value::Names, "Credentials or copies that it finds."),
     Key::optional("first_try", Value::Law, "it has always been there", "Time from having a copy to its first request."),
+    Key::optional(
+        "changes_address",
+        Value::Share,
+        "0%",
+        "Probability that it comes from elsewhere by the time a network is blocked.",
+    ),
     Key::required(
         "replays",
         Value::SectionOrList(&REPLAY_KEYS),
@@ -41,6 +47,18 @@ pub const KEYS: [Key; 4] = [
         Value::Names,
         "none",
         "Targets at which it holds a connection open from its first acceptance on, and opens another when that ends.",
+    ),
+    Key::optional(
+        "mints",
+        Value::Forms(mints::GRAMMAR),
+        "nothing",
+        "Derived credentials that it gets with what it holds, and when; it presents the newest first.",
+    ),
+    Key::optional(
+        "undoes",
+        Value::Section(&mints::UNDO_KEYS),
+        "nothing",
+        "Whether it undoes a revocation while that spreads.",
     ),
 ];
 
@@ -54,117 +72,8 @@ pub const REPLAY_KEYS: [Key; 4] = [
 
 const ON_REJECT: &str = "`retry`, `back_off(first=DURATION factor=NUMBER longest=DURATION give_up=COUNT)`, `move_on` or `give_up(after=COUNT)`";
 
-/// Settings of a copy.
-pub const COPY_KEYS: [Key; 2] = [
-    Key::required("of", Value::Name, "The credential that it is a copy of."),
-    Key::optional("found_after", Value::Law, "0s", "Time from exposure until the attacker has it."),
-];
-
-/// Where requests can go, as far as it could be read.
-#[derive(Clone, Copy, Debug)]
-pub struct Map<'a> {
-    /// Credentials.
-    pub credentials: &'a [Option<Credential>],
-    /// Verifiers.
-    pub verifiers: &'a [Option<Verifier>],
-    /// Routes; none after a fault in their layout.
-    pub routes: Option<&'a [Route]>,
-}
-
-impl Map<'_> {
-    /// The routes that one of these credentials passes.
-    pub fn open_to(&self, ids: &[CredentialId]) -> Vec<RouteId> {
-        let passes = |route: &Route| {
-            ids.iter().any(|id| {
-                self.credentials[id.index()]
-                    .as_ref()
-                    .is_none_or(|credential| routes::passes(route, *id, credential, self.verifiers))
-            })
-        };
-        routes::ids(self.routes.unwrap_or_default(), passes)
-    }
-
-    /// Of these routes, those to the named targets; all of them if none is named. A target that none of them leads
-    /// to is a fault, told with `why`.
-    pub fn narrowed(
-        &self,
-        open: Vec<RouteId>,
-        targets: &[Named<'_>],
-        why: &str,
-        parts: &mut Parts,
-        context: &mut Context,
-    ) -> Vec<RouteId> {
-        let Some(routes) = self.routes.filter(|_| !targets.is_empty()) else { return open };
-        let mut found = Vec::new();
-        for name in targets {
-            let Some(at) = parts.targets.find(*name, context) else { continue };
-            let leading = open.iter().filter(|id| routes[id.index()].target == TargetId::at(at));
-            let before = found.len();
-            found.extend(leading);
-            if found.len() == before
-                && self.credentials.iter().all(Option::is_some)
-                && self.verifiers.iter().all(Option::is_some)
-            {
-                context.fault(
-                    name.place,
-                    format!("{why} `{}`", name.text),
-                    "name another target, or let the verifiers before it accept the credential",
-                );
-            }
-        }
-        found
-    }
-
-    /// Reports targets that a recording names and that none of the routes leads to.
-    pub fn all_reached(
-        &self,
-        trace: &Trace,
-        open: &[RouteId],
-        why: &str,
-        key: &str,
-        reader: &mut Reader<'_>,
-        parts: &Parts,
-    ) {
-        let Some(routes) = self.routes else { return };
-        if self.credentials.iter().any(Option::is_none) || self.verifiers.iter().any(Option::is_none) {
-            return;
-        }
-        let reached: BTreeSet<TargetId> = open.iter().map(|id| routes[id.index()].target).collect();
-        let named: BTreeSet<TargetId> = trace.requests().filter_map(|request| request.target).collect();
-        for target in named.difference(&reached) {
-            let message = format!("the recording calls `{}`, and {why} it", parts.targets.text(target.index()));
-            reader.wrong(
-                key,
-                &message,
-                "leave these rows out with `where`, or let the verifiers before it accept the credential",
-            );
-        }
-    }
-}
-
-/// Reads a copy.
-pub fn read_copy(name: Named<'_>, node: &Node, parts: &mut Parts, context: &mut Context) -> Option<StolenCopy> {
-    let mut reader = Reader::open(node, name.place, format!("copy `{}`", name.text), &[&COPY_KEYS], context)?;
-    let of = reader.name("of");
-    let credential = of.and_then(|of| parts.credentials.find(of, reader.context()));
-    let found_after = reader.law("found_after").unwrap_or(Law::ZERO);
-    if parts.credentials.position(name.text).is_some() {
-        reader.context().fault(
-            name.place,
-            format!("`{}` is the name of a credential and of a copy", name.text),
-            "rename the copy after the place where it lies",
-        );
-    }
-    Some(StolenCopy { name: name.text.to_owned(), credential: CredentialId::at(credential?), found_after })
-}
-
 /// Reads the attacker; nothing if what it steals is at fault.
-pub fn read(
-    reader: &mut Reader<'_>,
-    copies: &[Option<StolenCopy>],
-    map: Map<'_>,
-    parts: &mut Parts,
-) -> Option<Attacker> {
+pub fn read(reader: &mut Reader<'_>, copies: &[Written], map: Map<'_>, parts: &mut Parts) -> Option<Attacker> {
     let mut steals = Vec::new();
     let mut whole = true;
     for name in reader.names("steals") {
@@ -175,13 +84,18 @@ pub fn read(
     }
     let mut ids: Vec<CredentialId> = steals.iter().map(|copy| copy.credential).collect();
     ids.dedup();
+    let mints = mints::read(reader, &ids, map, parts);
+    ids.extend(mints.iter().map(|minting| minting.credential));
+    let undoes = mints::undoes(reader, &ids, map, parts);
     let open = map.open_to(&ids);
     if whole && !steals.is_empty() && open.is_empty() && map.routes.is_some_and(|routes| !routes.is_empty()) {
-        reader.wrong(
-            "steals",
-            "nothing that the attacker steals opens any target",
-            "let the verifiers on some route all accept it, or steal another credential",
-        );
+        let mintable = |one: &Credential| one.derived.as_ref().is_some_and(|edge| ids.contains(&edge.from));
+        let help = if map.credentials.iter().flatten().any(mintable) {
+            "say with `mints` what it gets with it, or let the verifiers on some route all accept it"
+        } else {
+            "let the verifiers on some route all accept it, or steal another credential"
+        };
+        reader.wrong("steals", "nothing that the attacker steals opens any target", help);
     }
     let mut replays = Vec::new();
     for node in reader.one_or_many("replays", MOST_STREAMS) {
@@ -196,11 +110,13 @@ pub fn read(
     if has_trace
         && replays.iter().all(|stream| matches!(stream.arrivals, Arrivals::Trace(_)))
         && reader.has("first_try")
+        && mints.is_empty()
     {
         reader.without_effect("first_try", "the recording says when each request is made; remove one of both");
     }
     let holds_open = holds_open(reader, &replays, map, parts);
-    (!steals.is_empty()).then_some(Attacker { steals, first_try, replays, holds_open })
+    let changes_address = reader.share("changes_address").unwrap_or(Share::NONE);
+    (!steals.is_empty()).then_some(Attacker { steals, first_try, changes_address, replays, holds_open, mints, undoes })
 }
 
 /// The targets at which it holds connections open: replays must lead there, over a verifier that keeps connections.
@@ -234,15 +150,10 @@ fn holds_open(reader: &mut Reader<'_>, replays: &[ReplayStream], map: Map<'_>, p
     found
 }
 
-fn stolen(
-    name: Named<'_>,
-    copies: &[Option<StolenCopy>],
-    parts: &mut Parts,
-    context: &mut Context,
-) -> Option<StolenCopy> {
+fn stolen(name: Named<'_>, copies: &[Written], parts: &mut Parts, context: &mut Context) -> Option<StolenCopy> {
     if let Some(at) = parts.copies.position(name.text) {
         parts.copies.mark_used(at);
-        return copies[at].clone();
+        return copies[at].stolen.clone();
     }
     if let Some(at) = parts.credentials.position(name.text) {
         parts.credentials.mark_used(at);

@@ -3,12 +3,18 @@
 //! Names come first, so that sections may stand in any order. A part that is at fault leaves a hole and keeps its
 //! number, and whatever depends on it holds back: no fault is reported that only follows from another.
 
-use super::attacker::{self, Map};
+use super::attacker;
+use super::copies::Around;
 use super::lawful::{self, Lawful};
-use super::names::Parts;
+use super::map::Map;
+use super::names::{Names, Parts};
+use super::playbook::Premises;
 use super::routes::{self, Behind};
 use super::surroundings::Surroundings;
-use super::{caches, channels, conflicts, credentials, defender, faults, issuers, responses, targets, verifiers};
+use super::{
+    caches, channels, conflicts, copies, countermeasures, credentials, defender, faults, issuers, lineage, mints,
+    responses, targets, verifiers,
+};
 use crate::document::node::Node;
 use crate::model::cache::Cache;
 use crate::model::channel::contract::NamedChannel;
@@ -47,8 +53,9 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
     let fronted = targets::declare(&written.verifiers, parts, top.context());
 
     let context = top.context();
-    let credentials: Vec<_> =
+    let mut credentials: Vec<_> =
         written.credentials.iter().map(|(name, node)| credentials::read(*name, node, parts, context)).collect();
+    lineage::settle(&mut credentials, &written.credentials, parts, context);
     let issuers = issuers(&written.issuers, &credentials, parts, context);
     let channels: Vec<Option<NamedChannel>> =
         written.channels.iter().map(|(name, node)| channels::read(*name, node, parts, context)).collect();
@@ -67,14 +74,30 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
     let found = routes::find(&behind, &fronted, parts, context);
     let map = Map { credentials: &credentials, verifiers: &verifiers, routes: found.as_deref() };
 
-    let copies: Vec<_> =
-        written.copies.iter().map(|(name, node)| attacker::read_copy(*name, node, parts, context)).collect();
+    let around = Around { credentials: &credentials, verifiers: &verifiers, channels: &channels };
+    let mut owners = Names::new("owner");
+    let copies: Vec<_> = written
+        .copies
+        .iter()
+        .map(|(name, node)| copies::read(*name, node, around, &mut owners, parts, context))
+        .collect();
     let attacker = top
         .section("attacker", "attacker", &attacker::KEYS, |inner| attacker::read(inner, &copies, map, parts))
         .flatten();
     let clients = lawful_clients(top, map, parts);
+    let copied: Vec<_> = copies.iter().filter_map(|copy| Some(copy.stolen.as_ref()?.credential)).collect();
+    let premises = Premises {
+        credentials: &credentials,
+        issuers: &issuers,
+        verifiers: &verifiers,
+        caches: &caches,
+        channels: &channels,
+        copied: &copied,
+    };
     let defender = top
-        .section("defender", "defender", &defender::KEYS, |inner| defender::read(inner, &credentials, &issuers, parts))
+        .section("defender", "defender", &defender::KEYS, |inner| {
+            defender::read(inner, attacker.as_ref(), premises, parts)
+        })
         .flatten();
     let down: Vec<_> = top.named_sections("faults", faults::MOST);
     let faults: Vec<_> =
@@ -86,13 +109,21 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
         conflicts::shut_routes(routes, &credentials, &verifiers, parts, top.context());
     }
     conflicts::first_use_without_a_time(start, attacker.as_ref(), top);
-    conflicts::nobody_ever_revokes(defender.as_ref(), give_up_after, top);
+    countermeasures::nobody_ever_revokes(defender.as_ref(), give_up_after, top);
+    countermeasures::blocks_without_effect(defender.as_ref(), attacker.as_ref(), top);
     let streams = attacker.iter().flat_map(|attacker| &attacker.replays).map(|stream| &stream.arrivals);
     let sent = clients.iter().flatten().filter_map(Lawful::arrivals);
     let recordings: Vec<_> = streams.chain(sent).filter_map(Arrivals::recording).collect();
     conflicts::recordings_that_disagree(&recordings, &caches, top);
+    countermeasures::not_known_beforehand(defender.as_ref(), &caches, &faults, &recordings, top);
+    let simulated = clients.iter().filter_map(|client| match client {
+        Some(Lawful::Client(client)) => Some(Some(client.as_ref().clone())),
+        Some(Lawful::Others(_)) => None,
+        None => Some(None),
+    });
+    let copies = copies::settle(copies, &simulated.collect::<Vec<_>>(), defender.as_ref(), parts, top.context());
     let (lawful, others) = split(clients.into_iter().collect::<Option<Vec<_>>>()?);
-    Some(System {
+    let system = System {
         start,
         horizon: horizon?,
         give_up_after,
@@ -103,13 +134,16 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
         verifiers: verifiers.into_iter().collect::<Option<_>>()?,
         targets: parts.targets.texts().map(|name| Target { name: name.to_owned() }).collect(),
         routes: found?,
+        copies: copies?,
         attacker: attacker?,
         lawful,
         others,
         defender: defender?,
         faults: faults.into_iter().collect::<Option<_>>()?,
         peak_load,
-    })
+    };
+    mints::held_at_once(&system, top);
+    Some(system)
 }
 
 /// Takes in all names, those of issuers also where they are only mentioned.
@@ -198,7 +232,7 @@ fn split(clients: Vec<Lawful>) -> (Vec<LawfulClient>, Vec<OtherTraffic>) {
     let (mut simulated, mut computed) = (Vec::new(), Vec::new());
     for client in clients {
         match client {
-            Lawful::Client(client) => simulated.push(client),
+            Lawful::Client(client) => simulated.push(*client),
             Lawful::Others(traffic) => computed.push(traffic),
         }
     }

@@ -1,6 +1,7 @@
 //! The section `channels`: the ways in which news of a revocation reaches verifiers, each with the settings of its kind.
 
 use super::names::Parts;
+use super::preset::LIKE;
 use crate::document::node::{Node, Value as Content};
 use crate::document::suggestion::listed;
 use crate::model::channel::contract::NamedChannel;
@@ -30,7 +31,8 @@ const KIND_NAMES: [&str; KINDS.len()] = {
 pub const TRIGGERS: [&str; 2] = ["revoke", "disable_subject"];
 
 /// Settings that every channel has.
-pub const KEYS: [Key; 3] = [
+pub const KEYS: [Key; 4] = [
+    LIKE,
     Key::required("kind", Value::OneOf(&KIND_NAMES), "What carries the news; the other settings depend on it."),
     Key::optional(
         "from",
@@ -70,6 +72,9 @@ pub fn read(name: Named<'_>, node: &Node, parts: &mut Parts, context: &mut Conte
     let carries = carries(&mut reader);
     let faults_before = reader.context().diagnostics.errors();
     let channel = (kind.read)(&mut reader);
+    if channel.as_ref().is_some_and(|channel| !channel.starts_by_itself()) {
+        reader.none_have_effect(&["carries"], "a step of the playbook sets it in motion, and nothing else; remove it");
+    }
     if channel.is_none() && reader.context().diagnostics.errors() == faults_before && reader.lacks_nothing() {
         let message = format!("the settings of channel `{}` do not make a `{}`", name.text, kind.name);
         reader.context().fault(

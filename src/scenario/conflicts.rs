@@ -6,7 +6,6 @@ use crate::model::attacker::Attacker;
 use crate::model::cache::{Cache, ClockPhase, Ends, Placement, TierAge};
 use crate::model::channel::contract::NamedChannel;
 use crate::model::credential::Credential;
-use crate::model::defender::Defender;
 use crate::model::id::{CacheId, CredentialId};
 use crate::model::place::Route;
 use crate::model::system::Start;
@@ -14,8 +13,6 @@ use crate::model::verifier::{Check, Verifier};
 use crate::model::workload::{Arrivals, Trace};
 use crate::settings::context::Context;
 use crate::settings::reader::Reader;
-use crate::units::probability::Share;
-use crate::units::time::Span;
 
 /// The most replicas in all.
 pub const MOST_REPLICAS: usize = 100_000;
@@ -128,24 +125,5 @@ pub fn recordings_that_disagree(recordings: &[&Trace], caches: &[Option<Cache>],
         let message = "`clock` of the recording has no effect: no cache waits for it";
         let help = "let a cache without a clock of its own end on a whole second with `ends`, or remove it";
         top.wrong("attacker", message, help);
-    }
-}
-
-/// A defender who is never done before a trial is given up.
-pub fn nobody_ever_revokes(defender: Option<&Defender>, give_up_after: Span, top: &mut Reader<'_>) {
-    let Some(defender) = defender else { return };
-    let first = defender.playbook.first().map(|step| &step.takes);
-    let laws = [Some(&defender.detects), Some(&defender.triages), Some(&defender.approves), first];
-    if laws.iter().flatten().any(|law| law.share_never() == Share::ALL) {
-        let message = "no trial is ever revoked: one of the delays of the defender never ends";
-        top.wrong("defender", message, "give it a law of which some delays end");
-        return;
-    }
-    let least = laws.iter().flatten().fold(Span::ZERO, |sum, law| sum + law.min());
-    if least >= give_up_after {
-        let message = format!(
-            "no trial is ever revoked: the defender needs at least {least}, and trials are given up after {give_up_after}"
-        );
-        top.wrong("give_up_after", &message, "make `give_up_after` longer");
     }
 }

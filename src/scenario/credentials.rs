@@ -1,11 +1,13 @@
 //! The section `credentials`: what was copied, who issued it, and how long it lives by itself.
 
+use super::lineage;
 use super::names::Parts;
+use super::preset::LIKE;
 use crate::document::node::Node;
 use crate::model::credential::{Age, Credential, CredentialKind, Lifetime, Rounding};
 use crate::model::id::IssuerId;
 use crate::settings::context::Context;
-use crate::settings::key::{Key, Value};
+use crate::settings::key::{Key, Value, joined};
 use crate::settings::laws;
 use crate::settings::named::Named;
 use crate::settings::reader::Reader;
@@ -16,20 +18,24 @@ use crate::units::time::Span;
 pub const MOST: usize = 64;
 
 /// Names of the kinds.
-pub const KINDS: [&str; 3] = ["opaque", "self_contained", "static_key"];
+pub const KINDS: [&str; 6] = ["opaque", "self_contained", "static_key", "refresh_token", "session", "certificate"];
 
 /// Settings of a credential.
-pub const KEYS: [Key; 9] = [
+pub const KEYS: [Key; 16] = joined(&OWN_KEYS, &lineage::KEYS);
+
+/// Settings of a credential taken alone.
+const OWN_KEYS: [Key; 10] = [
+    LIKE,
     Key::required(
         "kind",
         Value::OneOf(&KINDS),
-        "What it is, which decides who can tell whether it is still good: `opaque` (only its issuer), `self_contained` (any verifier, until it expires), `static_key` (whoever compares it).",
+        "What it is, which decides who can tell whether it is still good: `opaque`, `refresh_token` and `session` (only its issuer), `self_contained` and `certificate` (any verifier, until it expires), `static_key` (whoever compares it).",
     ),
     Key::optional("issuer", Value::Name, "none, which only a static key may have", "Who issued it and can revoke it."),
     Key::optional(
         "subject",
         Value::Name,
-        "its own name",
+        "its own name, or the subject of what it is derived from",
         "Whom it stands for; `disable_subject` and `reach: subject` revoke everything of one subject.",
     ),
     Key::required("lifetime", Value::DurationOr(&["forever"]), "How long it lives from its issue."),
@@ -82,6 +88,7 @@ pub fn read(name: Named<'_>, node: &Node, parts: &mut Parts, context: &mut Conte
     let age = age(&mut reader);
     let scopes = texts(&reader.names("scopes"));
     let environments = texts(&reader.names("environments"));
+    let lineage = lineage::read(&mut reader, kind, parts);
     let kind = kind?;
     if kind != CredentialKind::StaticKey && !reader.has("issuer") {
         let message = format!("the {} credential `{}` has no issuer", kind.name(), name.text);
@@ -107,6 +114,9 @@ pub fn read(name: Named<'_>, node: &Node, parts: &mut Parts, context: &mut Conte
         age,
         scopes,
         environments,
+        derived: lineage.derived,
+        rotation: lineage.rotation,
+        binding: lineage.binding,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::channels;
 use super::keys::SCENARIO;
+use super::preset::LIKE;
 use crate::model::channel::list;
 use crate::settings::key::{Key, Value};
 use serde_json::Value as Json;
@@ -25,7 +26,8 @@ pub fn left_out(resolved: &Json) -> Vec<LeftOut> {
 }
 
 fn section(path: &str, json: &Json, keys: &'static [Key], found: &mut Vec<LeftOut>) {
-    for key in keys {
+    // What a part is like has been carried out; there is nothing left that could be left out.
+    for key in keys.iter().filter(|key| key.name != LIKE.name) {
         let at = joined(path, key.name);
         match (json.get(key.name), key.default) {
             (Some(given), _) => inside(&at, given, key.value, found),

@@ -1,114 +1,54 @@
-//! The section `defender`: how long until somebody knows, decides and acts, and what they do.
+//! The section `defender`: how long until somebody knows and decides, and what they do then.
 
+use super::detection;
 use super::names::Parts;
-use crate::document::node::Node;
-use crate::model::credential::Credential;
-use crate::model::defender::{Defender, Reach, Step, Trigger};
-use crate::model::id::CredentialId;
-use crate::model::issuer::Issuer;
+use super::playbook::{self, Premises};
+use crate::model::attacker::Attacker;
+use crate::model::defender::Defender;
 use crate::random::law::Law;
-use crate::settings::context::Context;
 use crate::settings::key::{Key, Value};
 use crate::settings::reader::Reader;
 use crate::units::probability::Share;
-
-/// The most steps of a playbook.
-pub const MOST_STEPS: usize = 15;
+use crate::units::rate::Rate;
 
 /// Settings of the defender.
-pub const KEYS: [Key; 4] = [
-    Key::required("detects", Value::Law, "Time from exposure until somebody or something knows."),
+pub const KEYS: [Key; 6] = [
+    Key::required(
+        "detects",
+        detection::VALUE,
+        "Time from exposure until somebody or something knows, or what gives the attacker away.",
+    ),
+    Key::optional("misses", Value::Share, "0%", "Probability that nobody ever notices."),
+    Key::optional(
+        "false_alarms",
+        Value::Form("`poisson RATE`"),
+        "none",
+        "Alarms without a cause; the first of them sets the playbook off if nobody knew before.",
+    ),
     Key::optional("triages", Value::Law, "0s", "Time from knowing to having looked at it."),
     Key::optional("approves", Value::Law, "0s", "Time from there to the decision."),
-    Key::required("playbook", Value::SectionOrList(&STEP_KEYS), "Steps, one after the other."),
-];
-
-/// Settings of a step.
-pub const STEP_KEYS: [Key; 6] = [
-    Key::optional("revoke", Value::Name, "none: the step says what else it does", "The credential that it revokes."),
-    Key::optional(
-        "disable_subject",
-        Value::Name,
-        "none: the step says what else it does",
-        "The credential whose subject it disables, with all that the subject has.",
+    Key::required(
+        "playbook",
+        Value::SectionOrList(&playbook::KEYS),
+        "Steps, one after the other; a block of `at_once` holds steps that begin together.",
     ),
-    Key::optional("reach", Value::OneOf(&["credential", "subject"]), "credential", "How far a revocation goes."),
-    Key::optional("takes", Value::Law, "0s", "How long one attempt takes."),
-    Key::optional("succeeds", Value::Share, "100%", "Probability that an attempt is carried out at all."),
-    Key::optional("retries", Value::Count, "0", "Further attempts after a failed or refused one."),
 ];
 
 /// Reads the defender; nothing if a law or a step is at fault.
 pub fn read(
     reader: &mut Reader<'_>,
-    credentials: &[Option<Credential>],
-    issuers: &[Issuer],
+    attacker: Option<&Attacker>,
+    premises: Premises<'_>,
     parts: &mut Parts,
 ) -> Option<Defender> {
-    let detects = reader.law("detects");
+    let detects = detection::read(reader, attacker);
+    let misses = reader.share("misses").unwrap_or(Share::NONE);
+    let false_alarms = reader.parsed("false_alarms", |text| {
+        let rate = text.strip_prefix("poisson ");
+        Rate::parse(rate.ok_or_else(|| format!("`{text}` is no rate of alarms; write for example `poisson 1/30d`"))?)
+    });
     let triages = reader.law("triages").unwrap_or(Law::ZERO);
     let approves = reader.law("approves").unwrap_or(Law::ZERO);
-    let nodes = reader.one_or_many("playbook", MOST_STEPS);
-    let steps: Vec<Option<Step>> =
-        nodes.iter().map(|node| step(node, credentials, issuers, parts, reader.context())).collect();
-    let playbook: Option<Vec<Step>> = steps.into_iter().collect();
-    Some(Defender { detects: detects?, triages, approves, playbook: playbook? })
-}
-
-fn step(
-    node: &Node,
-    credentials: &[Option<Credential>],
-    issuers: &[Issuer],
-    parts: &mut Parts,
-    context: &mut Context,
-) -> Option<Step> {
-    let mut reader = Reader::open(node, node.head(), "a step of the playbook", &[&STEP_KEYS], context)?;
-    let trigger = trigger(&mut reader);
-    let named = trigger.and_then(|(key, _)| reader.name(key));
-    let credential = named.and_then(|name| parts.credentials.find(name, reader.context()));
-    let reach = reader.one_of("reach");
-    if let Some((key, Trigger::DisableSubject)) = trigger
-        && reach.is_some()
-    {
-        reader.without_effect("reach", &format!("`{key}` always reaches the whole subject; remove it"));
-    }
-    let takes = reader.law("takes").unwrap_or(Law::ZERO);
-    let succeeds = reader.share("succeeds").unwrap_or(Share::ALL);
-    let retries = reader.count("retries", 0..=1_000).unwrap_or(0) as u32;
-    let issuer = credential.and_then(|at| credentials[at].as_ref()).and_then(|credential| credential.issuer);
-    let refuses = issuer.is_some_and(|issuer| issuers[issuer.index()].refuses > Share::NONE);
-    if retries > 0 && succeeds == Share::ALL && !refuses && credential.is_some() {
-        reader.without_effect(
-            "retries",
-            "an attempt never fails; say with `succeeds`, or with `refuses` at the issuer, how often it does",
-        );
-    }
-    if succeeds == Share::NONE {
-        reader.wrong("succeeds", "the step can never be carried out", "write a share above 0%, or remove the step");
-    }
-    let (_, trigger) = trigger?;
-    let reach =
-        if trigger == Trigger::DisableSubject || reach == Some("subject") { Reach::Subject } else { Reach::Credential };
-    Some(Step { trigger, credential: CredentialId::at(credential?), reach, takes, succeeds, retries })
-}
-
-/// The key that says what the step does.
-fn trigger(reader: &mut Reader<'_>) -> Option<(&'static str, Trigger)> {
-    match (reader.has("revoke"), reader.has("disable_subject")) {
-        (true, false) => Some(("revoke", Trigger::Revoke)),
-        (false, true) => Some(("disable_subject", Trigger::DisableSubject)),
-        (true, true) => {
-            reader.wrong("disable_subject", "a step revokes or disables a subject, not both", "make two steps of it");
-            None
-        }
-        (false, false) => {
-            let place = reader.place();
-            reader.context().fault(
-                place,
-                "the step does not say what it does",
-                "add `revoke: CREDENTIAL` or `disable_subject: CREDENTIAL`",
-            );
-            None
-        }
-    }
+    let playbook = playbook::read(reader, premises, parts);
+    Some(Defender { detects: detects?, misses, false_alarms, triages, approves, playbook: playbook? })
 }

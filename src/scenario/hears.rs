@@ -2,7 +2,7 @@
 
 use super::names::Parts;
 use crate::document::node::Node;
-use crate::model::channel::contract::{NamedChannel, Role};
+use crate::model::channel::contract::{Brings, NamedChannel, Role};
 use crate::model::id::ChannelId;
 use crate::model::verifier::{Action, Check, Hearing};
 use crate::settings::context::Context;
@@ -12,7 +12,7 @@ use crate::settings::values::{positive, word};
 use crate::units::time::Span;
 
 /// How an action is written.
-pub const GRAMMAR: &str = "`evict`, `deny`, `deny for DURATION`, `refetch` or `close`";
+pub const GRAMMAR: &str = "`evict`, `deny`, `deny for DURATION`, `refetch`, `replace` or `close`";
 
 /// What the verifier itself looks like, as far as an action depends on it.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,14 @@ pub fn read(
         let channel = parts.channels.find(name, context);
         let action = node.parsed("`hears`", &mut context.diagnostics, action);
         let (Some(channel), Some(action)) = (channel, action) else { continue };
-        let role = channels.get(channel).and_then(Option::as_ref).map(|named| named.channel.role());
+        let named = channels.get(channel).and_then(Option::as_ref);
+        let role = named.map(|named| named.channel.role());
+        let brings = named.map_or(Brings::News, |named| named.channel.brings());
+        if named.is_none() && matches!(action, Action::Refetch | Action::Replace) {
+            // What it brings is not known.
+            continue;
+        }
+        let Some(action) = brought(name, node, brings, action, context) else { continue };
         let suits = role.is_none_or(|role| suits(name, node, &role, action, context))
             && has_effect(name, node, ears, action, context);
         if suits {
@@ -53,15 +60,37 @@ fn action(text: &str) -> Result<Action, String> {
         return Ok(Action::Deny(Some(positive("deny for", Span::parse(span)?)?)));
     }
     Ok(
-        match word(text, &["evict", "deny", "refetch", "close"])
+        match word(text, &["evict", "deny", "refetch", "replace", "close"])
             .map_err(|_| format!("`{text}` is not an action; write {GRAMMAR}"))?
         {
             "evict" => Action::Evict,
             "refetch" => Action::Refetch,
+            "replace" => Action::Replace,
             "close" => Action::Close,
             _ => Action::Deny(None),
         },
     )
+}
+
+/// What is done with what the channel brings; none if it brings nothing of that kind.
+fn brought(name: Named<'_>, node: &Node, brings: Brings, action: Action, context: &mut Context) -> Option<Action> {
+    let channel = name.text;
+    match (brings, action) {
+        // Keys are fetched anew in place of those that are held.
+        (Brings::Keys { .. }, Action::Refetch) => return Some(Action::Replace),
+        (Brings::Keys { .. }, _) => context.fault(
+            node.place,
+            format!("`{channel}` brings keys, and names no credential that could be denied or evicted"),
+            "write `refetch`",
+        ),
+        (Brings::News, Action::Replace) => context.fault(
+            node.place,
+            format!("`{channel}` brings news and no new value"),
+            "write `deny`, `evict` or `refetch`, or let a `manual` channel bring it",
+        ),
+        _ => return Some(action),
+    }
+    None
 }
 
 /// Whether the channel can be heard in this way.
@@ -111,6 +140,10 @@ fn has_effect(name: Named<'_>, node: &Node, ears: Ears<'_>, action: Action, cont
                 if action == Action::Evict { "evict" } else { "refetch" }
             ),
             "write `deny`, or let the verifier ask with `asks`",
+        ),
+        (Action::Replace, Check::Asks(_)) => (
+            format!("`{channel}` brings nothing that a verifier which asks an issuer could replace"),
+            "remove it: it holds neither values nor keys of its own",
         ),
         (Action::Evict, Check::Asks(_)) if !ears.remembers => (
             format!("news from `{channel}` can evict nothing where nothing is cached"),

@@ -2,6 +2,7 @@
 
 use super::capacity;
 use super::credentials::KINDS;
+use super::preset::LIKE;
 use crate::document::node::Node;
 use crate::model::credential::{Credential, CredentialKind};
 use crate::model::id::IssuerId;
@@ -17,7 +18,8 @@ use crate::units::probability::Share;
 pub const MOST: usize = 64;
 
 /// Settings of an issuer.
-pub const KEYS: [Key; 4] = [
+pub const KEYS: [Key; 5] = [
+    LIKE,
     Key::optional(
         "read_replicas",
         Value::Count,

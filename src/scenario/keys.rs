@@ -1,6 +1,8 @@
 //! The whole scenario language in one declaration: the reader, the schema, the reference and the defaults follow it.
 
-use super::{assumptions, attacker, caches, credentials, defender, faults, issuers, lawful, objectives, verifiers};
+use super::{
+    assumptions, attacker, caches, copies, credentials, defender, faults, issuers, lawful, objectives, verifiers,
+};
 use crate::settings::key::{Key, Value};
 
 /// Names of the states in which a trial can start.
@@ -11,9 +13,9 @@ pub const SCENARIO: [Key; 21] = [
     Key::required("revdrill", Value::Form("`1`"), "The version of this language."),
     Key::optional(
         "extends",
-        Value::Text,
+        Value::Form("a file, `preset/NAME`, or a list of these"),
         "nothing",
-        "A scenario file in the same folder that this one is laid over: maps merge key by key, single values and lists replace.",
+        "Scenario files in the same folder that this one is laid over, or shipped presets; of several, a later one lies over the earlier. Maps merge key by key, single values and lists replace.",
     ),
     Key::required("teaches", Value::Text, "What one learns from it, in a sentence or two."),
     Key::optional(
@@ -59,12 +61,7 @@ pub const SCENARIO: [Key; 21] = [
         Value::Sections(&verifiers::KEYS),
         "Gateways, services and sidecars that accept or reject.",
     ),
-    Key::optional(
-        "copies",
-        Value::Sections(&attacker::COPY_KEYS),
-        "none",
-        "Places where a credential lies and is found.",
-    ),
+    Key::optional("copies", Value::Sections(&copies::KEYS), "none", "Places where a credential lies and is found."),
     Key::required("attacker", Value::Section(&attacker::KEYS), "Who replays."),
     Key::optional("lawful", Value::Sections(&lawful::KEYS), "none", "Lawful clients."),
     Key::required("defender", Value::Section(&defender::KEYS), "Who revokes."),

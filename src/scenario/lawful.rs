@@ -2,13 +2,16 @@
 //! the issuers.
 
 use super::arrivals;
-use super::attacker::{Map, ORDERS, order};
+use super::attacker::{ORDERS, order};
+use super::map::Map;
+use super::mints;
 use super::names::Parts;
 use super::trace::names_targets;
 use crate::document::node::{Node, Value as Content};
 use crate::model::id::{CredentialId, RouteId};
+use crate::model::lineage::Cadence;
 use crate::model::verifier::Check;
-use crate::model::workload::{Arrivals, LawfulClient, Order, OtherTraffic};
+use crate::model::workload::{Arrivals, LawfulClient, Order, OtherTraffic, Refreshing};
 use crate::settings::context::Context;
 use crate::settings::key::{Key, Value};
 use crate::settings::named::Named;
@@ -18,7 +21,7 @@ use crate::settings::reader::Reader;
 pub const MOST: usize = 256;
 
 /// Settings of a lawful client.
-pub const KEYS: [Key; 5] = [
+pub const KEYS: [Key; 6] = [
     Key::required(
         "uses",
         Value::Form("names of credentials, or `COUNT other credentials`"),
@@ -32,13 +35,21 @@ pub const KEYS: [Key; 5] = [
     Key::optional("to", Value::Names, "every target that its credentials open", "Targets that it calls."),
     Key::optional("order", Value::OneOf(&ORDERS), "roam", "In which order it calls them."),
     Key::optional("replaced_after", Value::Law, "never", "Time from revocation until it holds a replacement."),
+    Key::optional(
+        "refreshes",
+        Value::Form(REFRESHES),
+        "at_expiry",
+        "When it uses the refresh token that its credentials are derived from, where that rotates.",
+    ),
 ];
+
+const REFRESHES: &str = "`poisson RATE`, `every DURATION` or `at_expiry`";
 
 /// Either kind of lawful traffic.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lawful {
     /// Simulated request by request.
-    Client(LawfulClient),
+    Client(Box<LawfulClient>),
     /// Computed.
     Others(OtherTraffic),
 }
@@ -67,7 +78,7 @@ pub fn read(name: Named<'_>, node: &Node, map: Map<'_>, parts: &mut Parts, conte
     if others {
         other_traffic(name, &mut reader, map, parts).map(Lawful::Others)
     } else {
-        client(name, &mut reader, map, parts).map(Lawful::Client)
+        client(name, &mut reader, map, parts).map(|client| Lawful::Client(Box::new(client)))
     }
 }
 
@@ -100,13 +111,43 @@ fn client(name: Named<'_>, reader: &mut Reader<'_>, map: Map<'_>, parts: &mut Pa
         map.all_reached(trace, &routes, &why, "sends", reader, parts);
     }
     let replaced_after = reader.law("replaced_after");
-    Some(LawfulClient { name: name.text.to_owned(), uses, arrivals: arrivals?, routes, order, replaced_after })
+    let refreshes = refreshes(reader, &uses, map);
+    Some(LawfulClient {
+        name: name.text.to_owned(),
+        uses,
+        arrivals: arrivals?,
+        routes,
+        order,
+        replaced_after,
+        refreshes,
+    })
+}
+
+/// How a client uses the refresh token behind the first of its credentials that comes from one which rotates.
+fn refreshes(reader: &mut Reader<'_>, uses: &[CredentialId], map: Map<'_>) -> Option<Refreshing> {
+    let written = reader.form("refreshes", |form, _| match mints::cadence(form) {
+        Ok(Cadence::OnRejection) | Err(_) => {
+            Err(format!("`{}` is not a way in which a client refreshes; write {REFRESHES}", form.head))
+        }
+        other => other,
+    });
+    let rotates = |id: &CredentialId| map.credentials[id.index()].as_ref().is_some_and(|one| one.rotation.is_some());
+    let behind = |id: &CredentialId| {
+        let derived = map.credentials[id.index()].as_ref()?.derived.as_ref()?;
+        Some(derived.from).filter(|from| derived.minted_at.is_none() && rotates(from))
+    };
+    let with = uses.iter().find_map(behind);
+    if with.is_none() && map.credentials.iter().all(Option::is_some) {
+        let help = "none of its credentials is derived from a refresh token with `rotation`; remove it";
+        reader.none_have_effect(&["refreshes"], help);
+    }
+    Some(Refreshing { with: with?, cadence: written.unwrap_or(Cadence::AtExpiry) })
 }
 
 fn other_traffic(name: Named<'_>, reader: &mut Reader<'_>, map: Map<'_>, parts: &mut Parts) -> Option<OtherTraffic> {
     let credentials = reader.parsed("uses", other_credentials);
     reader.none_have_effect(
-        &["order", "replaced_after"],
+        &["order", "replaced_after", "refreshes"],
         "traffic on other credentials only loads the issuers; remove it, or use a credential by its name",
     );
     let arrivals = arrivals::read(reader, "sends", parts);

@@ -3,8 +3,9 @@
 use super::advice;
 use super::assumptions::{self, Assumption};
 use super::build;
-use super::extend::{self, Origin};
+use super::extend::{self, Origin, Resolved};
 use super::keys::SCENARIO;
+use super::like::{self, FigureInUse};
 use super::names::Parts;
 use super::objectives::{self, Aim, MetricNames};
 use crate::document::canonical::canonical;
@@ -55,8 +56,10 @@ pub struct Scenario {
     pub trials: u64,
     /// Seed of all chance.
     pub seed: u64,
-    /// Figures that it rests on.
+    /// What it rests on: what it says itself that it assumes, then the figures of presets.
     pub assumptions: Vec<Assumption>,
+    /// Figures of presets that it did not replace by its own.
+    pub figures: Vec<FigureInUse>,
     /// The whole scenario as one document, after `extends` and assignments: the same however it was written.
     pub resolved: serde_json::Value,
     /// Files of recorded data that it read, by path.
@@ -70,7 +73,9 @@ pub struct Loaded {
     pub scenario: Scenario,
     /// Advice; no fault among it.
     pub advice: Diagnostics,
-    /// The texts that advice points into.
+    /// The document, so that a part can be pointed at.
+    pub tree: Node,
+    /// The texts that advice and the document point into.
     pub sources: Sources,
 }
 
@@ -96,11 +101,11 @@ pub fn load(input: &Input, sets: &[(String, String)], metrics: &dyn MetricNames)
     let (source, folder, origin) = open(input).map_err(LoadError::Unreadable)?;
     let mut sources = Sources::new();
     let mut context = Context::new(folder);
-    let tree = extend::resolve(source, origin, sets, &mut sources, &mut context);
-    let scenario = tree.and_then(|tree| build(&tree, metrics, &mut context));
+    let resolved = extend::resolve(source, origin, sets, &mut sources, &mut context);
+    let scenario = resolved.and_then(|resolved| Some((build(&resolved, metrics, &mut context)?, resolved)));
     match scenario {
-        Some(scenario) if context.diagnostics.errors() == 0 => {
-            Ok(Loaded { scenario, advice: context.diagnostics, sources })
+        Some((scenario, resolved)) if context.diagnostics.errors() == 0 => {
+            Ok(Loaded { scenario, advice: context.diagnostics, tree: resolved.tree, sources })
         }
         _ => {
             assert!(context.diagnostics.errors() > 0, "a scenario that cannot be built has a fault that says why");
@@ -138,15 +143,18 @@ fn open(input: &Input) -> Result<(Source, Folder, Origin), ReadError> {
     })
 }
 
-fn build(tree: &Node, metrics: &dyn MetricNames, context: &mut Context) -> Option<Scenario> {
+fn build(resolved: &Resolved, metrics: &dyn MetricNames, context: &mut Context) -> Option<Scenario> {
+    let tree: &Node = &resolved.tree;
     let mut top = Reader::open(tree, tree.head(), "the scenario", &[&SCENARIO], context)?;
     version(&mut top);
     let teaches = top.text("teaches");
     let trials = top.count("trials", 1..=MOST_TRIALS).unwrap_or(DEFAULT_TRIALS);
     let seed = top.count("seed", 0..=u64::MAX).unwrap_or(1);
     let items = top.one_or_many("assumptions", assumptions::MOST);
-    let assumptions: Vec<Assumption> =
+    let mut assumptions: Vec<Assumption> =
         items.into_iter().filter_map(|node| assumptions::read(node, top.context())).collect();
+    let figures = like::in_use(tree, &resolved.likenesses);
+    assumptions.extend(figures.iter().map(|one| Assumption { what: one.what(), source: one.source() }));
     let mut parts = Parts::new();
     let system = build::system(&mut top, &mut parts);
     let objectives = objectives::read(&mut top, metrics, &parts);
@@ -162,6 +170,7 @@ fn build(tree: &Node, metrics: &dyn MetricNames, context: &mut Context) -> Optio
         trials,
         seed,
         assumptions,
+        figures,
         resolved: canonical(tree),
         files,
     })

@@ -4,7 +4,7 @@ use super::names::Parts;
 use crate::document::node::{Node, Style, Value as Content};
 use crate::document::source::Place;
 use crate::document::suggestion::{listed, nearest};
-use crate::metric::catalogue::{METRICS, Metric};
+use crate::metric::catalogue::{Collection, METRICS, Metric};
 use crate::metric::objective::{Label, LimitUnit, Objective, Statistic};
 use crate::record::estimate::Unit;
 use crate::settings::context::Context;
@@ -35,6 +35,8 @@ pub struct MetricRules {
     pub unit: Unit,
     /// Whether it needs `peak_load: true`.
     pub needs_peak_load: bool,
+    /// Whether it needs an attacker that mints.
+    pub needs_minting: bool,
 }
 
 /// The metrics of this program.
@@ -49,6 +51,7 @@ impl MetricNames for Catalogue {
             labels: found.label_names(),
             unit: found.unit,
             needs_peak_load: found.name == "issuer_peak_load",
+            needs_minting: found.collected == Collection::WhereMinted,
         })
     }
 }
@@ -77,6 +80,7 @@ pub fn read(top: &mut Reader<'_>, metrics: &dyn MetricNames, parts: &Parts) -> V
         top.wrong("objectives", "`objectives` must be a list of rules, not a map", "write each rule behind `- `");
         return Vec::new();
     }
+    let mints = top.node("attacker").is_some_and(|attacker| attacker.get("mints").is_some());
     let counts_peak = top.says("peak_load", "true");
     let mut aims: Vec<Aim> = Vec::new();
     for node in top.one_or_many("objectives", MOST) {
@@ -92,6 +96,11 @@ pub fn read(top: &mut Reader<'_>, metrics: &dyn MetricNames, parts: &Parts) -> V
                     message,
                     "add `peak_load: true` to the scenario",
                 );
+            }
+            if known.needs_minting && !mints {
+                let message = format!("`{}` is always 0: the attacker mints nothing", rule.metric);
+                let help = "say with `mints` at the attacker what it mints, or remove the objective";
+                top.context().fault(written.place_of(&rule.metric_at), message, help);
             }
         }
         if aims.iter().any(|aim| aim.rule.to_string() == rule.to_string()) {

@@ -5,6 +5,7 @@
 
 use super::channels;
 use super::keys::SCENARIO;
+use super::preset::LIKE;
 use crate::model::channel::list::KINDS;
 use crate::settings::key::{Key, Value};
 use serde_json::{Map, Value as Json, json};
@@ -35,8 +36,12 @@ fn section(keys: &[Key]) -> Json {
     }
     let required: Vec<&str> = keys.iter().filter(|key| key.default.is_none()).map(|key| key.name).collect();
     let mut object = json!({ "type": "object", "properties": properties, "additionalProperties": false });
-    if !required.is_empty() {
-        object["required"] = json!(required);
+    // A preset gives what a part that is like it leaves out.
+    let like = keys.iter().any(|key| key.name == LIKE.name);
+    match (required.is_empty(), like) {
+        (true, _) => {}
+        (false, false) => object["required"] = json!(required),
+        (false, true) => object["anyOf"] = json!([{ "required": required }, { "required": [LIKE.name] }]),
     }
     object
 }
@@ -80,9 +85,13 @@ fn value(value: Value) -> Json {
         Value::FormOrSection(grammar, keys) => {
             json!({ "anyOf": [{ "type": "string", "$comment": grammar }, section(keys)] })
         }
-        Value::Kinds => named(
-            json!({ "oneOf": KINDS.iter().map(|kind| channel(kind.name, kind.summary, kind.keys)).collect::<Vec<_>>() }),
-        ),
+        Value::Kinds => {
+            let mut kinds: Vec<Json> = KINDS.iter().map(|kind| channel(kind.name, kind.summary, kind.keys)).collect();
+            kinds.push(
+                json!({ "type": "object", "required": [LIKE.name], "properties": { LIKE.name: property(&LIKE) } }),
+            );
+            named(json!({ "oneOf": kinds }))
+        }
         Value::Rules(grammar) => {
             let remark = json!({ "type": "object", "additionalProperties": { "type": "string" }, "maxProperties": 1 });
             json!({ "type": "array", "items": { "anyOf": [{ "type": "string", "$comment": grammar }, remark] } })
@@ -91,7 +100,8 @@ fn value(value: Value) -> Json {
 }
 
 fn channel(name: &str, summary: &str, keys: &[Key]) -> Json {
-    let all: Vec<Key> = channels::KEYS.iter().chain(keys).copied().collect();
+    let written = channels::KEYS.iter().filter(|key| key.name != LIKE.name);
+    let all: Vec<Key> = written.chain(keys).copied().collect();
     let mut schema = section(&all);
     schema["title"] = json!(name);
     schema["description"] = json!(summary);

@@ -5,6 +5,7 @@ use super::caches::{self, OWN_KEYS};
 use super::connections;
 use super::hears::{self, Ears};
 use super::names::Parts;
+use super::preset::LIKE;
 use super::responses;
 use super::routes::takes;
 use super::surroundings::Surroundings;
@@ -29,7 +30,8 @@ pub const MOST: usize = 10_000;
 pub const MOST_REPLICAS: u64 = 1_000;
 
 /// Settings of a verifier.
-pub const KEYS: [Key; 16] = [
+pub const KEYS: [Key; 18] = [
+    LIKE,
     Key::optional(
         "asks",
         Value::Name,
@@ -76,6 +78,12 @@ pub const KEYS: [Key; 16] = [
         Value::Form("`fail_closed`, `fail_open` or `stale for DURATION`"),
         "fail_closed",
         "What it does while it cannot ask; `stale` goes on with what it remembers, for at most so long past its end.",
+    ),
+    Key::optional(
+        "trusts_new_for",
+        Value::Duration,
+        "0s",
+        "For so long after its issue it takes a credential without asking.",
     ),
     Key::optional(
         "hears",
@@ -152,6 +160,7 @@ fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
             .parsed_with_files("clock_skew", |text, folder| clock_skew(text, |law| laws::law(law, folder))),
         clock: clock.unwrap_or(ClockPhase::Drawn),
         when_issuer_down: when_issuer_down(reader, remembers),
+        trusts_new_for: reader.duration("trusts_new_for").unwrap_or(Span::ZERO),
         hears,
         connections,
         responses,
@@ -292,10 +301,13 @@ fn when_issuer_down(reader: &mut Reader<'_>, remembers: bool) -> OutagePolicy {
 fn reject_settings_without_effect(reader: &mut Reader<'_>, check: &Check, certain: bool, around: &Surroundings<'_>) {
     if *check == Check::Nothing {
         reader.none_have_effect(
-            &["accepts", "needs", "leeway", "clock", "clock_skew"],
+            &["accepts", "needs", "leeway", "clock", "clock_skew", "trusts_new_for"],
             "a verifier that checks nothing lets everything in; remove it, or remove `checks: nothing`",
         );
         return;
+    }
+    if certain && !matches!(check, Check::Asks(_)) {
+        reader.none_have_effect(&["trusts_new_for"], "it asks nobody; say with `asks` whom it asks, or remove it");
     }
     let own_whole_second = |tiers: &[crate::model::id::CacheId]| {
         let own = tiers.iter().filter_map(|tier| around.caches[tier.index()].as_ref());

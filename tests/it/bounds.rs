@@ -163,7 +163,7 @@ fn an_outage_of_the_issuer_is_harmless_only_where_verifiers_fail_closed() {
 #[test]
 fn a_revocation_that_may_change_nothing_bounds_nothing() {
     let ineffective = Parts { more: "issuers: { idp: { revocation: { ineffective: 5% } } }", ..PLAIN };
-    assert_eq!(bound(&ineffective), "gw hears no news that cannot be lost");
+    assert_eq!(bound(&ineffective), "gw takes a credential whose revocation may be ineffective");
 }
 
 #[test]
@@ -215,4 +215,44 @@ fn caches_that_lie_behind_each_other_have_no_bound() {
     let more = "  other: { asks: idp, cache: [ far, near ] }\ncaches: { near: { ttl: 20s }, far: { ttl: 30s } }";
     let shared = Parts { gw: "asks: idp, cache: [ near, far ]", more, ..PLAIN };
     assert_eq!(bound(&shared), "gw shares caches that can fill each other for ever");
+}
+
+/// Why the bound at `gw` is what it is.
+fn because(gw: &str, more: &str) -> String {
+    bounds(&scenario(&Parts { gw, more, start: "stationary", ..PLAIN })).remove(0).because
+}
+
+#[test]
+fn an_answer_that_may_never_come_takes_the_bound_away() {
+    // One answer in ten is lost on its way back, and the verifier fails open.
+    let more = "channels: { ask: { kind: introspection, response_leg: mixture(90% 1s | 10% never) } }";
+    assert_eq!(
+        because("asks: ask, cache: { ttl: 5m }, when_issuer_down: fail_open", more),
+        "gw waits for answers that may never come"
+    );
+}
+
+#[test]
+fn a_target_that_bypasses_a_cache_is_bounded_by_what_it_does_not_bypass() {
+    // Nothing is left to look into: 0 s, or the lag of 4 s; behind a bypassed tier of 5 min one of 1 min is left.
+    let at = |cache: &str, more: &str| {
+        let gw = format!("asks: idp, cache: {cache}, fronts: [ api, other ]");
+        bound(&Parts { gw: &gw, more, start: "stationary", ..PLAIN })
+    };
+    assert_eq!(at("{ ttl: 5m, bypass: api }", ""), "0s");
+    assert_eq!(at("{ ttl: 5m, bypass: api }", "issuers: { idp: { read_lag: 0s..4s } }"), "4s");
+    assert_eq!(at("[ { ttl: 5m, bypass: api }, { ttl: 1m } ]", ""), "1m");
+    assert_eq!(at("{ ttl: 5m, bypass: other }", ""), "5m");
+}
+
+#[test]
+fn reasons_name_every_part_and_tell_tiers_apart() {
+    assert_eq!(
+        because("asks: idp, cache: { ttl: 5m, stale_while_revalidate: 30s }", ""),
+        "gw: cache gw to 5m 00s, served stale while revalidated to 5m 30s"
+    );
+    assert_eq!(
+        because("asks: idp, cache: [ { ttl: 5m }, { ttl: 2m } ]", ""),
+        "gw: cache gw (tier 2) to 2m 00s, cache gw (tier 1) to 7m 00s"
+    );
 }

@@ -56,9 +56,55 @@ fn an_exit_code_tells_pass_fail_inconclusive_usage_and_invalid_apart() {
 fn a_run_too_dear_is_refused_before_it_starts() {
     let folder = folder_with(SCENARIO);
     let output = revdrill(folder.path(), &["run", "s.yaml", "--trials", "1000000000000"]);
-    assert_eq!(code(&output), 2);
-    assert!(complaint(&output).contains("--max-events"), "{}", complaint(&output));
+    assert_eq!(code(&output), 3);
+    for words in ["--max-events", "--trials", "the attacker's requests", "s.yaml:6:"] {
+        assert!(complaint(&output).contains(words), "{}", complaint(&output));
+    }
     assert!(!folder.path().join("reports").exists());
+}
+
+#[test]
+fn whatever_repeats_absurdly_is_refused_by_check_and_by_run_with_the_part_that_does() {
+    let bus = |settings: &str, action: &str| {
+        SCENARIO.replace(
+            "cache: { ttl: 60s } }",
+            &format!("cache: {{ ttl: 60s }}, replicas: 20, hears: {{ bus: {action} }} }}"),
+        ) + &format!("channels: {{ bus: {{ {settings} }} }}\n")
+    };
+    let requests = |arrivals: &str| SCENARIO.replace("poisson 0.5/s", arrivals);
+    let legs = "channels: { wire: { kind: introspection, request_leg: 1w } }\n";
+    let waiting = SCENARIO
+        .replace("poisson 0.5/s", "poisson 1000/s")
+        .replace("2m after", "4h after")
+        .replace("asks: idp, cache: { ttl: 60s }", "asks: wire")
+        + &legs.replace("kind: introspection", "kind: introspection, from: idp");
+    let absurd = [
+        (SCENARIO.replace("ttl: 60s", "ttl: 60s, restarts: 1ns"), "the restarts of cache"),
+        (SCENARIO.replace("ttl: 60s", "ttl: 60s, restarts: lognormal(median=1ns sigma=0.1)"), "the restarts of cache"),
+        (requests("bursty(rate=1/s burst=1ns silence=1ns)"), "the attacker's requests"),
+        (requests("every 1ns"), "the attacker's requests"),
+        (requests("closed_loop(workers=9 think=1ns)"), "the attacker's requests"),
+        (requests("closed_loop(workers=9 think=pareto(min=1ns shape=0.9))"), "the attacker's requests"),
+        (SCENARIO.replace("detects: 10s", "detects: lognormal(median=1h sigma=50)"), "the attacker's requests"),
+        (SCENARIO.replace("detects: 10s", "detects: pareto(min=1s shape=0.01)"), "the attacker's requests"),
+        (bus("kind: set_poll, every: 1ns, loss: 100%", "evict"), "what channel `bus` sends"),
+        (bus("kind: status_list, every: 1ns, validity: 1h, when_expired: reject", "deny"), "what channel `bus` sends"),
+        (bus("kind: deny_list, read: subscribed, delay: 1s, restarts: 1ns", "deny"), "what channel `bus` sends"),
+        (waiting, "the attacker's requests"),
+    ];
+    for (text, part) in absurd {
+        let folder = folder_with(&text);
+        // Played, each of them would go on for years.
+        for verb in ["check", "run"] {
+            let output = revdrill(folder.path(), &[verb, "s.yaml"]);
+            assert_eq!(code(&output), 3, "{verb} {text}\n{}", complaint(&output));
+            assert!(
+                complaint(&output).contains(part) && complaint(&output).contains("s.yaml:"),
+                "{}",
+                complaint(&output)
+            );
+        }
+    }
 }
 
 #[test]
@@ -178,7 +224,11 @@ fn the_list_names_what_programs_look_for() {
     }
     let kinds: Vec<&str> =
         list["channels"].as_array().expect("an array").iter().filter_map(|kind| kind["name"].as_str()).collect();
-    assert_eq!(kinds, ["expiry", "introspection", "status_list", "set_push", "set_poll", "deny_list"]);
+    for kind in
+        ["expiry", "introspection", "status_list", "set_push", "set_poll", "deny_list", "key_rotation", "manual"]
+    {
+        assert!(kinds.contains(&kind), "{kind} is missing from {kinds:?}");
+    }
     assert!(list["scenarios"].as_array().is_some_and(|all| all.len() >= 10));
 }
 
@@ -198,6 +248,73 @@ fn every_request_of_a_run_can_be_written_down() {
     // 0.5 a second over 10 s before and 120 s after the revocation, five times: about 325, sd 18.
     let rows = table.lines().count() - 1;
     assert!((235..=415).contains(&rows), "{rows} requests");
+}
+
+#[test]
+fn the_table_of_requests_is_the_same_on_any_threads_and_replaces_only_its_own() {
+    let folder = folder_with(SCENARIO);
+    let run = |threads: &str, table: &str| {
+        let arguments = [
+            "run",
+            "s.yaml",
+            "--trials",
+            "100",
+            "--quiet",
+            "--out",
+            "-",
+            "--threads",
+            threads,
+            "--requests-csv",
+            table,
+        ];
+        revdrill(folder.path(), &arguments)
+    };
+    for threads in ["1", "3", "3"] {
+        assert_eq!(code(&run(threads, &format!("{threads}.csv"))), 11);
+    }
+    let bytes = |name: &str| fs::read(folder.path().join(name)).expect("written");
+    assert_eq!(bytes("1.csv"), bytes("3.csv"));
+    let refused = run("1", "s.yaml");
+    assert_eq!(code(&refused), 2, "{}", complaint(&refused));
+    assert!(complaint(&refused).contains("name another file"), "{}", complaint(&refused));
+    assert_eq!(bytes("s.yaml"), SCENARIO.as_bytes());
+    assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 3, "nothing half-written is left");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_names_every_file_and_the_trials_that_it_counted() {
+    let folder = folder_with(SCENARIO);
+    let arguments = ["run", "s.yaml", "--trials", "20000000", "--threads", "1", "--out", "here"];
+    let child = Command::new(env!("CARGO_BIN_EXE_revdrill"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // It is interrupted while it plays: once its unfinished folder stands beside the scenario.
+    let begun = || fs::read_dir(folder.path()).expect("a folder").count() > 1;
+    for _ in 0..600 {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        if begun() {
+            break;
+        }
+    }
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
+    assert!(sent.success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(code(&output), 130, "{}", complaint(&output));
+    let bytes = fs::read(folder.path().join("here/record.json")).expect("written");
+    let record = revdrill::report::json::parse(&bytes).expect("a record");
+    let screen = String::from_utf8(output.stdout).expect("text");
+    let shown = screen.replace(" \\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let command = format!("revdrill run s.yaml --trials {} --seed 1", record.run.trials);
+    assert!(record.run.trials < 20_000_000 && shown.contains(&command), "{screen}");
+    for file in ["record.json", "summary.csv", "time-to-contain.svg", "time-to-contain.png"] {
+        assert!(shown.contains(file), "{file} is not named:\n{screen}");
+    }
 }
 
 #[test]

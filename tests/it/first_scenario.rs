@@ -179,8 +179,16 @@ assumptions: { what: detection takes 11 minutes, source: our incidents of last y
     assert_eq!((first.on_reject, first.routes.len(), second.routes.len()), (back_off, 3, 5));
     assert!(matches!(second.arrivals, Arrivals::Paced { every, .. } if every == seconds(7)));
     assert_eq!((system.others[0].credentials, system.others[0].rate.value()), (20_000, 900.0));
-    let steps: Vec<_> = system.defender.playbook.iter().map(|step| (step.trigger, step.reach, step.retries)).collect();
-    assert_eq!(steps, [(Trigger::Revoke, Reach::Subject, 3), (Trigger::DisableSubject, Reach::Subject, 0)]);
+    let steps: Vec<_> = system
+        .defender
+        .playbook
+        .iter()
+        .map(|step| (step.revokes().map(|revoking| (revoking.trigger, revoking.reach)), step.retries))
+        .collect();
+    assert_eq!(
+        steps,
+        [(Some((Trigger::Revoke, Reach::Subject)), 3), (Some((Trigger::DisableSubject, Reach::Subject)), 0)]
+    );
     assert!(matches!(&system.faults[0].when, When::FromRevocation { from, .. } if *from == seconds(-60)));
     assert!(matches!(&system.faults[1].when, When::Recurring { mtbf, .. } if *mtbf == seconds(30 * 86_400)));
     assert!(matches!(&system.faults[2].when, When::FromStart { .. }));
@@ -188,7 +196,7 @@ assumptions: { what: detection takes 11 minutes, source: our incidents of last y
 
 #[test]
 fn the_template_loads_without_advice() {
-    let Loaded { scenario, advice, sources } = loaded(template::FIRST, &[]);
+    let Loaded { scenario, advice, sources, .. } = loaded(template::FIRST, &[]);
     assert!(advice.is_empty(), "{}", render(&advice, &sources, Colour::Never));
     assert_eq!(scenario.objectives.len(), 3);
 }

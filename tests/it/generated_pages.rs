@@ -7,8 +7,9 @@ use std::path::Path;
 /// A page in the repository, and what makes it.
 type Page = (&'static str, fn() -> String);
 
-const PAGES: [Page; 3] = [
+const PAGES: [Page; 4] = [
     ("docs/reference/scenario.md", scenario::reference::reference),
+    ("docs/reference/presets.md", scenario::preset_reference::reference),
     ("docs/reference/metrics.md", metric::reference::reference),
     ("docs/reference/command-line.md", cli::reference::reference),
 ];

@@ -5,6 +5,7 @@ mod bounds;
 mod command_line;
 #[cfg(unix)]
 mod documents;
+mod explain;
 mod first_scenario;
 mod generated_pages;
 mod house;
@@ -12,6 +13,8 @@ mod lab;
 mod limits;
 mod oracle;
 mod plain_requests;
+mod presets;
+mod random_systems;
 mod reactions;
 mod recordings;
 mod shipped_scenarios;

@@ -5,6 +5,7 @@
 //! listener, so that two settings of one channel meet the same luck. News is rare, so channels may be trait
 //! objects; what a request asks of a channel (a looked-up deny list) is told once, when the system is compiled.
 
+use super::work::{Scope, Work};
 use crate::model::defender::Trigger;
 use crate::model::id::IssuerId;
 use crate::random::law::Law;
@@ -40,6 +41,13 @@ pub struct NamedChannel {
     pub carries: Vec<Trigger>,
     /// Its settings and behaviour.
     pub channel: Box<dyn Channel>,
+}
+
+impl NamedChannel {
+    /// Whether it speaks of what `issuer` revokes; of a secret that no issuer knows, whoever is handed new values hears.
+    pub fn speaks_of(&self, issuer: Option<IssuerId>) -> bool {
+        self.from.is_none() || self.from == issuer || issuer.is_none() && self.channel.brings() == Brings::Values
+    }
 }
 
 /// Who hears a channel: a replica of a verifier, by its number among the channel's listeners.
@@ -182,6 +190,31 @@ pub struct Legs {
     pub response: Law,
 }
 
+/// What a channel brings to those who hear it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brings {
+    /// Word that a credential is revoked.
+    News,
+    /// New values of what verifiers compare with, beside the news.
+    Values,
+    /// A set of keys.
+    Keys {
+        /// What becomes of a token that was signed with a key which is not in the set that is held.
+        unknown: UnknownKey,
+        /// Whether keys stay that are gone from the set.
+        keeps_old: bool,
+    },
+}
+
+/// What a verifier does with a token that was signed with an unknown key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnknownKey {
+    /// It refuses it.
+    IsRefused,
+    /// It fetches the set of keys first.
+    IsFetched,
+}
+
 /// What a channel is to the verifiers that name it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Role {
@@ -215,8 +248,26 @@ pub trait Channel: Debug + Send + Sync {
         false
     }
 
+    /// Whether it sends its news, so that it can be sent once more; otherwise listeners come and read.
+    fn sends(&self) -> bool {
+        false
+    }
+
+    /// What it brings to those who hear it.
+    fn brings(&self) -> Brings {
+        Brings::News
+    }
+
+    /// Whether a revocation sets it in motion; otherwise only a step of the playbook does.
+    fn starts_by_itself(&self) -> bool {
+        true
+    }
+
     /// Requests a second that one listener sends to the issuer through it.
     fn requests_per_second(&self) -> f64 {
         0.0
     }
+
+    /// What [`Self::spread`] costs for one revocation and listener, roughly and rather too much than too little.
+    fn work(&self, scope: Scope) -> Work;
 }

@@ -7,8 +7,10 @@
 
 use super::contract::{Arrival, Channel, ChannelKind, Delivery, LookedUp, Revocation, Role, WhenUnreadable};
 use super::poll::{self, Poll};
+use super::work::{Scope, Work};
 use crate::random::law::{Delay, Law};
 use crate::random::purpose::Purpose;
+use crate::random::recurrence::Recurrence;
 use crate::settings::key::{Key, Value};
 use crate::settings::reader::Reader;
 use crate::units::probability::Share;
@@ -84,7 +86,7 @@ pub struct DenyList {
 enum Reading {
     LookedUp { kept_for: Option<Span>, when_down: WhenUnreadable },
     Polled(Poll),
-    Subscribed { loss: Share, bus_loss: Share, restarts: Option<Law>, full_reads: Option<Poll> },
+    Subscribed { loss: Share, bus_loss: Share, restarts: Option<Recurrence>, full_reads: Option<Poll> },
 }
 
 impl DenyList {
@@ -100,7 +102,10 @@ impl DenyList {
             "subscribed" => Reading::Subscribed {
                 loss: reader.share("loss").unwrap_or(Share::NONE),
                 bus_loss: reader.share("bus_loss").unwrap_or(Share::NONE),
-                restarts: reader.law("restarts").filter(|_| !reader.flag("durable").unwrap_or(false)),
+                restarts: reader
+                    .law("restarts")
+                    .filter(|_| !reader.flag("durable").unwrap_or(false))
+                    .map(|law| Recurrence::new(&law)),
                 full_reads: if reader.has("every") {
                     Some(Poll { loss: Share::NONE, ..Poll::read(reader)? })
                 } else {
@@ -177,6 +182,27 @@ impl Channel for DenyList {
         }
     }
 
+    fn work(&self, scope: Scope) -> Work {
+        match &self.reading {
+            Reading::LookedUp { .. } => Work::NOTHING,
+            Reading::Polled(poll) => {
+                let waits = self.delay.mean_within(scope.after) * poll.rate();
+                Work { deliveries: 1.0, steps: waits + poll.polls_to_know(scope), bytes: 0.0 }
+            }
+            Reading::Subscribed { restarts, full_reads, .. } => {
+                let times = |seconds: f64| restarts.as_ref().map_or(0.0, |law| law.law().times_within(seconds));
+                let lost = times(scope.after);
+                // With restarts all reads of the trial are followed, else those until the first that knows.
+                let reads = full_reads.as_ref().map_or(0.0, |poll| match restarts {
+                    Some(_) => scope.after * poll.rate(),
+                    None => poll.polls_to_know(scope),
+                });
+                let heard = if full_reads.is_some() { lost.min(reads) + 1.0 } else { 0.0 };
+                Work { deliveries: 1.0 + lost + heard, steps: times(scope.before) + lost + reads, bytes: 0.0 }
+            }
+        }
+    }
+
     fn surely_within(&self) -> Option<Span> {
         match &self.reading {
             Reading::LookedUp { kept_for: None, .. } => self.delay.max(),
@@ -221,14 +247,14 @@ impl DenyList {
 /// Every restart of a subscriber loses its list; the first full read after the revocation, and after each restart,
 /// brings it (later ones would say nothing new).
 fn spread_by_holding(
-    restarts: Option<&Law>,
+    restarts: Option<&Recurrence>,
     full_reads: Option<&Poll>,
     revocation: &Revocation<'_>,
     to: u32,
     deliver: &mut dyn FnMut(Delivery),
 ) {
     let mut reads = full_reads.map(|poll| poll.polls(revocation.at, revocation, to).peekable());
-    let mut losses = restarts.into_iter().flat_map(|law| restarts_after(law, revocation, to));
+    let mut losses = restarts.into_iter().flat_map(|gaps| restarts_after(gaps, revocation, to));
     let mut since = revocation.at;
     loop {
         let loss = losses.next();
@@ -252,17 +278,16 @@ fn spread_by_holding(
     }
 }
 
-/// Restarts of a subscriber after the revocation: one history from the start of the trial, whichever revocation asks.
-fn restarts_after(law: &Law, revocation: &Revocation<'_>, to: u32) -> impl Iterator<Item = Moment> {
+/// Restarts of a subscriber after the revocation: one history, which the start of the trial meets in the middle,
+/// whichever revocation asks.
+fn restarts_after(gaps: &Recurrence, revocation: &Revocation<'_>, to: u32) -> impl Iterator<Item = Moment> {
     let mut times = revocation.standing(Purpose::SubscriberRestart, to);
-    let (from, until, mut at) = (revocation.at, revocation.until, Moment::ZERO);
+    let mut next = gaps.met(&mut times).map(|met| Moment::ZERO + met.left);
+    let (from, until) = (revocation.at, revocation.until);
     std::iter::from_fn(move || {
         loop {
-            let Delay::After(up) = law.sample(&mut times) else { return None };
-            at = at + up.max(Span::from_nanos(1));
-            if at > until {
-                return None;
-            }
+            let at = next.filter(|at| *at <= until)?;
+            next = gaps.law().sample(&mut times).span().map(|up| at + up.max(Span::from_nanos(1)));
             if at > from {
                 return Some(at);
             }
@@ -290,6 +315,7 @@ mod tests {
     }
 
     fn subscribed(loss: Share, restarts: Option<Law>, full_reads: Option<Poll>) -> DenyList {
+        let restarts = restarts.map(|law| Recurrence::new(&law));
         list(2.0, Reading::Subscribed { loss, bus_loss: Share::NONE, restarts, full_reads })
     }
 
@@ -329,28 +355,44 @@ mod tests {
         assert_eq!(issuer_down.spread(&sound), []);
     }
 
+    /// When each restart of one subscriber loses its list.
+    fn forgotten(case: &Case, list: &DenyList) -> Vec<i64> {
+        case.spread(list).into_iter().filter(|(_, _, what)| *what == Arrival::Forgotten).map(|(at, ..)| at).collect()
+    }
+
     #[test]
     fn a_subscribed_list_is_forgotten_at_every_restart() {
-        // Every 400 s from the revocation on, up to the end after 1000 s.
+        // Every 400 s for ever, so first anywhere in 400 s: mean 200 s, four standard errors 4 x 400 / sqrt(12 x 400) = 23 s.
         let forgetful = subscribed(Share::NONE, Some(constant(400.0)), None);
-        let expected = [(2 * S, Arrival::News), (400 * S, Arrival::Forgotten), (800 * S, Arrival::Forgotten)];
-        let found: Vec<_> = Case::at(3, 0).spread(&forgetful).into_iter().map(|(at, _, what)| (at, what)).collect();
-        assert_eq!(found, expected);
+        let first = |number| {
+            let found = forgotten(&Case::at(number, 0), &forgetful);
+            let expected: Vec<i64> = (0..3).map(|k| found[0] + k * 400 * S).filter(|at| *at <= 1000 * S).collect();
+            assert!(found == expected && found[0] < 400 * S, "{found:?}");
+            found[0] as f64 / S as f64
+        };
+        let mean = (0..400).map(first).sum::<f64>() / 400.0;
+        assert!((mean - 200.0).abs() < 23.1, "{mean}");
+        let news = (2 * S, 0, Arrival::News);
+        assert!(Case::at(3, 0).spread(&forgetful).contains(&news));
     }
 
     #[test]
     fn full_reads_bring_back_what_was_lost_or_forgotten() {
-        // The message is lost; read in full every 300 s at its phase. Lost at 0, forgotten at 400 and 800 s: the first
+        // The message is lost; read in full every 300 s at its phase. Lost at 0 and forgotten at every restart: the first
         // read after each brings news, the others say nothing new.
         let read = subscribed(Share::ALL, Some(constant(400.0)), Some(poll(300.0)));
-        let case = Case::at(4, 0);
-        let phase = case.a_poll(seconds(300.0), 0);
-        let news: Vec<i64> =
-            case.spread(&read).into_iter().filter(|(_, _, what)| *what == Arrival::News).map(|(at, ..)| at).collect();
-        let first_after = |from: i64| (0..4).map(|k| phase + k * 300 * S).find(|at| *at >= from * S);
-        let expected: Vec<i64> =
-            [0, 400, 800].into_iter().filter_map(first_after).filter(|at| *at <= 1000 * S).collect();
-        assert_eq!(news, expected);
+        for number in 0..20 {
+            let case = Case::at(number, 0);
+            let phase = case.a_poll(seconds(300.0), 0);
+            let news = case.spread(&read).into_iter().filter(|(_, _, what)| *what == Arrival::News);
+            let news: Vec<i64> = news.map(|(at, ..)| at).collect();
+            let first_after =
+                |from: i64| (0..5).map(|k| phase + k * 300 * S).find(|at| *at >= from).filter(|at| *at <= 1000 * S);
+            let lost = std::iter::once(0).chain(forgotten(&case, &read));
+            let mut expected: Vec<i64> = lost.filter_map(first_after).collect();
+            expected.dedup();
+            assert_eq!(news, expected);
+        }
     }
 
     #[test]

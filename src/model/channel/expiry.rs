@@ -4,6 +4,7 @@
 //! plus leeway (RFC 7519 section 4.1.4). No revocation changes that.
 
 use super::contract::{Channel, ChannelKind, Delivery, Revocation, Role};
+use super::work::{Scope, Work};
 use crate::units::time::{Moment, Span};
 
 /// The kind of channel that is always there.
@@ -34,6 +35,10 @@ impl Channel for Expiry {
     }
 
     fn spread(&self, _: &Revocation<'_>, _: &mut dyn FnMut(Delivery)) {}
+
+    fn work(&self, _: Scope) -> Work {
+        Work::NOTHING
+    }
 
     fn surely_within(&self) -> Option<Span> {
         None

@@ -4,6 +4,7 @@
 //! in time is set here; what caches do to its freshness is theirs.
 
 use super::contract::{Channel, ChannelKind, Delivery, Legs, Revocation, Role};
+use super::work::{Scope, Work};
 use crate::random::law::Law;
 use crate::settings::key::{Key, Value};
 use crate::units::time::Span;
@@ -45,6 +46,10 @@ impl Channel for Introspection {
     }
 
     fn spread(&self, _: &Revocation<'_>, _: &mut dyn FnMut(Delivery)) {}
+
+    fn work(&self, _: Scope) -> Work {
+        Work::NOTHING
+    }
 
     fn surely_within(&self) -> Option<Span> {
         None

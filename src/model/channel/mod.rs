@@ -6,8 +6,12 @@ pub mod expiry;
 #[cfg(test)]
 pub mod fixture;
 pub mod introspection;
+pub mod key_rotation;
 pub mod list;
+pub mod manual;
 pub mod poll;
+pub mod redeploy;
 pub mod set_poll;
 pub mod set_push;
 pub mod status_list;
+pub mod work;

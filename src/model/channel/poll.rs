@@ -4,6 +4,7 @@
 //! composed before the revocation is stale however late it arrives; one composed at its very instant knows.
 
 use super::contract::{Listener, Revocation};
+use super::work::Scope;
 use crate::random::law::{Delay, Law};
 use crate::random::purpose::Purpose;
 use crate::random::stream::Stream;
@@ -112,6 +113,21 @@ impl Poll {
     /// Polls a second.
     pub fn rate(&self) -> f64 {
         1.0 / self.every.seconds()
+    }
+
+    /// About how many polls are followed until one knows.
+    pub fn polls_to_know(&self, scope: Scope) -> f64 {
+        let succeed = 1.0 - self.loss.value();
+        let legs = self.request_leg.mean_within(scope.after) + self.response_leg.mean_within(scope.after);
+        let waits = (legs + scope.down) * self.rate() + MOST_UNDER_WAY as f64;
+        // Questions or answers that never arrive are asked again to the end.
+        let ends =
+            succeed * (1.0 - self.request_leg.share_never().value()) * (1.0 - self.response_leg.share_never().value());
+        if ends > 0.0 {
+            (waits + 1.0 / ends).min(scope.after * self.rate() + MOST_UNDER_WAY as f64)
+        } else {
+            scope.after * self.rate()
+        }
     }
 
     /// The start of a poll early enough that its question cannot be composed after `from`'s successor is.

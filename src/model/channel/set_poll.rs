@@ -2,6 +2,7 @@
 
 use super::contract::{Arrival, Channel, ChannelKind, Delivery, Revocation, Role};
 use super::poll::{self, Poll};
+use super::work::{Scope, Work};
 use crate::settings::key::Key;
 use crate::units::time::Span;
 
@@ -37,6 +38,10 @@ impl Channel for SetPoll {
                 deliver(Delivery { to, at: answer.arrived, what: Arrival::News });
             }
         }
+    }
+
+    fn work(&self, scope: Scope) -> Work {
+        Work { deliveries: 1.0, steps: self.poll.polls_to_know(scope), bytes: 0.0 }
     }
 
     fn surely_within(&self) -> Option<Span> {

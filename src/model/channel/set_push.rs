@@ -5,6 +5,7 @@
 //! stream swallows everything until verification finds it (SSF 1.0 section 7.1.4).
 
 use super::contract::{Arrival, Channel, ChannelKind, Delivery, Listener, Revocation, Role};
+use super::work::{Scope, Work, pauses_within};
 use crate::random::law::{Delay, Law};
 use crate::random::purpose::Purpose;
 use crate::settings::key::{Key, Value};
@@ -234,9 +235,27 @@ impl Channel for SetPush {
         }
     }
 
+    fn work(&self, scope: Scope) -> Work {
+        let deliveries = 1.0 + self.duplicates.value();
+        let Some(retry) = self.retry else { return Work { deliveries, steps: 1.0, bytes: 0.0 } };
+        // It is tried again until an attempt has arrived: all of the trial, if all may be lost.
+        let arrives = 1.0 - self.loss.value();
+        let pauses = if arrives > 0.0 { retry.first.seconds() / arrives } else { scope.after };
+        let lasts = (self.delay.mean_within(scope.after) + scope.down + pauses).min(scope.after);
+        let attempts = retry.attempts.map_or(f64::INFINITY, |attempts| attempts as f64);
+        let most = attempts.min(MOST_STEPS as f64);
+        let longest = retry.longest.map_or(f64::INFINITY, Span::seconds);
+        let steps = pauses_within(retry.first.seconds(), retry.factor, longest, lasts).min(most);
+        Work { deliveries, steps: 1.0 + steps, bytes: 0.0 }
+    }
+
     fn surely_within(&self) -> Option<Span> {
         let certain = self.loss == Share::NONE && self.bus_loss == Share::NONE && self.dead == Share::NONE;
         if certain && self.reaches == Reaches::EveryReplica { self.delay.max() } else { None }
+    }
+
+    fn sends(&self) -> bool {
+        true
     }
 
     fn reaches_one_replica(&self) -> bool {

@@ -6,6 +6,7 @@
 
 use super::contract::{Arrival, Channel, ChannelKind, Delivery, Listener, Revocation, Role};
 use super::poll::{self, Answer, Poll};
+use super::work::{Scope, Work};
 use crate::random::purpose::Purpose;
 use crate::settings::key::{Key, Value};
 use crate::settings::reader::Reader;
@@ -162,6 +163,18 @@ impl Channel for StatusList {
                 }
             }
         }
+    }
+
+    fn work(&self, scope: Scope) -> Work {
+        let waits = self.published_every.unwrap_or(Span::ZERO) + self.cached_for.unwrap_or(Span::ZERO);
+        let waits = (waits.seconds() * self.poll.rate()).min(scope.after * self.poll.rate());
+        let Some(validity) = self.hard_validity else {
+            return Work { deliveries: 1.0, steps: waits + self.poll.polls_to_know(scope), bytes: 0.0 };
+        };
+        let polls = (validity.seconds() + scope.after) * self.poll.rate();
+        let lapses = (scope.after / self.poll.every.max(validity).seconds()).min(polls) + 1.0;
+        // The answers are kept twice: by composition and by arrival.
+        Work { deliveries: 1.0 + 2.0 * lapses, steps: polls, bytes: 2.0 * size_of::<Answer>() as f64 * polls }
     }
 
     fn surely_within(&self) -> Option<Span> {

@@ -2,7 +2,7 @@
 
 use super::world::World;
 use crate::engine::agenda::Agenda;
-use crate::model::cache::{ClockPhase, Ends};
+use crate::model::cache::{ClockPhase, Ends, Placement};
 use crate::model::credential::{Age, Lifetime, Rounding};
 use crate::model::event::Happening;
 use crate::model::verifier::{ClockSkew, SkewSide};
@@ -19,7 +19,7 @@ impl World<'_> {
                 Age::UniformOverLife => Span::from_seconds(lifetime.seconds() * chance.uniform()),
                 Age::Drawn(law) => law.sample(&mut chance).span().unwrap_or(lifetime).min(lifetime),
             };
-            let phase = self.trial.open(Purpose::ClockPhase, ISSUER_CLOCKS | number as u32).phase(Span::SECOND);
+            let phase = self.issuer_phase(number as u32);
             let end = Moment::ZERO - age + lifetime;
             self.expires[number] = match credential.rounding {
                 Rounding::None => end,
@@ -32,12 +32,25 @@ impl World<'_> {
         }
     }
 
+    /// The phase of the clock by which a credential of the scenario is issued.
+    pub(super) fn issuer_phase(&self, credential: u32) -> Span {
+        self.trial.open(Purpose::ClockPhase, ISSUER_CLOCKS | credential).phase(Span::SECOND)
+    }
+
+    /// Notes when the credentials that are there from the start were issued.
+    pub(super) fn note_issues(&mut self) {
+        for slot in 0..self.plan.first_instance() {
+            let replaces = slot >= self.plan.originals;
+            self.lineage.issued[slot] = if replaces { LONG_AGO } else { self.issued_at(slot) };
+        }
+    }
+
     /// When a credential was issued; long ago if it lives for ever.
     pub(super) fn issued_at(&self, credential: usize) -> Moment {
-        match self.plan.system.credentials[credential % self.plan.originals].lifetime {
-            Lifetime::Forever => Moment::from_nanos(i64::MIN / 2),
+        match self.plan.system.credentials[self.plan.original(credential as u16)].lifetime {
+            Lifetime::Forever => LONG_AGO,
             Lifetime::For(lifetime) => {
-                let settings = &self.plan.system.credentials[credential % self.plan.originals];
+                let settings = &self.plan.system.credentials[self.plan.original(credential as u16)];
                 let rounded_up = if settings.rounding == Rounding::Up { Span::SECOND } else { Span::ZERO };
                 self.expires[credential] - lifetime - rounded_up
             }
@@ -58,13 +71,26 @@ impl World<'_> {
             let cache = &self.plan.system.caches[*cache as usize];
             if cache.ends != Ends::Exact {
                 self.phases[instance] = match cache.clock {
-                    ClockPhase::Drawn => recorded
-                        .unwrap_or_else(|| self.trial.open(Purpose::ClockPhase, instance as u32).phase(Span::SECOND)),
+                    ClockPhase::Drawn => recorded.unwrap_or_else(|| {
+                        self.trial.open(Purpose::ClockPhase, self.clock_of(instance)).phase(Span::SECOND)
+                    }),
                     ClockPhase::AtStart(fraction) => fraction,
                     ClockPhase::AtRevocation(fraction) => phase_at(self.tally.planned_revocation, fraction),
                 };
             }
         }
+    }
+
+    /// The number of the clock that an instance of a cache goes by: a verifier's own caches share its clock, and so the
+    /// number of the first of them; a shared cache has its own.
+    fn clock_of(&self, instance: usize) -> u32 {
+        let plan = self.plan;
+        let cache = plan.instances[instance];
+        let own = |cache: u16| plan.system.caches[cache as usize].placement != Placement::Shared;
+        let verifier = plan.readers[cache as usize].first().filter(|_| own(cache));
+        let tiers = verifier.map_or(&[][..], |verifier| plan.tiers_of(&plan.verifiers[*verifier as usize]));
+        let first = tiers.iter().filter(|tier| own(tier.cache)).map(|tier| tier.first_instance).min();
+        first.unwrap_or(instance as u32)
     }
 
     /// The phase of every clock that nothing else sets, where a recording says what clocks showed.
@@ -75,6 +101,9 @@ impl World<'_> {
         })
     }
 }
+
+/// Before anything that is played.
+const LONG_AGO: Moment = Moment::from_nanos(i64::MIN / 2);
 
 /// Set in the entity of clocks that belong to issuers of credentials.
 const ISSUER_CLOCKS: u32 = 1 << 31;

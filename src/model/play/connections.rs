@@ -6,14 +6,15 @@
 //! limit; what ends the connection has the door looked at again.
 
 use super::held::{Held, Kept, RECONNECTS};
+use super::plan::PlanCheck;
 use super::request::Step;
 use super::spell::Hold;
 use super::stand::Stand;
-use super::world::{Answer, Presentation, World};
+use super::world::{Answer, Errand, Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::id::VerifierId;
-use crate::model::ledger::{ClosedBy, HeldOpenBy};
+use crate::model::ledger::{ClosedBy, HeldOpenBy, Reason};
 use crate::model::system::Start;
 use crate::random::purpose::Purpose;
 use crate::units::time::{Moment, Span};
@@ -47,7 +48,7 @@ impl World<'_> {
             let alive = |c: &u16| self.tally.acquired[*c as usize] <= from && from < self.expires[*c as usize];
             let way = there.filter_map(|route| {
                 let carried = plan.sources[source].presents[*route as usize].iter().copied().find(alive);
-                carried.map(|credential| Held { source: source as u16, route: *route, credential })
+                carried.map(|credential| Held { source: source as u16, route: *route, credential, forgotten: false })
             });
             let Some(held) = way.into_iter().next() else { continue };
             let age = self.age_at_start(from, number, held);
@@ -78,7 +79,8 @@ impl World<'_> {
         let target = self.plan.routes[request.route as usize].target;
         let Some(number) = self.plan.held.iter().position(|held| *held == target) else { return };
         if self.connections[number].held.is_none() {
-            let held = Held { source: request.source, route: request.route, credential: request.credential };
+            let Presentation { source, route, credential, .. } = *request;
+            let held = Held { source, route, credential, forgotten: false };
             self.hold_open(now, now, number, held, false, agenda);
             self.look_at_one(now, target, ClosedBy::Nothing);
         }
@@ -144,7 +146,12 @@ impl World<'_> {
         };
         let target = Some(plan.routes[held.route as usize].target);
         let stand = Stand { verifier: kept.verifier, replica: kept.replica, credential: held.credential, target };
-        let step = self.stand_before(now, stand, &plan.verifiers[kept.verifier as usize], None, agenda);
+        let place = &plan.verifiers[kept.verifier as usize];
+        let step = if held.forgotten && place.check != PlanCheck::Nothing {
+            Step::Reject(Reason::Credential)
+        } else {
+            self.stand_before(now, stand, place, None, agenda)
+        };
         let every = plan.keeping(kept.verifier).and_then(|kept| kept.recheck);
         let kept = &mut self.connections[number as usize].kept[keeper as usize];
         kept.recheck_at = every.map_or(Moment::NEVER, |every| now + every);
@@ -219,6 +226,12 @@ impl World<'_> {
         }
     }
 
+    /// Another credential takes the place of one that is over: a connection that was opened with it is known by it alone.
+    pub(super) fn forget_opener(&mut self, credential: u16) {
+        let held = self.connections.iter_mut().filter_map(|connection| connection.held.as_mut());
+        held.filter(|held| held.credential == credential).for_each(|held| held.forgotten = true);
+    }
+
     /// A connection is over; the attacker presents its credential anew.
     fn disconnect(&mut self, now: Moment, number: usize, cause: ClosedBy, agenda: &mut Agenda<Happening>) {
         let Some(held) = self.connections[number].held.take() else { return };
@@ -251,9 +264,9 @@ impl World<'_> {
             latency: None,
             number,
             response: None,
+            errand: Errand::Use,
         };
-        let passage = self.pass(now, &request, 0, agenda);
-        self.settle(now, &request, passage, agenda);
+        self.send(now, &request, agenda);
     }
 
     /// Use of a target went on up to `now`.

@@ -9,10 +9,10 @@ use super::spell::Hold;
 use super::world::World;
 use crate::model::channel::contract::WhenUnreadable;
 use crate::model::channel::expiry;
-use crate::model::credential::CredentialKind;
 use crate::model::id::{TargetId, VerifierId};
 use crate::model::ledger::{ClosedBy, HeldOpenBy};
 use crate::model::verifier::OutagePolicy;
+use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};
 
 /// Whose caches a look passes by.
@@ -92,9 +92,35 @@ impl World<'_> {
 
     /// Until when a presentation at `target` would be accepted.
     fn target_hold(&self, now: Moment, target: u16) -> Hold {
+        // A block stops what is presented; a connection that is open stays so.
+        let connection = if self.plan.held.is_empty() { Hold::SHUT } else { self.connection_hold(target) };
+        if self.blocked == Share::ALL {
+            return connection;
+        }
         let ways = self.plan.ways_to[target as usize].iter();
-        let hold = ways.map(|(route, credential)| self.route_hold(now, *route, *credential)).fold(Hold::SHUT, Hold::or);
-        if self.plan.held.is_empty() { hold } else { hold.or(self.connection_hold(target)) }
+        let stolen = ways.map(|(route, credential)| self.route_hold(now, *route, *credential));
+        let minted = self.plan.minted_ways_to[target as usize].iter();
+        let minted =
+            minted.flat_map(|(route, ring)| self.living(now, *ring).map(|slot| self.route_hold(now, *route, slot)));
+        let presented = stolen.fold(Hold::SHUT, Hold::or).or(minted.map(of_derived).fold(Hold::SHUT, Hold::or));
+        presented.or(connection)
+    }
+
+    /// What a ring holds that may still be accepted somewhere.
+    fn living(&self, now: Moment, ring: u16) -> impl Iterator<Item = u16> {
+        let settings = &self.plan.slots.rings[ring as usize];
+        let alive = move |slot: &u16| settings.slack.is_none_or(|slack| now <= self.expires[*slot as usize] + slack);
+        self.lineage.held(ring as usize, settings).take_while(alive)
+    }
+
+    /// Minted credentials that would still be accepted at some target after `now`.
+    pub fn surviving(&self, now: Moment) -> u64 {
+        let opens = |ring: u16, slot: u16| {
+            let ways = self.plan.minted_ways_to.iter().flatten().filter(|(_, other)| *other == ring);
+            ways.map(|(route, _)| self.route_hold(now, *route, slot)).any(|hold| hold.until > now)
+        };
+        let rings = 0..self.plan.slots.rings.len() as u16;
+        rings.map(|ring| self.living(now, ring).filter(|slot| opens(ring, *slot)).count() as u64).sum()
     }
 
     fn route_hold(&self, now: Moment, route: u16, credential: u16) -> Hold {
@@ -111,13 +137,21 @@ impl World<'_> {
     fn verifier_hold(&self, now: Moment, verifier: u16) -> Hold {
         let takes = &self.plan.verifiers[verifier as usize].takes;
         let credentials = self.plan.compromised.iter().filter(|c| takes[**c as usize]);
-        credentials.map(|c| self.hop_hold(now, verifier, *c, For::Anybody)).fold(Hold::SHUT, Hold::or)
+        let stolen = credentials.map(|c| self.hop_hold(now, verifier, *c, For::Anybody)).fold(Hold::SHUT, Hold::or);
+        let rings = self.plan.slots.rings.iter().enumerate().filter(|(_, ring)| ring.places > 0);
+        let taken = rings.filter(|(_, ring)| takes[ring.first as usize]);
+        let minted = taken.flat_map(|(number, _)| self.living(now, number as u16));
+        let minted = minted.map(|slot| of_derived(self.hop_hold(now, verifier, slot, For::Anybody)));
+        stolen.or(minted.fold(Hold::SHUT, Hold::or))
     }
 
     fn hop_hold(&self, now: Moment, verifier: u16, credential: u16, caller: For) -> Hold {
         let place = &self.plan.verifiers[verifier as usize];
         if place.check == PlanCheck::Nothing {
             return Hold { until: Moment::NEVER, by: HeldOpenBy::NoCheck, at: Some(VerifierId(verifier)) };
+        }
+        if self.lineage.is_useless(credential) {
+            return Hold::SHUT;
         }
         // Where sources stay with one replica, only those count at which the attacker's streams do.
         let sticky = place.stuck.map(|first| &self.stuck[first as usize..][..self.plan.attacker_sources]);
@@ -138,13 +172,17 @@ impl World<'_> {
         let own = self.own_end(verifier, replica, credential);
         let alive = Hold { until: own, by: HeldOpenBy::CredentialLifetime, at };
         if self.plan.verifiers[verifier as usize].check == PlanCheck::Itself {
-            return self.name_gap(alive, verifier);
+            return self.name_gap(alive, verifier, credential);
         }
         self.asked_hold(now, verifier, replica, credential, caller).and(alive)
     }
 
     /// A credential that is good for ever where it is only looked at was let through by a list, if there is one.
-    fn name_gap(&self, hold: Hold, verifier: u16) -> Hold {
+    fn name_gap(&self, hold: Hold, verifier: u16, credential: u16) -> Hold {
+        let settings = &self.plan.system.credentials[self.plan.original(credential)];
+        if hold.until.is_never() && settings.issuer.is_none() && !self.tally.rotation_ordered_at.is_never() {
+            return Hold { by: HeldOpenBy::Copy, ..hold };
+        }
         let listens = !self.plan.system.verifiers[verifier as usize].hears.is_empty();
         if hold.until.is_never() && listens { Hold { by: HeldOpenBy::DenyListGap, ..hold } } else { hold }
     }
@@ -153,7 +191,7 @@ impl World<'_> {
     pub fn own_end(&self, verifier: u16, replica: u32, credential: u16) -> Moment {
         let original = self.plan.original(credential);
         let settings = &self.plan.system.credentials[original];
-        if settings.kind != CredentialKind::SelfContained {
+        if !settings.kind.shows_its_end() {
             let itself = self.plan.verifiers[verifier as usize].check == PlanCheck::Itself;
             return if itself { self.expires[credential as usize] } else { Moment::NEVER };
         }
@@ -183,7 +221,8 @@ impl World<'_> {
         // A question that may never arrive leaves a verifier as alone as an issuer that is down.
         let down = self.issuers[place.issuer as usize].down > 0;
         let alone = down || place.may_stay_unanswered;
-        let mut best = Hold::SHUT;
+        let trusted = self.trusted_until(verifier, credential);
+        let mut best = Hold { until: trusted, by: HeldOpenBy::IssuanceGrace, at };
         for tier in self.plan.tiers_of(place) {
             let cache = self.plan.cache(tier);
             if let For::Target(target) = caller
@@ -207,7 +246,7 @@ impl World<'_> {
             }
         }
         if !down {
-            best = best.or(self.issuer_hold(verifier, credential, at));
+            best = best.or(self.issuer_hold(now, verifier, credential, at));
         }
         if alone && policy == OutagePolicy::FailOpen {
             best = best.or(Hold { until: Moment::NEVER, by: HeldOpenBy::FailOpen, at });
@@ -224,9 +263,12 @@ impl World<'_> {
     }
 
     /// Until when the issuer itself would answer that the credential is active.
-    fn issuer_hold(&self, verifier: u16, credential: u16, at: Option<VerifierId>) -> Hold {
-        let known = self.known_everywhere[credential as usize];
+    fn issuer_hold(&self, now: Moment, verifier: u16, credential: u16, at: Option<VerifierId>) -> Hold {
+        let forgotten = now >= self.lineage.forgotten[credential as usize];
+        let known = if forgotten { Moment::NEVER } else { self.known_everywhere[credential as usize] };
         let by = match (known.is_never(), self.revoked[credential as usize].is_never()) {
+            _ if forgotten => HeldOpenBy::ForgottenCutOff,
+            (true, true) if self.lineage.undone[credential as usize] => HeldOpenBy::UndoneRevocation,
             (true, false) => HeldOpenBy::IneffectiveRevocation,
             (true, true) => HeldOpenBy::CredentialLifetime,
             (false, _) => HeldOpenBy::ReadLag,
@@ -234,12 +276,18 @@ impl World<'_> {
         let first_leg = self.plan.introspection(verifier).map_or(Span::ZERO, |asks| asks.request_leg.min());
         let expires = self.expires[credential as usize];
         let hold = if expires < known {
-            Hold { until: expires, by: HeldOpenBy::CredentialLifetime, at }
+            let by = if known.is_never() { by } else { HeldOpenBy::CredentialLifetime };
+            Hold { until: expires, by, at }
         } else {
             Hold { until: known, by, at }
         };
         Hold { until: hold.until - first_leg, ..hold }
     }
+}
+
+/// The hold of a derived credential: where nothing but its life keeps a door open, it is the derived one that does.
+fn of_derived(hold: Hold) -> Hold {
+    if hold.by == HeldOpenBy::CredentialLifetime { Hold { by: HeldOpenBy::DerivedCredential, ..hold } } else { hold }
 }
 
 /// How long past its end an entry may be served while the issuer cannot be asked.

@@ -24,9 +24,15 @@ impl Model for World<'_> {
             Happening::Answered(fetch) => self.answered(now, fetch, agenda),
             Happening::AskedAgain(fetch) => self.asked_again(now, fetch, agenda),
             Happening::Delivered(number) => self.delivered(now, number, agenda),
+            Happening::Detected(alarm) => self.detected(now, alarm, agenda),
             Happening::Attempt(number) => self.attempt(now, number, agenda),
+            Happening::Replaced(copy) => self.copy_replaced(now, copy),
             Happening::Expired(credential) => self.expired(now, credential),
             Happening::Turns(channel) => self.list_turns(now, channel),
+            Happening::CutOffEnds => self.look_at_every_door(now, ClosedBy::Nothing),
+            Happening::Mint(ring) => self.mint_in_turn(now, ring, agenda),
+            Happening::Refresh(client) => self.client_refreshes(now, client, agenda),
+            Happening::Undo(recorded) => self.try_to_undo(now, recorded, agenda),
             Happening::DenialEnds(verifier) => self.look_behind(now, verifier, ClosedBy::Nothing),
             Happening::FaultStarts(window) => self.fault(now, window, 1),
             Happening::FaultEnds(window) => self.fault(now, window, -1),
@@ -46,12 +52,18 @@ impl Model for World<'_> {
 
 impl World<'_> {
     /// A compromised credential expires; when the last one does before any revocation, the race is over.
-    fn expired(&mut self, now: Moment, _credential: u16) {
+    fn expired(&mut self, now: Moment, credential: u16) {
         if self.watch.on {
-            self.look_at_every_door(now, ClosedBy::CredentialExpiry);
+            // What was minted says beforehand when it ends.
+            if (credential as usize) < self.plan.first_instance() {
+                self.look_at_every_door(now, ClosedBy::CredentialExpiry);
+            }
             return;
         }
-        let all = self.plan.compromised.iter().all(|c| self.expires[*c as usize] <= now);
+        let rings = self.plan.slots.rings.iter().enumerate();
+        let newest = rings.filter_map(|(number, ring)| self.lineage.held(number, ring).next());
+        let mut lineage = self.plan.compromised.iter().copied().chain(newest);
+        let all = lineage.all(|c| self.expires[c as usize] <= now);
         if all {
             self.tally.outcome = Outcome::ExpiredBeforeRevocation;
             self.tally.invalidated_at = now;

@@ -34,6 +34,8 @@ pub struct Held {
     pub route: u16,
     /// What it was opened with.
     pub credential: u16,
+    /// Whether another credential has that number by now; the one that it was opened with is long over.
+    pub forgotten: bool,
 }
 
 /// What a verifier that keeps a connection knows of it.

@@ -1,6 +1,6 @@
 //! The entry that memoryless requests leave in a cache: its law at a moment that knows nothing of it, drawn directly.
 
-use super::cell_load::CellLoad;
+use super::load::CellLoad;
 use crate::model::cache::{Cache, Ends, Renewal, Ttl};
 use crate::random::stream::Stream;
 use crate::units::time::{Moment, NANOS_PER_SECOND, Span};
@@ -92,8 +92,8 @@ fn whole_second_entry(now: Moment, ends: Ends, ttl: Span, gap: f64, phase: Span,
 
 #[cfg(test)]
 mod tests {
-    use super::super::cell_load::Rhythm;
     use super::super::fixture::{at, cache, seconds};
+    use super::super::load::Rhythm;
     use super::*;
     use crate::random::purpose::Purpose;
     use crate::random::stream::{Seed, Trial};

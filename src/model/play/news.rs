@@ -4,9 +4,10 @@ use super::plan::PlanListener;
 use super::stand::Stand;
 use super::world::{Denial, Recorded, Sent, World};
 use crate::engine::agenda::Agenda;
-use crate::model::channel::contract::{Arrival, Outages, Revocation};
+use crate::model::channel::contract::{Arrival, Brings, Outages, Revocation};
+use crate::model::defender::{Revoking, Trigger};
 use crate::model::event::Happening;
-use crate::model::id::IssuerId;
+use crate::model::id::{CredentialId, IssuerId};
 use crate::model::ledger::{ClosedBy, Outcome};
 use crate::model::system::Start;
 use crate::model::verifier::Action;
@@ -15,26 +16,78 @@ use crate::random::purpose::Purpose;
 use crate::random::stream::Trial;
 use crate::units::time::Moment;
 
+/// News that sets out.
+#[derive(Clone, Copy, Debug)]
+pub struct Spreading {
+    /// When.
+    pub now: Moment,
+    /// The channel that carries it.
+    pub channel: u16,
+    /// The recorded revocation of which it speaks.
+    pub recorded: u16,
+    /// The step that sends it, which has luck of its own.
+    pub nth: u16,
+}
+
 impl World<'_> {
-    /// An attempt of the playbook is carried out: a revocation is recorded, and news of it sets out.
-    pub fn attempt(&mut self, now: Moment, number: u16, agenda: &mut Agenda<Happening>) {
+    /// A revocation is recorded, and news of it sets out.
+    pub(super) fn revoke(&mut self, now: Moment, step: u16, revoking: &Revoking, agenda: &mut Agenda<Happening>) {
+        let reached = self.plan.system.reached_by(revoking);
+        let forgotten = revoking.retention.map_or(Moment::NEVER, |retention| now + retention);
+        if !forgotten.is_never() {
+            agenda.schedule(forgotten, Happening::CutOffEnds);
+        }
+        let (first, slots) = self.begin_revocation(now, &reached, forgotten);
+        self.spread_revocation(now, (step, revoking.trigger), &slots, agenda);
+        self.end_revocation(now, first);
+    }
+
+    /// An issuer revokes by itself what was used twice.
+    pub fn issuer_revokes(&mut self, now: Moment, reached: &[CredentialId], agenda: &mut Agenda<Happening>) {
         if self.tally.outcome == Outcome::ExpiredBeforeRevocation {
             return;
         }
-        let attempt = self.attempts[number as usize];
-        let step = &self.plan.system.defender.playbook[attempt.step as usize];
-        let credentials = self.plan.reached(step);
-        let first = credentials.iter().any(|c| self.plan.compromised.contains(c)) && self.tally.revoked_at.is_never();
+        if self.tally.revoked_at.is_never() {
+            self.end = now + self.plan.system.horizon;
+        }
+        let past_the_last = self.plan.system.defender.playbook.len() as u16;
+        let (first, slots) = self.begin_revocation(now, reached, Moment::NEVER);
+        self.spread_revocation(now, (past_the_last, Trigger::Revoke), &slots, agenda);
+        self.end_revocation(now, first);
+    }
+
+    fn spread_revocation(&mut self, now: Moment, by: (u16, Trigger), slots: &[u16], agenda: &mut Agenda<Happening>) {
+        for issuer in self.issuers_of(slots) {
+            self.take_effect(now, by, issuer, slots, agenda);
+        }
+    }
+
+    /// Every instance of these credentials that was issued until now is about to be revoked, until it is `forgotten`;
+    /// says whether this is the first revocation in the attacker's lineage, and names the slots.
+    pub(super) fn begin_revocation(
+        &mut self,
+        now: Moment,
+        reached: &[CredentialId],
+        forgotten: Moment,
+    ) -> (bool, Vec<u16>) {
+        let touches = reached.iter().any(|c| self.plan.slots.lineage.contains(&c.0));
+        let first = touches && self.tally.revoked_at.is_never();
         if first {
             self.prepare_revocation(now);
         }
-        for credential in &credentials {
-            let known = &mut self.revoked[*credential as usize];
-            *known = (*known).min(now);
+        let slots = self.issued_of(reached);
+        for slot in slots.iter().map(|slot| *slot as usize) {
+            // A cut-off takes nothing away from a revocation that is for good.
+            let for_good = self.revoked[slot] <= now && now < self.lineage.forgotten[slot];
+            let kept = if for_good { self.lineage.forgotten[slot] } else { forgotten };
+            self.lineage.forgotten[slot] = kept.max(forgotten);
+            self.revoked[slot] = self.revoked[slot].min(now);
         }
-        for issuer in self.issuers_of(&credentials) {
-            self.take_effect(now, attempt.step, issuer, &credentials, agenda);
-        }
+        (first, slots)
+    }
+
+    /// A revocation is recorded.
+    pub(super) fn end_revocation(&mut self, now: Moment, first: bool) {
         if first {
             self.tally.revoked_at = now;
             self.tally.invalidated_at = now;
@@ -43,6 +96,23 @@ impl World<'_> {
         } else {
             self.look_at_every_door(now, ClosedBy::Revocation);
         }
+    }
+
+    /// The instances of some credentials that are there: what the scenario names, and what was minted or refreshed.
+    fn issued_of(&self, reached: &[CredentialId]) -> Vec<u16> {
+        let plan = self.plan;
+        let mut found: Vec<u16> = reached.iter().map(|id| id.0).collect();
+        for (number, ring) in plan.slots.rings.iter().enumerate() {
+            if reached.contains(&CredentialId(ring.credential)) {
+                found.extend(self.lineage.held(number, ring));
+            }
+        }
+        for (client, own) in plan.slots.refreshed.iter().enumerate() {
+            let refreshed = self.lineage.clients[client].refreshed;
+            let own = own.iter().filter(|(origin, _)| refreshed && reached.contains(&CredentialId(*origin)));
+            found.extend(own.map(|(_, slot)| *slot));
+        }
+        found
     }
 
     /// What the start of the scenario asks for at the instant before the first revocation.
@@ -87,7 +157,7 @@ impl World<'_> {
     /// The issuers of some credentials, each once; none stands for a credential that no issuer knows.
     fn issuers_of(&self, credentials: &[u16]) -> Vec<Option<IssuerId>> {
         let mut issuers: Vec<_> =
-            credentials.iter().map(|c| self.plan.system.credentials[*c as usize].issuer).collect();
+            credentials.iter().map(|c| self.plan.system.credentials[self.plan.original(*c)].issuer).collect();
         issuers.sort_unstable();
         issuers.dedup();
         issuers
@@ -97,7 +167,7 @@ impl World<'_> {
     fn take_effect(
         &mut self,
         now: Moment,
-        number: u16,
+        (number, trigger): (u16, Trigger),
         issuer: Option<IssuerId>,
         credentials: &[u16],
         agenda: &mut Agenda<Happening>,
@@ -110,13 +180,13 @@ impl World<'_> {
             self.tell_read_replicas(now, *credential);
         }
         let recorded = u16::try_from(self.recorded.len()).expect("at most 15 steps and 65,535 issuers in all");
-        self.recorded.push(Recorded { step: number, credentials: changed });
-        let trigger = self.plan.system.defender.playbook[number as usize].trigger;
+        self.recorded.push(Recorded { step: number, at: now, credentials: changed });
+        self.plan_undoing(now, recorded, agenda);
         for channel in 0..self.plan.system.channels.len() {
             let named = &self.plan.system.channels[channel];
-            let from_here = named.from.is_none() || named.from == issuer;
-            if from_here && named.carries.contains(&trigger) {
-                self.set_out(now, channel as u16, recorded, agenda);
+            let moved = named.carries.contains(&trigger) && named.channel.starts_by_itself();
+            if moved && named.speaks_of(issuer) {
+                self.set_out(Spreading { now, channel: channel as u16, recorded, nth: number }, agenda);
             }
         }
     }
@@ -128,14 +198,14 @@ impl World<'_> {
             let entity = u32::from(issuer.0) << 16 | u32::from(step);
             self.trial.open(Purpose::Ineffective, entity).happens(settings.ineffective)
         });
-        let of = |c: &u16| &self.plan.system.credentials[*c as usize];
+        let of = |c: &u16| &self.plan.system.credentials[self.plan.original(*c)];
         let changes = |c: &u16| of(c).issuer == issuer && !settings.is_some_and(|s| s.ignores.contains(&of(c).kind));
         if only_recorded { Vec::new() } else { credentials.iter().copied().filter(changes).collect() }
     }
 
     /// Read replicas of the issuer learn of a revocation, each after its lag.
-    fn tell_read_replicas(&mut self, now: Moment, credential: u16) {
-        let Some(issuer) = self.plan.system.credentials[credential as usize].issuer else { return };
+    pub(super) fn tell_read_replicas(&mut self, now: Moment, credential: u16) {
+        let Some(issuer) = self.plan.system.credentials[self.plan.original(credential)].issuer else { return };
         let settings = &self.plan.system.issuers[issuer.index()];
         let width = self.read_replica_width();
         // Without read replicas the primary store answers, and knows at once.
@@ -152,7 +222,8 @@ impl World<'_> {
     }
 
     /// News sets out on a channel.
-    fn set_out(&mut self, now: Moment, channel: u16, recorded: u16, agenda: &mut Agenda<Happening>) {
+    pub(super) fn set_out(&mut self, spreading: Spreading, agenda: &mut Agenda<Happening>) {
+        let Spreading { now, channel, recorded, nth } = spreading;
         let plan = self.plan;
         let named = &plan.system.channels[channel as usize];
         let listeners = &plan.channels[channel as usize].listeners;
@@ -165,7 +236,7 @@ impl World<'_> {
             outages: &self.channels[channel as usize].outages,
             issuer_outages,
             channel,
-            nth: self.recorded[recorded as usize].step as u8,
+            nth: nth as u8,
             trial: &self.trial,
         };
         let deliveries = &mut self.deliveries;
@@ -173,18 +244,26 @@ impl World<'_> {
             let number = deliveries.len() as u32;
             let replica = hearing_replica(listeners[delivery.to as usize], number, &self.trial);
             agenda.schedule(delivery.at, Happening::Delivered(number));
-            deliveries.push(Sent { channel, recorded, listener: delivery.to, replica, what: delivery.what });
+            deliveries.push(Sent {
+                channel,
+                recorded,
+                listener: delivery.to,
+                replica,
+                at: delivery.at,
+                what: delivery.what,
+            });
         });
-        self.write_list(now, channel, recorded, agenda);
+        self.write_list(spreading, agenda);
     }
 
     /// Writes the revocation into a looked-up list.
-    fn write_list(&mut self, now: Moment, channel: u16, recorded: u16, agenda: &mut Agenda<Happening>) {
+    fn write_list(&mut self, spreading: Spreading, agenda: &mut Agenda<Happening>) {
+        let Spreading { now, channel, recorded, nth } = spreading;
         let Some(list) = &self.plan.channels[channel as usize].looked_up else { return };
         if self.channels[channel as usize].down > 0 {
             return;
         }
-        let entity = u32::from(channel) << 16 | u32::from(self.recorded[recorded as usize].step);
+        let entity = u32::from(channel) << 16 | u32::from(nth);
         let Delay::After(delay) = list.written_after.sample(&mut self.trial.open(Purpose::ListDelay, entity)) else {
             return;
         };
@@ -222,6 +301,10 @@ impl World<'_> {
             Arrival::News | Arrival::Forgotten => {
                 for index in 0..self.recorded[sent.recorded as usize].credentials.len() {
                     let credential = self.recorded[sent.recorded as usize].credentials[index];
+                    // The place may hold something else by now, which the news does not speak of.
+                    if self.lineage.issued[credential as usize] > self.recorded[sent.recorded as usize].at {
+                        continue;
+                    }
                     let stand = Stand { verifier: listener.verifier, replica, credential, target: None };
                     self.hear(now, stand, listener.action, sent, agenda);
                 }
@@ -252,6 +335,10 @@ impl World<'_> {
                 agenda.schedule(until, Happening::DenialEnds(stand.verifier));
             }
             (_, Action::Close) => self.close_connections(now, stand.verifier, channel, agenda),
+            (_, Action::Replace) => match plan.system.channels[sent.channel as usize].channel.brings() {
+                Brings::Keys { .. } => self.hear_new_key(stand.replica, stand.credential, sent.channel),
+                Brings::Values | Brings::News => self.take_new_value(now, stand.replica, stand.credential),
+            },
             (_, Action::Evict | Action::Refetch) => {
                 for tier in plan.tiers_of(place) {
                     let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);

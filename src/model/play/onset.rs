@@ -19,6 +19,7 @@ impl World<'_> {
             let acquired = &mut self.tally.acquired[copy.credential.index()];
             *acquired = (*acquired).min(at);
         }
+        self.start_minting(agenda);
         let has_one = self.tally.found.iter().min().copied().unwrap_or(Moment::NEVER);
         let first_use = self.plan.system.start == Start::FirstUse;
         for source in 0..self.plan.attacker_sources {
@@ -49,8 +50,19 @@ impl World<'_> {
     }
 
     pub(super) fn start_lawful(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
-        for (client, settings) in self.plan.system.lawful.iter().enumerate() {
+        self.plan_replacements();
+        for client in 0..self.plan.system.lawful.len() {
             let source = self.plan.attacker_sources + client;
+            match self.plan.sources[source].arrivals {
+                Arrivals::Trace(_) => _ = self.start_recording(source, agenda),
+                _ => self.start_standing(source, from, agenda),
+            }
+        }
+    }
+
+    /// When each lawful client holds the replacement, as far as that follows from the planned revocation.
+    pub(super) fn plan_replacements(&mut self) {
+        for (client, settings) in self.plan.system.lawful.iter().enumerate() {
             let replaced = settings
                 .replaced_after
                 .as_ref()
@@ -60,10 +72,6 @@ impl World<'_> {
                 Some(span) if !revocation.is_never() => revocation + span,
                 _ => Moment::NEVER,
             };
-            match self.plan.sources[source].arrivals {
-                Arrivals::Trace(_) => _ = self.start_recording(source, agenda),
-                _ => self.start_standing(source, from, agenda),
-            }
         }
     }
 

@@ -1,41 +1,74 @@
 //! What goes wrong by itself in a trial: parts that are down for a time, and caches that restart.
 
+use super::standing::Standing;
 use super::world::{FaultWindow, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::fault::{Part, When};
-use crate::random::law::Law;
 use crate::random::purpose::Purpose;
+use crate::random::recurrence::Met;
 use crate::random::stream::Stream;
 use crate::units::time::{Moment, Span};
 
 impl World<'_> {
     pub(super) fn plan_faults(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
-        for (number, fault) in self.plan.system.faults.iter().enumerate() {
-            let mut times = self.trial.open(Purpose::FaultTimes, number as u32);
-            let mut add = |from: Moment, to: Moment| self.faults.push(FaultWindow { fault: number as u16, from, to });
-            match &fault.when {
-                When::FromStart { from, lasts } => {
-                    let (start, length) = (from.sample(&mut times).span(), lasts.sample(&mut times).span());
-                    if let Some(start) = start {
-                        let start = Moment::ZERO + start;
-                        add(start, length.map_or(Moment::NEVER, |length| start + length));
-                    }
-                }
-                When::FromRevocation { from, lasts } => {
-                    let length = lasts.sample(&mut times).span();
-                    if !self.tally.planned_revocation.is_never() {
-                        let start = self.tally.planned_revocation + *from;
-                        add(start, length.map_or(Moment::NEVER, |length| start + length));
-                    }
-                }
-                When::Recurring { mtbf, mttr } => recur(from, self.end, *mtbf, *mttr, &mut times, add),
-            }
+        self.played_from = from;
+        for number in 0..self.plan.system.faults.len() {
+            self.draw_windows(number);
         }
+        self.set_windows(from, 0, agenda);
+    }
+
+    /// Once a revocation is planned while the trial is played: what hangs on it, and what fails after the moment up to
+    /// which failures were drawn.
+    pub(super) fn plan_late_faults(&mut self, now: Moment, agenda: &mut Agenda<Happening>) {
+        let known = self.faults.len();
+        for number in 0..self.plan.system.faults.len() {
+            let of = |window: &&FaultWindow| usize::from(window.fault) == number;
+            // The same draws as at the start, and more of them: those that are known already come first.
+            let drawn = self.faults[..known].iter().filter(of).count();
+            let first = self.faults.len();
+            self.draw_windows(number);
+            let again = drawn.min(self.faults.len() - first);
+            self.faults.drain(first..first + again);
+        }
+        self.set_windows(now, known, agenda);
+    }
+
+    /// Draws when a part is down because of one fault.
+    fn draw_windows(&mut self, number: usize) {
+        let mut times = self.trial.open(Purpose::FaultTimes, number as u32);
+        let played_from = self.played_from;
+        let faults = &mut self.faults;
         // A window that is over before the trial begins, or that has no length, takes nothing down.
-        self.faults.retain(|window| window.to > window.from.max(from));
-        for (number, window) in self.faults.iter().enumerate() {
-            agenda.schedule(window.from.max(from), Happening::FaultStarts(number as u32));
+        let mut add = |from: Moment, to: Moment| {
+            if to > from.max(played_from) {
+                faults.push(FaultWindow { fault: number as u16, from, to });
+            }
+        };
+        match &self.plan.system.faults[number].when {
+            When::FromStart { from, lasts } => {
+                let (start, length) = (from.sample(&mut times).span(), lasts.sample(&mut times).span());
+                if let Some(start) = start {
+                    let start = Moment::ZERO + start;
+                    add(start, length.map_or(Moment::NEVER, |length| start + length));
+                }
+            }
+            When::FromRevocation { from, lasts } => {
+                let length = lasts.sample(&mut times).span();
+                if !self.tally.planned_revocation.is_never() {
+                    let start = self.tally.planned_revocation + *from;
+                    add(start, length.map_or(Moment::NEVER, |length| start + length));
+                }
+            }
+            When::Recurring { mtbf, mttr } => recur(played_from, self.end, *mtbf, *mttr, &mut times, add),
+        }
+    }
+
+    /// Puts the windows from the `first` on into the agenda and into what channels know of outages.
+    fn set_windows(&mut self, now: Moment, first: usize, agenda: &mut Agenda<Happening>) {
+        for (number, window) in self.faults.iter().enumerate().skip(first) {
+            agenda.schedule(window.from.max(now), Happening::FaultStarts(number as u32));
             agenda.schedule(window.to, Happening::FaultEnds(number as u32));
             let outages = match self.plan.system.faults[window.fault as usize].part {
                 Part::Issuer(issuer) => &mut self.issuers[issuer.index()].outages,
@@ -50,14 +83,19 @@ impl World<'_> {
         }
     }
 
-    pub(super) fn plan_restarts(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
-        for (instance, cache) in self.plan.instances.iter().enumerate() {
-            let Some(law) = &self.plan.system.caches[*cache as usize].restarts else { continue };
-            let mut chance = self.trial.open(Purpose::FirstRestart, instance as u32);
-            if let Some(left) = residual(law, &mut chance) {
-                agenda.schedule(from + left, Happening::CacheRestarts(instance as u32));
+    /// Caches have restarted for ever: the first restart is what is left of a gap that is met.
+    pub(super) fn plan_restarts(&self, from: Moment, standing: &Standing, agenda: &mut Agenda<Happening>) {
+        for instance in 0..self.plan.instances.len() {
+            if let Some(met) = self.restart_gap(instance, standing) {
+                agenda.schedule(from + met.left, Happening::CacheRestarts(instance as u32));
             }
         }
+    }
+
+    /// The time between two restarts of an instance of a cache in which standing traffic begins to be played.
+    pub(super) fn restart_gap(&self, instance: usize, standing: &Standing) -> Option<Met> {
+        let restarts = standing.restarts[self.plan.instances[instance] as usize].as_ref()?;
+        restarts.met(&mut self.trial.open(Purpose::FirstRestart, instance as u32))
     }
 
     /// Schedules the next restart of an instance of a cache, if it ever restarts.
@@ -69,19 +107,6 @@ impl World<'_> {
             agenda.schedule(now + span.max(Span::from_nanos(1)), Happening::CacheRestarts(instance));
         }
     }
-}
-
-/// Time left, at a moment that knows nothing of it, of a gap drawn from `law`: the gap that is met is drawn by its
-/// length, here among evenly spaced quantiles, and the moment falls anywhere in it.
-fn residual(law: &Law, chance: &mut Stream) -> Option<Span> {
-    const QUANTILES: usize = 256;
-    let gaps: Vec<f64> = (0..QUANTILES).map_while(|n| law.quantile((n as f64 + 0.5) / QUANTILES as f64)).collect();
-    let (mut met, within) = (chance.uniform() * gaps.iter().sum::<f64>(), chance.uniform());
-    let gap = gaps.iter().find(|gap| {
-        met -= **gap;
-        met < 0.0
-    });
-    gap.map(|gap| Span::from_seconds(gap * within))
 }
 
 /// Failures and repairs from `from` to `end`, stationary at `from`.

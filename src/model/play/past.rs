@@ -1,6 +1,6 @@
 //! The past of caches: the entries that standing traffic has left in them when a trial begins.
 
-use super::cell_load::{CellLoad, Rhythm};
+use super::load::{CellLoad, Rhythm};
 use super::memoryless::{Entry, poisson_entry};
 use super::standing::Standing;
 use super::world::World;
@@ -17,34 +17,32 @@ impl World<'_> {
             let (instance, credential) = (load.cell / self.plan.credentials, load.cell % self.plan.credentials);
             let cache = &self.plan.system.caches[self.plan.instances[instance] as usize];
             let mut chance = self.trial.open(Purpose::CacheStart, load.draws as u32);
-            if self.is_young(from, credential, cache, load) {
-                self.fill_since_issue(from, load, cache, &mut chance);
-                continue;
-            }
+            let empty_at = self.last_empty(from, instance, credential, standing);
             let entry = match load.rhythm {
-                Rhythm::Steady { .. } => self.steady_entry(from, cache, load.rhythm, &mut chance),
+                Rhythm::Steady { .. } => self.steady_entry(from, empty_at, cache, load),
+                Rhythm::Poisson | Rhythm::Mixed if is_recent(from.since(empty_at), cache, load) => {
+                    self.fill_since(empty_at, from, load, cache, &mut chance);
+                    continue;
+                }
                 Rhythm::Poisson | Rhythm::Mixed => poisson_entry(from, cache, load, self.phases[instance], &mut chance),
             };
-            if let Some(entry) = entry {
+            if let Some(entry) = entry.filter(|entry| entry.inserted >= empty_at) {
                 self.put(instance, credential, entry, cache);
             }
         }
     }
 
-    /// Whether a credential was issued so few cycles ago that its entries can be followed from there.
-    fn is_young(&self, from: Moment, credential: usize, cache: &Cache, load: &CellLoad) -> bool {
-        let Ttl::For(ttl) = cache.ttl else { return false };
-        let cycle = Span::from_seconds(ttl.seconds() + 1.0 / load.rate);
-        let followed = cache.renewal == Renewal::Insertion && !matches!(load.rhythm, Rhythm::Steady { .. });
-        followed
-            && from.since(self.issued_at(credential)) < Span::from_nanos(cycle.nanos().saturating_mul(YOUNG_CYCLES))
+    /// When a cell was empty for the last time that is known: at the issue of its credential, or the last restart.
+    fn last_empty(&self, from: Moment, instance: usize, credential: usize, standing: &Standing) -> Moment {
+        let issued = self.issued_at(credential);
+        self.restart_gap(instance, standing).map_or(issued, |met| issued.max(from - met.age))
     }
 
-    /// Follows the entries of a young credential from its issue: each is loaded by the first request after the last.
-    fn fill_since_issue(&mut self, from: Moment, load: &CellLoad, cache: &Cache, chance: &mut Stream) {
+    /// Follows the entries of a cell since it was empty: each is loaded by the first request after the last.
+    fn fill_since(&mut self, empty_at: Moment, from: Moment, load: &CellLoad, cache: &Cache, chance: &mut Stream) {
         let (instance, credential) = (load.cell / self.plan.credentials, load.cell % self.plan.credentials);
         let (phase, expires) = (self.phases[instance], self.expires[credential]);
-        let mut at = self.issued_at(credential);
+        let mut at = empty_at;
         loop {
             at = at + Span::from_seconds(chance.exponential_by_inversion() / load.rate);
             if at > from {
@@ -68,9 +66,9 @@ impl World<'_> {
         }
     }
 
-    /// The entry that a steady rhythm leaves: any of its requests since the last expiry may have loaded it.
-    fn steady_entry(&mut self, from: Moment, cache: &Cache, rhythm: Rhythm, chance: &mut Stream) -> Option<Entry> {
-        let Rhythm::Steady { source, every, stride, offset, turn_of } = rhythm else { return None };
+    /// The entry that a steady rhythm leaves: its requests load it in turn, from the first after the cell was empty.
+    fn steady_entry(&self, from: Moment, empty_at: Moment, cache: &Cache, load: &CellLoad) -> Option<Entry> {
+        let Rhythm::Steady { source, every, stride, offset, turn_of } = load.rhythm else { return None };
         let next = self.first_steady(from, source, every);
         let cursor = match turn_of {
             None => self.first_place(source, stride),
@@ -85,10 +83,23 @@ impl World<'_> {
         let soft = ttl - cache.refresh_ahead.unwrap_or(Span::ZERO);
         let per_cycle =
             if cache.renewal == Renewal::EveryHit { 1 } else { (soft.nanos() + gap - 1).div_euclid(gap).max(1) };
-        let back = chance.index(per_cycle as usize) as i64;
+        let requests = if is_recent(from.since(empty_at), cache, load) {
+            last.since(empty_at).nanos().div_euclid(gap)
+        } else {
+            // So long ago that it may be any; the same for every cell that the source has filled ever since.
+            self.trial.open(Purpose::CacheStartAge, self.plan.own_number(source)).index(1 << 40) as i64
+        };
+        let back = requests.rem_euclid(per_cycle);
         Some(Entry { inserted: last - Span::from_nanos(gap * back), lifetime: Some(ttl), ends: None })
     }
 }
 
-/// Cycles of a cache for which the entries of a credential are followed from its issue.
-const YOUNG_CYCLES: i64 = 20;
+/// Whether a cell was empty so few cycles ago that its entries can be followed from there.
+fn is_recent(empty_for: Span, cache: &Cache, load: &CellLoad) -> bool {
+    let Ttl::For(ttl) = cache.ttl else { return false };
+    let cycle = Span::from_seconds(ttl.seconds() + 1.0 / load.rate);
+    cache.renewal == Renewal::Insertion && empty_for < Span::from_nanos(cycle.nanos().saturating_mul(FOLLOWED_CYCLES))
+}
+
+/// Cycles of a cache for which its entries are followed from when it was empty.
+const FOLLOWED_CYCLES: i64 = 20;

@@ -1,22 +1,21 @@
 //! The plan: a system compiled once into flat arrays with dense numbers, shared by every trial and thread.
 //!
-//! Credentials are numbered first as the scenario has them, then once more as the replacements that lawful
-//! clients get. Instances of caches and replicas of verifiers are numbered through the whole system, so that
+//! Credentials live in slots (`slots.rs`). Instances of caches and replicas of verifiers are numbered through the whole system, so that
 //! the state of a trial is a handful of vectors.
 
 use super::capacity_plan::{self, PlanCapacity, Way};
 use super::response_plan::{self, ResponsePlace};
+use super::slots::Slots;
 use crate::model::cache::{Cache, Placement, Renewal};
 use crate::model::channel::contract::{LookedUp, Role};
 use crate::model::connection::Connections;
-use crate::model::credential::CredentialKind;
-use crate::model::defender::{Reach, Step};
 use crate::model::id::{CredentialId, RouteId};
+use crate::model::lineage::Binding;
 use crate::model::system::System;
 use crate::model::verifier::{Action, Balance, Check, Introspection, Verifier};
 use crate::model::workload::{Arrivals, OnReject, Order};
 use crate::units::probability::Share;
-use crate::units::time::Span;
+use crate::units::time::{Moment, Span};
 
 /// A compiled system.
 #[derive(Debug)]
@@ -47,7 +46,9 @@ pub struct Plan<'s> {
     pub stuck: Vec<(u16, u16)>,
     /// How many of the sources are the attacker's.
     pub attacker_sources: usize,
-    /// Credentials, replacements included.
+    /// What lives in the slots of credentials.
+    pub slots: Slots,
+    /// Slots of credentials.
     pub credentials: usize,
     /// Credentials of the scenario, without replacements.
     pub originals: usize,
@@ -55,6 +56,8 @@ pub struct Plan<'s> {
     pub compromised: Vec<u16>,
     /// Whether some question takes time, so that a request is decided later than it is presented.
     pub questions_travel: bool,
+    /// For each lawful client and credential, never if the client presents a copy of it, until that is replaced.
+    pub switches: Vec<Option<Moment>>,
     /// For each verifier, the routes it stands on.
     pub routes_of: Vec<Vec<u16>>,
     /// For each target, the routes and compromised credentials by which it could be reached.
@@ -67,6 +70,8 @@ pub struct Plan<'s> {
     pub responses: Vec<ResponsePlace<'s>>,
     /// How many entries they have in all.
     pub response_cells: usize,
+    /// For each target, the routes and rings of minted credentials by which it could be reached.
+    pub minted_ways_to: Vec<Vec<(u16, u16)>>,
 }
 
 /// A route.
@@ -121,6 +126,8 @@ pub struct PlanVerifier {
     pub responses: Option<u16>,
     /// For each credential, whether it takes it.
     pub takes: Vec<bool>,
+    /// Whether it compares secrets that no issuer knows with values of its own, which are replaced by somebody.
+    pub compares: bool,
 }
 
 /// A cache as one verifier sees it.
@@ -173,6 +180,8 @@ pub struct Source {
     pub standing: bool,
     /// For each route (by number in the plan), the credentials it may present there.
     pub presents: Vec<Vec<u16>>,
+    /// For each route, the rings of minted credentials it may present there.
+    pub mints: Vec<Vec<u16>>,
     /// Its routes by target: the target, and the place among its routes; by target, then by place.
     pub places: Vec<(u16, u32)>,
     /// For each of its routes, in their order, the short way to decide a plain request there, if there is one.
@@ -208,6 +217,7 @@ impl<'s> Plan<'s> {
     /// Compiles a system.
     pub fn new(system: &'s System) -> Self {
         let originals = system.credentials.len();
+        let slots = Slots::of(system);
         let mut plan = Self {
             system,
             routes: Vec::new(),
@@ -222,16 +232,19 @@ impl<'s> Plan<'s> {
             sources: Vec::new(),
             stuck: Vec::new(),
             attacker_sources: system.attacker.replays.len(),
-            credentials: 2 * originals,
+            credentials: slots.origin.len(),
+            slots,
             originals,
             compromised: Vec::new(),
             questions_travel: false,
+            switches: vec![None; system.lawful.len() * originals],
             routes_of: vec![Vec::new(); system.verifiers.len()],
             ways_to: vec![Vec::new(); system.targets.len()],
             capacities: Vec::new(),
             responses: Vec::new(),
             response_cells: 0,
             held: system.attacker.holds_open.iter().map(|target| target.0).collect(),
+            minted_ways_to: vec![Vec::new(); system.targets.len()],
         };
         plan.lay_verifiers();
         plan.lay_responses();
@@ -244,6 +257,7 @@ impl<'s> Plan<'s> {
         plan.lay_ways();
         plan.lay_sources();
         plan.lay_lanes();
+        plan.lay_switches();
         plan.questions_travel = plan.verifiers.iter().any(|place| place.check == PlanCheck::AsksWithLegs)
             || plan.sources.iter().any(|source| matches!(source.arrivals, Arrivals::Trace(_)));
         plan
@@ -273,7 +287,7 @@ impl<'s> Plan<'s> {
     #[inline]
     pub fn original(&self, credential: u16) -> usize {
         let number = credential as usize;
-        if number < self.originals { number } else { number - self.originals }
+        if number < self.originals { number } else { self.slots.origin[number] as usize }
     }
 
     /// The cell of a tier that serves a replica, for a credential.
@@ -282,6 +296,12 @@ impl<'s> Plan<'s> {
         let instance =
             if tier.per_replica { tier.first_instance + (replica - first_replica) } else { tier.first_instance };
         instance as usize * self.credentials + credential as usize
+    }
+
+    /// Values that replicas may take in place of others: one a replica and credential, if anything is replaced at all.
+    pub fn values_to_take(&self) -> usize {
+        let replaces = self.system.defender.playbook.iter().any(|step| step.replaces().is_some());
+        if replaces { self.replicas as usize * self.originals } else { 0 }
     }
 
     /// The tiers of a verifier, nearest first.
@@ -304,17 +324,10 @@ impl<'s> Plan<'s> {
         }
     }
 
-    /// Credentials that a step revokes.
-    pub fn reached(&self, step: &Step) -> Vec<u16> {
-        let credentials = &self.system.credentials;
-        match step.reach {
-            Reach::Credential => vec![step.credential.0],
-            Reach::Subject => {
-                let subject = &credentials[step.credential.index()].subject;
-                let same = credentials.iter().enumerate().filter(|(_, c)| c.subject == *subject);
-                same.map(|(number, _)| number as u16).collect()
-            }
-        }
+    /// The slot of the first instance that is minted or refreshed; those before are there from the start.
+    #[inline]
+    pub fn first_instance(&self) -> usize {
+        2 * self.originals
     }
 
     fn lay_verifiers(&mut self) {
@@ -362,7 +375,8 @@ impl<'s> Plan<'s> {
                 let sources = self.system.attacker.replays.len() + self.system.lawful.len();
                 self.stuck.extend((0..sources).map(|source| (number as u16, source as u16)));
             }
-            let takes = (0..self.originals).map(|c| verifier.accepts.contains(&CredentialId::at(c)));
+            let origins = self.slots.origin.iter();
+            let takes = origins.map(|c| verifier.accepts.contains(&CredentialId(*c))).collect();
             self.verifiers.push(PlanVerifier {
                 check,
                 issuer,
@@ -375,7 +389,8 @@ impl<'s> Plan<'s> {
                 lookups: (first_lookup, self.lookups.len() as u32),
                 may_stay_unanswered,
                 responses: None,
-                takes: takes.clone().chain(takes).collect(),
+                takes,
+                compares: verifier.check == Check::Itself,
             });
             self.replicas += replicas;
         }
@@ -384,7 +399,7 @@ impl<'s> Plan<'s> {
     /// Whether a verifier takes a credential that ends by itself wherever it is looked at.
     fn sees_ends(&self, verifier: &Verifier) -> bool {
         let mut taken = verifier.accepts.iter().map(|id| &self.system.credentials[id.index()]);
-        taken.any(|credential| credential.kind == CredentialKind::SelfContained)
+        taken.any(|credential| credential.kind.shows_its_end())
     }
 
     fn ways_to_issuers(&self) -> Vec<Way> {
@@ -459,7 +474,11 @@ impl<'s> Plan<'s> {
         for route in 0..self.routes.len() as u16 {
             let taken = self.compromised.iter().filter(|c| self.taken_on(route, **c)).map(|c| (route, *c));
             let ways: Vec<(u16, u16)> = taken.collect();
-            self.ways_to[self.routes[route as usize].target as usize].extend(ways);
+            let target = self.routes[route as usize].target as usize;
+            self.ways_to[target].extend(ways);
+            let minted = self.rings_taken_on(route).into_iter().map(|ring| (route, ring));
+            let minted: Vec<(u16, u16)> = minted.collect();
+            self.minted_ways_to[target].extend(minted);
         }
     }
 
@@ -474,6 +493,7 @@ impl<'s> Plan<'s> {
                 on_reject: stream.on_reject,
                 standing: attacker.first_try.is_none() && !recorded,
                 presents: self.presentable(&self.compromised, &stream.routes),
+                mints: (0..self.routes.len() as u16).map(|route| self.rings_taken_on(route)).collect(),
                 places: Vec::new(),
                 lanes: Vec::new(),
             });
@@ -487,9 +507,18 @@ impl<'s> Plan<'s> {
                 on_reject: OnReject::Retry,
                 standing: !matches!(client.arrivals, Arrivals::Trace(_)),
                 presents: self.presentable(&uses, &client.routes),
+                mints: Vec::new(),
                 places: Vec::new(),
                 lanes: Vec::new(),
             });
+        }
+    }
+
+    fn lay_switches(&mut self) {
+        for copy in &self.system.copies {
+            if let Some(client) = copy.used_by {
+                self.switches[usize::from(client) * self.originals + copy.credential.index()] = Some(Moment::NEVER);
+            }
         }
     }
 
@@ -498,13 +527,30 @@ impl<'s> Plan<'s> {
             let source = &self.sources[number];
             // What answers is scheduled by them: that is more than a count.
             let follows = matches!(source.arrivals, Arrivals::ClosedLoop { .. });
-            let lanes = source.routes.iter().map(|route| self.lane(source, *route).filter(|_| !follows)).collect();
+            let client = number.checked_sub(self.attacker_sources).map(|client| &self.system.lawful[client]);
+            let follows = follows || client.is_some_and(|client| client.refreshes.is_some());
+            let attacks = number < self.attacker_sources;
+            let lane = |route: &u16| {
+                self.lane(source, *route).filter(|lane| !(follows || attacks && self.is_constrained(lane.credential)))
+            };
+            let lanes = source.routes.iter().map(lane).collect();
             let places = source.routes.iter().map(|route| self.routes[*route as usize].target).zip(0..);
             let mut places: Vec<(u16, u32)> = places.collect();
             places.sort_unstable();
             self.sources[number].places = places;
             self.sources[number].lanes = lanes;
         }
+    }
+
+    /// Whether a copy of a credential may be of no use.
+    fn is_constrained(&self, credential: u16) -> bool {
+        self.system.credentials[self.original(credential)].binding != Binding::Bearer
+    }
+
+    /// The rings whose credential every verifier on `route` takes.
+    fn rings_taken_on(&self, route: u16) -> Vec<u16> {
+        let rings = (0..self.slots.rings.len() as u16).filter(|ring| self.slots.rings[*ring as usize].places > 0);
+        rings.filter(|ring| self.taken_on(route, self.slots.rings[*ring as usize].first)).collect()
     }
 
     fn lane(&self, source: &Source, route: u16) -> Option<Lane> {

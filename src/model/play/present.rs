@@ -5,10 +5,13 @@
 //! down, all take the whole path, so that playing a trial both ways tells whether the two agree.
 
 use super::plan::{Lane, Source};
-use super::world::{Presentation, World};
+use super::request::Passage;
+use super::world::{Errand, Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
+use crate::model::ledger::Reason;
 use crate::model::workload::{Arrivals, Trace};
+use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};
 
 impl World<'_> {
@@ -61,6 +64,9 @@ impl World<'_> {
         if !self.carries(now, source, lane.credential) || !self.is_open(now, lane) || self.requests.is_some() {
             return false;
         }
+        if attacks && (self.lookout.left.is_some() || self.blocked > Share::NONE) {
+            return false;
+        }
         // What is played before time 0 only warms up what has always run.
         if attacks && (now >= Moment::ZERO || now >= self.tally.revoked_at) {
             self.tally_replay(now, now, lane.target, true);
@@ -79,7 +85,9 @@ impl World<'_> {
         if source < self.plan.attacker_sources {
             self.tally.acquired[credential] <= now && self.sources[source].refused & (1 << credential) == 0
         } else {
-            now < self.revoked[credential] && now < self.expires[credential]
+            let client = source - self.plan.attacker_sources;
+            let switched = self.switched[client * self.plan.originals + credential];
+            now < self.revoked[credential] && now < self.expires[credential] && switched.is_none_or(|at| now < at)
         }
     }
 
@@ -137,9 +145,32 @@ impl World<'_> {
             return;
         };
         let number = self.sources[source as usize].presented - 1;
-        let request = Presentation { source, worker, route, credential, at: now, latency, number, response: None };
-        let passage = self.pass(now, &request, 0, agenda);
-        self.settle(now, &request, passage, agenda);
+        let request = Presentation {
+            source,
+            worker,
+            route,
+            credential,
+            at: now,
+            latency,
+            number,
+            errand: Errand::Use,
+            response: None,
+        };
+        self.send(now, &request, agenda);
+    }
+
+    /// Sends a request on its way; one of the attacker may give it away, or be stopped by a block of its network.
+    pub(super) fn send(&mut self, now: Moment, request: &Presentation, agenda: &mut Agenda<Happening>) {
+        let source = request.source as usize;
+        if source < self.plan.attacker_sources {
+            self.heed(now, agenda);
+        }
+        let passage = if self.stopped_on_the_way(source) {
+            Passage::Rejected(Reason::Network)
+        } else {
+            self.pass(now, request, 0, agenda)
+        };
+        self.settle(now, request, passage, agenda);
     }
 
     /// The credential that a source presents on a route: for an attacker the first it holds that was not refused
@@ -152,13 +183,69 @@ impl World<'_> {
             let held = |c: &u16| self.tally.acquired[*c as usize] <= now;
             let refused = self.sources[source as usize].refused;
             let untried = presents.iter().copied().find(|c| held(c) && refused & (1 << *c) == 0);
-            return untried.or_else(|| presents.iter().copied().find(held));
+            let untried = untried.or_else(|| self.untried_instance(source, route));
+            return untried
+                .or_else(|| presents.iter().copied().find(held))
+                .or_else(|| self.newest_instance(source, route));
         }
-        let credential = *presents.first()?;
         let client = source as usize - self.plan.attacker_sources;
+        let credential = self.kept_by(client, *presents.first()?);
+        if self.plan.system.lawful[client].refreshes.is_some() {
+            return Some(self.after_refreshes(now, client, credential));
+        }
+        let copied = (credential as usize) < self.plan.originals;
+        if let Some(switched) =
+            copied.then(|| self.switched[client * self.plan.originals + credential as usize]).flatten()
+        {
+            let new = switched <= now || self.expires[credential as usize] <= now;
+            return Some(if new { self.plan.replacement(credential) } else { credential });
+        }
         let ended = self.revoked[credential as usize] <= now || self.expires[credential as usize] <= now;
         let replaced =
             if self.revoked[credential as usize] <= now { self.tally.replaced[client] <= now } else { ended };
         Some(if ended && replaced { self.plan.replacement(credential) } else { credential })
+    }
+
+    /// The newest minted instance that fits a route and was not refused since it last worked.
+    fn untried_instance(&self, source: u16, route: u16) -> Option<u16> {
+        let rings = self.plan.sources[source as usize].mints[route as usize].iter().map(|ring| *ring as usize);
+        let mut held = rings.flat_map(|ring| self.lineage.held(ring, &self.plan.slots.rings[ring]));
+        held.find(|slot| !self.was_refused(source as usize, *slot))
+    }
+
+    /// The newest minted instance that fits a route.
+    fn newest_instance(&self, source: u16, route: u16) -> Option<u16> {
+        let rings = self.plan.sources[source as usize].mints[route as usize].iter().map(|ring| *ring as usize);
+        rings.filter_map(|ring| self.lineage.held(ring, &self.plan.slots.rings[ring]).next()).next()
+    }
+
+    /// What a client that refreshes presents: what it keeps, until it has a new grant.
+    fn after_refreshes(&self, now: Moment, client: usize, kept: u16) -> u16 {
+        let lost = !self.lineage.clients[client].out_since.is_never() || self.revoked[kept as usize] <= now;
+        let original = self.plan.original(kept) as u16;
+        if lost && self.tally.replaced[client] <= now { self.plan.replacement(original) } else { kept }
+    }
+
+    /// Whether a credential was refused to a source since it last worked there.
+    #[inline]
+    pub fn was_refused(&self, source: usize, slot: u16) -> bool {
+        let state = &self.sources[source];
+        match (slot as usize).checked_sub(self.plan.first_instance()) {
+            Some(instance) => state.refused_instances[instance],
+            None => state.refused & (1 << (slot as usize % self.plan.originals)) != 0,
+        }
+    }
+
+    /// Takes note of whether a credential was refused.
+    #[inline]
+    pub fn note_refused(&mut self, source: usize, slot: u16, refused: bool) {
+        let state = &mut self.sources[source];
+        match (slot as usize).checked_sub(self.plan.first_instance()) {
+            Some(instance) => state.refused_instances[instance] = refused,
+            None => {
+                let bit = 1 << (slot as usize % self.plan.originals);
+                state.refused = if refused { state.refused | bit } else { state.refused & !bit };
+            }
+        }
     }
 }

@@ -18,7 +18,8 @@ impl World<'_> {
             return Answer::Unreachable;
         }
         self.count_question(now, issuer);
-        let active = now < self.expires[credential as usize] && now < self.known_by_answerer(issuer, credential);
+        let active = now < self.expires[credential as usize]
+            && (now < self.known_by_answerer(issuer, credential) || now >= self.lineage.forgotten[credential as usize]);
         if active { Answer::Active } else { Answer::Inactive }
     }
 

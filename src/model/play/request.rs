@@ -7,7 +7,7 @@ use super::cell::Look;
 use super::door::stale_grace;
 use super::plan::{PlanCheck, PlanVerifier, Tier};
 use super::stand::Stand;
-use super::world::{Answer, Presentation, World};
+use super::world::{Answer, Errand, Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::model::cache::{Coalescing, Renewal, Ttl};
 use crate::model::event::Happening;
@@ -44,14 +44,18 @@ impl World<'_> {
         let plan = self.plan;
         let mut last = Reason::NoCheck;
         let target = Some(plan.routes[request.route as usize].target);
+        let useless = (request.source as usize) < plan.attacker_sources && self.lineage.is_useless(request.credential);
         for (hop, verifier) in (from..).zip(&plan.hops_of(request.route)[from as usize..]) {
             let place = &plan.verifiers[*verifier as usize];
+            if useless && place.check != PlanCheck::Nothing {
+                return Passage::Rejected(Reason::KeyMissing);
+            }
             let replica = self.replica_for(*verifier, place, request.source);
             if self.plain_hit(now, place, replica, request.credential) {
                 last = Reason::CacheHit;
                 continue;
             }
-            if let Some(responses) = place.responses {
+            if let Some(responses) = place.responses.filter(|_| request.errand == Errand::Use) {
                 return self.pass_responses(now, request, hop, (responses, replica), agenda);
             }
             let stand = Stand { verifier: *verifier, replica, credential: request.credential, target };
@@ -116,6 +120,9 @@ impl World<'_> {
         if self.replicas[stand.replica as usize].blocked > 0 {
             return Step::Reject(Reason::Blocked);
         }
+        if self.replicas[stand.replica as usize].fetches_keys.is_some() && stand.credential as usize >= plan.originals {
+            self.meet_unknown_key(now, stand.verifier, stand.replica);
+        }
         if now < self.denied_until[stand.replica as usize * plan.credentials + stand.credential as usize] {
             return Step::Reject(Reason::Denied);
         }
@@ -127,7 +134,23 @@ impl World<'_> {
         }
         match place.check {
             PlanCheck::Nothing | PlanCheck::Itself => Step::Accept(Reason::Credential),
+            PlanCheck::AsksAtOnce | PlanCheck::AsksWithLegs
+                if now < self.trusted_until(stand.verifier, stand.credential) =>
+            {
+                Step::Accept(Reason::NewlyIssued)
+            }
             PlanCheck::AsksAtOnce | PlanCheck::AsksWithLegs => self.look_or_ask(now, stand, place, latency, agenda),
+        }
+    }
+
+    /// Until when a verifier takes a credential for good because it is new.
+    #[inline]
+    pub fn trusted_until(&self, verifier: u16, credential: u16) -> Moment {
+        let trusts = self.plan.system.verifiers[verifier as usize].trusts_new_for;
+        if trusts == Span::ZERO {
+            Moment::from_nanos(i64::MIN)
+        } else {
+            self.lineage.issued[credential as usize] + trusts
         }
     }
 

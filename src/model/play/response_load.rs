@@ -1,26 +1,11 @@
 //! The requests that reach each entry of a response cache, and what of them comes through to what lies behind.
 
-use super::cell_load::{CellLoad, Rhythm};
+use super::load::{CellLoad, Passing, Rhythm};
 use super::plan::Plan;
 use crate::model::cache::Ttl;
 use crate::model::verifier::Balance;
 use crate::units::time::Span;
 use std::collections::BTreeMap;
-
-/// Requests a second of one source as they go past a verifier.
-#[derive(Clone, Copy, Debug)]
-pub struct Passing {
-    /// The verifier.
-    pub verifier: u16,
-    /// Where they go.
-    pub target: u16,
-    /// What they carry.
-    pub credential: u16,
-    /// How many there are.
-    pub rate: f64,
-    /// How they come.
-    pub rhythm: Rhythm,
-}
 
 /// Adds requests that reach the response cache of a verifier, if it has one, to the load of its entries; what is left
 /// of them behind it, as a rate and a rhythm.

@@ -11,8 +11,8 @@ pub struct ResponsePlace<'s> {
     pub verifier: u16,
     /// Its settings.
     pub settings: &'s ResponseCache,
-    /// Number of the first replica of the verifier.
-    first_replica: u32,
+    /// Replicas of the verifier, counted over all verifiers.
+    replicas: Range<u32>,
     /// Its first cell.
     first_cell: usize,
     /// For each target, its place among those whose responses are kept here.
@@ -30,7 +30,7 @@ impl<'s> ResponsePlace<'s> {
     fn cells(&self, replica: u32, target: u16, credential: u16) -> Option<(usize, usize)> {
         let slot = usize::from(self.slots[target as usize]?);
         let urls = usize::from(self.settings.urls);
-        let row = (replica - self.first_replica) as usize * self.kept + slot;
+        let row = (replica - self.replicas.start) as usize * self.kept + slot;
         let key = if self.settings.keyed_by == KeyedBy::Url { 0 } else { credential as usize };
         Some((self.first_cell + row * urls * self.keys + key, self.keys))
     }
@@ -48,10 +48,17 @@ impl<'s> ResponsePlace<'s> {
             .flat_map(move |(first, step)| (0..urls).map(move |url| first + url * step))
     }
 
+    /// The cells under keys with a credential; none where the key is without one.
+    pub fn cells_with(&self, credential: u16) -> impl Iterator<Item = usize> {
+        let with = self.settings.keyed_by != KeyedBy::Url;
+        let all = if with { self.cells_of(self.replicas.clone()) } else { 0..0 };
+        all.skip(credential as usize).step_by(self.keys)
+    }
+
     /// The cells of some replicas, counted over all verifiers.
     pub fn cells_of(&self, replicas: Range<u32>) -> Range<usize> {
         let row = self.kept * usize::from(self.settings.urls) * self.keys;
-        let from = |replica: u32| self.first_cell + (replica - self.first_replica) as usize * row;
+        let from = |replica: u32| self.first_cell + (replica - self.replicas.start) as usize * row;
         from(replicas.start)..from(replicas.end)
     }
 }
@@ -65,7 +72,7 @@ pub fn lay<'s>(system: &'s System, credentials: usize, first_replica: &[u32]) ->
         let mut place = ResponsePlace {
             verifier: number as u16,
             settings,
-            first_replica: first_replica[number],
+            replicas: first_replica[number]..first_replica[number] + u32::from(verifier.replicas),
             first_cell: cells,
             slots: vec![None; system.targets.len()],
             kept: 0,
@@ -89,7 +96,7 @@ pub fn lay<'s>(system: &'s System, credentials: usize, first_replica: &[u32]) ->
                 }
             }
         }
-        cells = place.cells_of(place.first_replica..place.first_replica + u32::from(verifier.replicas)).end;
+        cells = place.cells_of(place.replicas.clone()).end;
         places.push(place);
     }
     (places, cells)

@@ -2,7 +2,7 @@
 
 use super::held::RECONNECTS;
 use super::request::Passage;
-use super::world::{Presentation, World};
+use super::world::{Errand, Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::id::{RouteId, TargetId};
@@ -38,29 +38,48 @@ impl World<'_> {
                 self.write_down(now, request, accepted, reason);
             }
         }
+        if request.errand != Errand::Use {
+            return self.settle_errand(now, request, accepted, agenda);
+        }
         if accepted {
-            self.sources[source].refused &= !(1 << (request.credential as usize % self.plan.originals));
+            self.note_refused(source, request.credential, false);
             self.sources[source].accepted(&self.plan.sources[source]);
             if source < self.plan.attacker_sources && !self.plan.held.is_empty() {
                 self.connect(now, request, agenda);
             }
-        } else if !self.holds_another(now, request) {
+            if source < self.plan.attacker_sources && request.credential as usize >= self.plan.first_instance() {
+                self.tally.used_derived = true;
+            }
+        } else if !self.holds_another(now, request, agenda) {
             self.react(now, source, request.route);
         }
         self.think_again(now, request.source, request.worker, agenda);
     }
 
     /// After a rejection: whether an attacker holds another credential that it can try there, before it gives way.
-    fn holds_another(&mut self, now: Moment, request: &Presentation) -> bool {
+    fn holds_another(&mut self, now: Moment, request: &Presentation, agenda: &mut Agenda<Happening>) -> bool {
         let source = request.source as usize;
-        if source >= self.plan.attacker_sources {
+        if let Some(client) = source.checked_sub(self.plan.attacker_sources) {
+            self.client_refused(now, client, request.credential, agenda);
             return false;
         }
-        let state = &mut self.sources[source];
-        state.refused |= 1 << request.credential;
-        let refused = state.refused;
-        let presents = &self.plan.sources[source].presents[request.route as usize];
-        presents.iter().any(|c| self.tally.acquired[*c as usize] <= now && refused & (1 << *c) == 0)
+        self.note_refused(source, request.credential, true);
+        self.mint_after_rejection(now, source, request.route, agenda);
+        let plan = self.plan;
+        let presents = plan.sources[source].presents[request.route as usize].iter().copied();
+        let rings = plan.sources[source].mints[request.route as usize].iter().map(|ring| *ring as usize);
+        let minted = rings.flat_map(|ring| self.lineage.held(ring, &plan.slots.rings[ring]));
+        presents.chain(minted).any(|slot| self.tally.acquired[slot as usize] <= now && !self.was_refused(source, slot))
+    }
+
+    /// What follows from a request that was made for something else than its target.
+    fn settle_errand(&mut self, now: Moment, request: &Presentation, accepted: bool, agenda: &mut Agenda<Happening>) {
+        self.note_refused(request.source as usize, request.credential, !accepted);
+        match request.errand {
+            Errand::Mint(ring) if accepted => self.issue(now, ring, request.credential, agenda),
+            Errand::Undo(recorded) if accepted => self.undo(now, recorded),
+            Errand::Use | Errand::Mint(_) | Errand::Undo(_) => {}
+        }
     }
 
     /// A worker of a closed loop, done with a request at `now`, waits for its answer, thinks, and sends the next.
@@ -103,12 +122,19 @@ impl World<'_> {
     fn tally_refusal(&mut self, request: &Presentation) {
         let credential = request.credential as usize;
         let client = request.source as usize - self.plan.attacker_sources;
-        if self.revoked[credential] <= request.at {
+        let thrown_out = self.lineage.clients[client].out_since <= request.at;
+        if self.revoked[credential] <= request.at || thrown_out && request.at >= self.expires[credential] {
             self.tally.collateral_rejections += 1;
             let first = &mut self.tally.first_refused[client];
             *first = (*first).min(request.at);
         } else if request.at < self.expires[credential] {
             self.tally.false_rejections += 1;
+            let original = self.plan.original(request.credential);
+            // Where it presents a new value that is not taken yet, it has nothing that works.
+            if original != credential && self.switched[client * self.plan.originals + original].is_some() {
+                let first = &mut self.tally.first_refused[client];
+                *first = (*first).min(request.at);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a source of requests remembers from one request to the next.
 
-use super::plan::Source;
+use super::plan::{Plan, Source};
 use crate::model::workload::OnReject;
 use crate::units::time::{Moment, Span};
 
@@ -19,6 +19,8 @@ pub struct SourceState {
     pub rejected: u32,
     /// Credentials, a bit each, that were refused since they last worked; the reader allows 64.
     pub refused: u64,
+    /// The same for what is minted during the trial, by slot from the first of them.
+    pub refused_instances: Vec<bool>,
     /// The pause after the next rejection.
     pub pause: Span,
     /// Nothing is presented before this.
@@ -31,7 +33,7 @@ pub struct SourceState {
 
 impl SourceState {
     /// A source before its first request.
-    pub fn new(source: &Source) -> Self {
+    pub fn new(source: &Source, plan: &Plan<'_>) -> Self {
         let mut state = Self {
             presented: 0,
             cursor: 0,
@@ -39,6 +41,7 @@ impl SourceState {
             living: 0,
             rejected: 0,
             refused: 0,
+            refused_instances: vec![false; plan.credentials - plan.first_instance()],
             pause: Span::ZERO,
             paused_until: Moment::from_nanos(i64::MIN),
             stopped: false,
@@ -52,6 +55,7 @@ impl SourceState {
     pub fn reset(&mut self, source: &Source) {
         self.presented = 0;
         self.refused = 0;
+        self.refused_instances.fill(false);
         self.cursor = 0;
         self.alive.fill(true);
         self.living = self.alive.len();

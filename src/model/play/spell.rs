@@ -39,16 +39,21 @@ impl Hold {
     fn runs_out_by(self) -> ClosedBy {
         match self.by {
             HeldOpenBy::Nothing => ClosedBy::Revocation,
-            HeldOpenBy::CredentialLifetime => ClosedBy::CredentialExpiry,
+            HeldOpenBy::CredentialLifetime
+            | HeldOpenBy::DerivedCredential
+            | HeldOpenBy::ForgottenCutOff
+            | HeldOpenBy::UndoneRevocation => ClosedBy::CredentialExpiry,
             HeldOpenBy::Cache
             | HeldOpenBy::StaleWhileRevalidate
             | HeldOpenBy::StaleOnOutage
             | HeldOpenBy::ResponseCache => ClosedBy::TimeToLive,
             HeldOpenBy::ReadLag => ClosedBy::ReadReplica,
-            HeldOpenBy::AnswerInFlight => ClosedBy::FreshAnswer,
+            HeldOpenBy::AnswerInFlight | HeldOpenBy::IssuanceGrace => ClosedBy::FreshAnswer,
             HeldOpenBy::FailOpen => ClosedBy::Recovery,
             HeldOpenBy::OpenConnection => ClosedBy::ConnectionAge,
-            HeldOpenBy::NoCheck | HeldOpenBy::IneffectiveRevocation | HeldOpenBy::DenyListGap => ClosedBy::Nothing,
+            HeldOpenBy::NoCheck | HeldOpenBy::IneffectiveRevocation | HeldOpenBy::DenyListGap | HeldOpenBy::Copy => {
+                ClosedBy::Nothing
+            }
         }
     }
 }

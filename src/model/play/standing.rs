@@ -4,15 +4,15 @@
 //! arbitrary moment is known and is drawn directly. Everything else starts from the nearest such law and is
 //! warmed up for a time of random length, so that no rhythm of the warm-up can survive in the results.
 
-use super::cell_load::{CellLoad, Rhythm};
-use super::plan::{Plan, PlanCheck, Source};
-use super::response_load::{self, Passing};
-use crate::model::cache::{Cache, Ends, Renewal, Ttl};
-use crate::model::id::TargetId;
-use crate::model::verifier::Balance;
-use crate::model::workload::{Arrivals, Order};
+use super::load::{CellLoad, Loads, Rhythm};
+use super::plan::Plan;
+use super::response_load;
+use super::roads::Roads;
+use crate::model::cache::{Cache, Ttl};
+use crate::model::workload::Arrivals;
 use crate::random::law::Law;
-use crate::units::time::{NANOS_PER_SECOND, Span};
+use crate::random::recurrence::Recurrence;
+use crate::units::time::Span;
 use std::collections::BTreeMap;
 
 /// What standing traffic leaves behind.
@@ -22,6 +22,8 @@ pub struct Standing {
     pub loads: Vec<CellLoad>,
     /// The entries of response caches that it fills.
     pub responses: Vec<CellLoad>,
+    /// When each cache restarts, by its settings.
+    pub restarts: Vec<Option<Recurrence>>,
     /// How long everything is warmed up, if some cell's law is not known; the length is drawn from 1 to 2 times this.
     pub warm_up: Option<Span>,
     /// Whether the warm-up was shortened to keep its cost within bounds.
@@ -37,7 +39,9 @@ const DEAREST_WARM_UP: f64 = 100_000.0;
 impl Standing {
     /// Looks at the standing sources of a plan.
     pub fn of(plan: &Plan<'_>) -> Self {
-        let mut loads: BTreeMap<usize, CellLoad> = BTreeMap::new();
+        let restarts: Vec<_> =
+            plan.system.caches.iter().map(|cache| cache.restarts.as_ref().map(Recurrence::new)).collect();
+        let mut loads = Loads::new(plan, &restarts);
         let mut responses = BTreeMap::new();
         response_load::add_others(plan, &mut responses);
         let mut total_rate = 0.0;
@@ -45,16 +49,17 @@ impl Standing {
             let rate = mean_rate(&source.arrivals);
             total_rate += rate;
             for place in 0..source.routes.len() {
-                add_route(plan, number, source, place, rate, (&mut loads, &mut responses));
+                loads.add_route(number, source, place, rate, |passing| {
+                    response_load::add(plan, passing, &mut responses)
+                });
             }
         }
-        let mut loads: Vec<CellLoad> = loads.into_values().collect();
-        let mut roads = Roads::of(plan);
-        roads.tie_together(plan, &mut loads);
+        let mut loads = loads.found();
+        Roads::of(plan).tie_together(plan, &mut loads);
         let responses: Vec<CellLoad> = responses.into_values().collect();
         let known = loads.iter().chain(&responses).all(|load| load.rhythm != Rhythm::Mixed);
         let (warm_up, shortened) = if known { (None, false) } else { warm_up(plan, &loads, total_rate) };
-        Self { loads, responses, warm_up, shortened }
+        Self { loads, responses, restarts, warm_up, shortened }
     }
 }
 
@@ -80,184 +85,6 @@ pub fn loop_seconds(answer: &Law, think: &Law) -> f64 {
     if cycle.is_finite() { cycle } else { 0.0 }
 }
 
-fn add_route(
-    plan: &Plan<'_>,
-    number: usize,
-    source: &Source,
-    place: usize,
-    rate: f64,
-    (loads, responses): (&mut BTreeMap<usize, CellLoad>, &mut BTreeMap<usize, CellLoad>),
-) {
-    let route = source.routes[place];
-    let Some(credential) = source.presents[route as usize].first().copied() else { return };
-    let places = source.routes.len();
-    let share = match source.order {
-        Order::Stick if place == 0 => 1.0,
-        Order::Stick => return,
-        Order::Enumerate | Order::Roam => 1.0 / places as f64,
-    };
-    let alone = places == 1 || source.order == Order::Stick;
-    let rhythm = match source.arrivals {
-        Arrivals::Poisson(_) if alone || source.order == Order::Roam => Rhythm::Poisson,
-        Arrivals::Paced { every, jitter } if jitter.value() == 0.0 && alone => {
-            Rhythm::Steady { source: number, every, stride: 1, offset: 0, turn_of: None }
-        }
-        Arrivals::Paced { every, jitter } if jitter.value() == 0.0 && source.order == Order::Enumerate => {
-            Rhythm::Steady { source: number, every, stride: places, offset: place, turn_of: None }
-        }
-        _ => Rhythm::Mixed,
-    };
-    let target = TargetId(plan.routes[route as usize].target);
-    let (mut rate, mut rhythm) = (rate * share, rhythm);
-    for verifier in plan.hops_of(route) {
-        let passing = Passing { verifier: *verifier, target: target.0, credential, rate, rhythm };
-        (rate, rhythm) = response_load::add(plan, passing, responses);
-        add_hop(plan, *verifier, target, credential, rate, rhythm, loads);
-    }
-}
-
-fn add_hop(
-    plan: &Plan<'_>,
-    verifier: u16,
-    target: TargetId,
-    credential: u16,
-    rate: f64,
-    rhythm: Rhythm,
-    loads: &mut BTreeMap<usize, CellLoad>,
-) {
-    let place = &plan.verifiers[verifier as usize];
-    let tiers: Vec<_> = plan.tiers_of(place).iter().filter(|tier| !plan.cache(tier).bypass.contains(&target)).collect();
-    let simple = tiers.len() == 1 && place.check == PlanCheck::AsksAtOnce;
-    let mut seen = rate;
-    for (depth, tier) in tiers.iter().enumerate() {
-        let cache = plan.cache(tier);
-        if cache.ttl == Ttl::Disabled {
-            continue;
-        }
-        let instances = if tier.per_replica { place.replicas } else { 1 };
-        let spread = match rhythm {
-            _ if !simple || depth > 0 || !law_is_known(cache) => Rhythm::Mixed,
-            Rhythm::Poisson if instances == 1 || place.balance == Balance::Random => Rhythm::Poisson,
-            Rhythm::Steady { .. } if cache.jitter.value() == 0.0 && cache.ends == Ends::Exact => rhythm,
-            _ => Rhythm::Mixed,
-        };
-        let rate = seen / f64::from(instances);
-        for instance in 0..instances {
-            let cell = (tier.first_instance + instance) as usize * plan.credentials + credential as usize;
-            let spread = at_instance(spread, instances, instance, place.balance, verifier);
-            let load = CellLoad { cell, rate, rhythm: spread, draws: cell };
-            loads.entry(cell).and_modify(|load| *load = together(*load, rate, spread)).or_insert(load);
-        }
-        // The tier behind sees only what this one misses.
-        seen = rate / (1.0 + rate * lifetime_seconds(cache)) * f64::from(instances);
-    }
-}
-
-/// A steady rhythm at one of several instances: still steady if a load balancer deals requests out in turn.
-fn at_instance(rhythm: Rhythm, instances: u32, instance: u32, balance: Balance, verifier: u16) -> Rhythm {
-    match rhythm {
-        Rhythm::Steady { source, every, stride: 1, .. } if instances > 1 && balance == Balance::RoundRobin => {
-            let (stride, offset) = (instances as usize, instance as usize);
-            Rhythm::Steady { source, every, stride, offset, turn_of: Some(verifier) }
-        }
-        Rhythm::Steady { .. } if instances > 1 => Rhythm::Mixed,
-        rhythm => rhythm,
-    }
-}
-
-/// Which requests pass which verifiers: what ties cells of different verifiers to one another.
-struct Roads {
-    /// For each verifier, the places of sources (source, place) whose requests pass it.
-    through: Vec<Vec<(usize, usize)>>,
-}
-
-impl Roads {
-    fn of(plan: &Plan<'_>) -> Self {
-        let mut through = vec![Vec::new(); plan.verifiers.len()];
-        for (number, source) in plan.sources.iter().enumerate() {
-            for (place, route) in source.routes.iter().enumerate() {
-                for verifier in plan.hops_of(*route) {
-                    through[*verifier as usize].push((number, place));
-                }
-            }
-        }
-        Self { through }
-    }
-
-    /// Cells that the same requests fill are not independent. If they see exactly the same requests and keep
-    /// answers alike, they are in step for ever; else their joint law is not known.
-    fn tie_together(&mut self, plan: &Plan<'_>, loads: &mut [CellLoad]) {
-        let mut sharing: BTreeMap<(usize, usize), Vec<u16>> = BTreeMap::new();
-        for (verifier, places) in self.through.iter().enumerate() {
-            let asks = !plan.tiers_of(&plan.verifiers[verifier]).is_empty();
-            for place in places.iter().filter(|_| asks) {
-                sharing.entry(*place).or_default().push(verifier as u16);
-            }
-        }
-        for load in loads.iter_mut() {
-            let cache = plan.instances[load.cell / plan.credentials];
-            let [verifier] = plan.readers[cache as usize][..] else {
-                continue;
-            };
-            if let Rhythm::Steady { turn_of: Some(_), .. } = load.rhythm
-                && self.through[verifier as usize].len() > 1
-            {
-                // Others move the turn on as well.
-                load.rhythm = Rhythm::Mixed;
-            }
-            let neighbours = self.through[verifier as usize].iter().flat_map(|place| &sharing[place]);
-            let first = neighbours.clone().copied().min().unwrap_or(verifier);
-            if neighbours.clone().all(|other| *other == verifier) {
-                continue;
-            }
-            let in_step = neighbours.clone().all(|other| self.in_step(plan, verifier, *other));
-            if in_step && load.rhythm == Rhythm::Poisson {
-                let credential = load.cell % plan.credentials;
-                let tier = plan.tiers_of(&plan.verifiers[first as usize])[0];
-                load.draws = tier.first_instance as usize * plan.credentials + credential;
-            } else if load.rhythm == Rhythm::Poisson {
-                load.rhythm = Rhythm::Mixed;
-            }
-        }
-    }
-
-    /// Whether two verifiers see the same requests, and keep answers in one cache each of the same kind.
-    fn in_step(&self, plan: &Plan<'_>, one: u16, other: u16) -> bool {
-        let kept = |verifier: u16| {
-            let place = &plan.verifiers[verifier as usize];
-            let [tier] = plan.tiers_of(place) else { return None };
-            let alone = place.replicas == 1 && place.check == PlanCheck::AsksAtOnce;
-            alone.then(|| plan.cache(tier))
-        };
-        let alike = |a: &Cache, b: &Cache| {
-            let named = Cache { name: a.name.clone(), placement: a.placement, ..b.clone() };
-            *a == named && a.ends == Ends::Exact && a.jitter.value() == 0.0
-        };
-        let same_requests = self.through[one as usize] == self.through[other as usize];
-        same_requests && kept(one).zip(kept(other)).is_some_and(|(a, b)| alike(a, b))
-    }
-}
-
-/// Two streams of requests to one cell.
-fn together(load: CellLoad, rate: f64, rhythm: Rhythm) -> CellLoad {
-    let rhythm =
-        if load.rhythm == Rhythm::Poisson && rhythm == Rhythm::Poisson { Rhythm::Poisson } else { Rhythm::Mixed };
-    CellLoad { rate: load.rate + rate, rhythm, ..load }
-}
-
-/// Whether the law of an entry of this cache under memoryless requests is known in closed form.
-fn law_is_known(cache: &Cache) -> bool {
-    let whole_seconds = match cache.ttl {
-        Ttl::For(ttl) => ttl.nanos() % NANOS_PER_SECOND == 0,
-        Ttl::Disabled | Ttl::Forever => true,
-    };
-    let plain = cache.jitter.value() == 0.0 && cache.refresh_ahead.is_none();
-    cache.idle.is_none()
-        && cache.restarts.is_none()
-        && (cache.ends == Ends::Exact || (whole_seconds && plain))
-        && (cache.renewal == Renewal::Insertion || (plain && cache.ends == Ends::Exact))
-}
-
 fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span>, bool) {
     let lifetimes = plan.verifiers.iter().map(|place| {
         let tiers = plan.tiers_of(place).iter().map(|tier| plan.cache(tier));
@@ -266,25 +93,29 @@ fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span
             .sum::<f64>()
     });
     let longest = lifetimes.fold(response_load::longest_life(plan), f64::max);
-    let slowest =
-        loads.iter().filter(|load| load.rhythm == Rhythm::Mixed).map(|load| 1.0 / load.rate).fold(0.0, f64::max);
-    let cycle = longest + slowest.min(10.0 * longest) + 1.0;
+    // A cache that keeps for ever and restarts is empty until somebody asks, however long that takes.
+    let waits = plan.system.caches.iter().any(|cache| cache.ttl == Ttl::Forever && cache.restarts.is_some());
+    let patience = if waits { f64::INFINITY } else { 10.0 * longest };
+    let mixed = loads.iter().filter(|load| load.rhythm == Rhythm::Mixed && load.rate > 0.0);
+    let slowest = mixed.map(|load| (1.0 / load.rate).min(patience)).fold(0.0, f64::max);
+    let cycle = longest + slowest + 1.0;
     let affordable = DEAREST_WARM_UP / total_rate.max(1e-9);
     // At high rates entries are renewed almost at once, so that the law from which the warm-up starts is near the true one.
     (Some(Span::from_seconds((CYCLES * cycle).min(affordable))), 2.0 * cycle > affordable)
 }
 
-/// How long an entry lives, in seconds; one that lives for ever needs no warm-up.
+/// How long an entry lives without a request, in seconds; one that lives for ever needs no warm-up.
 fn lifetime_seconds(cache: &Cache) -> f64 {
     match cache.ttl {
         Ttl::For(ttl) => ttl.seconds(),
-        Ttl::Disabled | Ttl::Forever => 0.0,
+        Ttl::Disabled => 0.0,
+        Ttl::Forever => cache.idle.map_or(0.0, Span::seconds),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{cache, seconds};
+    use super::super::fixture::seconds;
     use super::*;
     use crate::random::bounded::Constant;
     use crate::random::shape::Shape;
@@ -309,42 +140,5 @@ mod tests {
         // A worker that may never come back has no mean cycle, and counts as none.
         assert_eq!(mean_rate(&workers(Law::never())), 0.0);
         assert_eq!(loop_seconds(&constant(1.5), &Law::never()), 0.0);
-    }
-
-    #[test]
-    fn the_law_of_an_entry_is_known_only_where_one_clock_rules_it() {
-        let jitter = Share::new(0.1).expect("a share");
-        let whole = || Cache { ends: Ends::NextWholeSecond, ..cache(5.0) };
-        let sliding = || Cache { renewal: Renewal::EveryHit, ..cache(5.0) };
-        let ahead = Some(seconds(1.0));
-        let known = [
-            cache(5.0),
-            Cache { jitter, ..cache(5.0) },
-            Cache { refresh_ahead: ahead, ..cache(5.0) },
-            Cache { ttl: Ttl::Forever, ..cache(5.0) },
-            whole(),
-            sliding(),
-        ];
-        assert!(known.iter().all(law_is_known));
-        let unknown = [
-            Cache { idle: Some(seconds(1.0)), ..cache(5.0) },
-            Cache { restarts: Some(constant(60.0)), ..cache(5.0) },
-            Cache { jitter, ..whole() },
-            Cache { refresh_ahead: ahead, ..whole() },
-            Cache { ttl: Ttl::For(seconds(2.5)), ..whole() },
-            Cache { jitter, ..sliding() },
-            Cache { ends: Ends::NextWholeSecond, ..sliding() },
-        ];
-        assert!(unknown.iter().all(|cache| !law_is_known(cache)));
-    }
-
-    #[test]
-    fn two_rhythms_at_one_cell_are_memoryless_only_if_both_are() {
-        let steady = Rhythm::Steady { source: 0, every: seconds(2.0), stride: 1, offset: 0, turn_of: None };
-        let load = |rhythm| CellLoad { cell: 3, rate: 0.5, rhythm, draws: 3 };
-        let both = together(load(Rhythm::Poisson), 2.0, Rhythm::Poisson);
-        assert_eq!(both, CellLoad { cell: 3, rate: 2.5, rhythm: Rhythm::Poisson, draws: 3 });
-        assert_eq!(together(load(steady), 2.0, Rhythm::Poisson).rhythm, Rhythm::Mixed);
-        assert_eq!(together(load(steady), 0.5, steady).rhythm, Rhythm::Mixed);
     }
 }

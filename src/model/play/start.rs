@@ -14,6 +14,7 @@ impl World<'_> {
     pub fn begin(&mut self, standing: &Standing, agenda: &mut Agenda<Happening>) {
         self.plan_defence(agenda);
         self.age_credentials(agenda);
+        self.note_issues();
         self.set_clocks();
         let from = self.standing_since(standing);
         self.plan_faults(from, agenda);
@@ -30,10 +31,11 @@ impl World<'_> {
             Start::FirstUse => {}
         }
         self.start_other_requests(from, agenda);
-        self.plan_restarts(from, agenda);
+        self.plan_restarts(from, standing, agenda);
         self.start_attacker(from, agenda);
         self.start_connections(from, agenda);
         self.start_lawful(from, agenda);
+        self.start_refreshing(agenda);
     }
 
     /// From when standing traffic is played: time 0, or earlier where it must be warmed up.

@@ -3,11 +3,13 @@
 use super::plan::Plan;
 use super::spell::Spells;
 use super::standing::Standing;
+use super::taped::Taped;
 use super::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation;
 use crate::model::event::Happening;
 use crate::model::ledger::{Closing, Ledger, RequestEntry, TargetUse};
+use crate::model::tape::Tape;
 use crate::random::stream::{Seed, Trial};
 use crate::units::time::{Moment, Span};
 
@@ -38,12 +40,33 @@ impl<'p> Player<'p> {
     /// # Panics
     /// If the trial contradicts itself, for example a replay accepted after every door was shut: a fault of ours.
     pub fn play(&mut self, seed: Seed, number: u64, requests: Requests) -> (Ledger, Vec<RequestEntry>) {
+        self.begin(seed, number, requests);
+        let played = simulation::play(&mut self.world, &mut self.agenda);
+        self.finish(number, played.events)
+    }
+
+    /// Plays trial `number` under `seed` as [`Player::play`] does, and takes a tape of it.
+    ///
+    /// # Panics
+    /// As [`Player::play`].
+    pub fn play_taped(&mut self, seed: Seed, number: u64) -> (Ledger, Tape) {
+        self.begin(seed, number, Requests::WrittenDown);
+        let mut taped = Taped::new(&mut self.world);
+        let played = simulation::play(&mut taped, &mut self.agenda);
+        let tape = taped.finish();
+        let (ledger, requests) = self.finish(number, played.events);
+        (ledger, Tape { requests, ..tape })
+    }
+
+    fn begin(&mut self, seed: Seed, number: u64, requests: Requests) {
         self.agenda.clear();
         self.world.reset(Trial::new(seed, number), number);
         self.world.requests = (requests == Requests::WrittenDown).then(Vec::new);
         self.world.begin(&self.standing, &mut self.agenda);
-        let played = simulation::play(&mut self.world, &mut self.agenda);
-        let ledger = self.world.close(played.events);
+    }
+
+    fn finish(&mut self, number: u64, events: u64) -> (Ledger, Vec<RequestEntry>) {
+        let ledger = self.world.close(events);
         check(&ledger, number);
         let mut requests = self.world.requests.take().unwrap_or_default();
         requests.sort_by_key(|request| request.presented_at);
@@ -74,6 +97,9 @@ impl World<'_> {
         Ledger {
             outcome: tally.outcome,
             detected_at: known(tally.detected_at),
+            by_luck: tally.by_luck,
+            rotation_ordered_at: known(tally.rotation_ordered_at),
+            rotated_at: self.rotated_at().and_then(known),
             decided_at: known(tally.decided_at),
             revoked_at: known(tally.revoked_at),
             invalidated_at: known(tally.invalidated_at),
@@ -100,6 +126,9 @@ impl World<'_> {
             false_rejections: tally.false_rejections,
             lawful_outage: self.lawful_outage(end),
             load: tally.load,
+            minted: tally.minted,
+            used_derived: tally.used_derived,
+            surviving: if watched { self.surviving(end) } else { 0 },
             events,
         }
     }
@@ -126,10 +155,10 @@ impl World<'_> {
 
     /// Time from a client's first refusal with a revoked credential until it holds the replacement.
     fn lawful_outage(&self, end: Moment) -> Span {
-        let clients = self.tally.first_refused.iter().zip(&self.tally.replaced);
-        let outages = clients
-            .filter(|(refused, _)| !refused.is_never())
-            .map(|(refused, replaced)| (*replaced).min(end).since(*refused));
+        let clients = self.tally.first_refused.iter().zip(&self.tally.replaced).enumerate();
+        let outages = clients.filter(|(_, (refused, _))| !refused.is_never()).map(|(client, (refused, replaced))| {
+            self.provided_at(client).unwrap_or(*replaced).min(end).since(*refused)
+        });
         outages.fold(Span::ZERO, |sum, outage| sum + outage.max(Span::ZERO))
     }
 }

@@ -2,8 +2,10 @@
 
 use super::cell::Cell;
 use super::held::HeldConnection;
+use super::lineage::Lineage;
 use super::plan::Plan;
 use super::queue::IssuerQueue;
+use super::response::{Job, Lookout, Part};
 use super::response_streams::ResponseStreams;
 use super::source::SourceState;
 use super::stand::Stand;
@@ -15,6 +17,7 @@ use crate::random::gaps::Gaps;
 use crate::random::purpose::Purpose;
 use crate::random::slot::StreamSlot;
 use crate::random::stream::{Seed, Trial};
+use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};
 
 /// The state of one trial over a plan.
@@ -48,6 +51,8 @@ pub struct World<'p> {
     read_replicas: usize,
     /// Looked-up lists, by channel and credential: from when and until when the entry can be read.
     pub listed: Vec<(Moment, Moment)>,
+    /// What is remembered of lineage.
+    pub lineage: Lineage,
     /// Channels.
     pub channels: Vec<ChannelState>,
     /// Phases of the clocks of shared caches and verifiers, by cache instance.
@@ -80,6 +85,8 @@ pub struct World<'p> {
     pub recorded: Vec<Recorded>,
     /// Attempts of the playbook.
     pub attempts: Vec<Attempt>,
+    /// Attempts that came to nothing, for whoever tells the trial.
+    pub missed: Vec<Missed>,
     /// Faults: part and window.
     pub faults: Vec<FaultWindow>,
     /// Doors that are watched since the invalidation.
@@ -88,6 +95,26 @@ pub struct World<'p> {
     pub tally: Tally,
     /// Streams that are drawn from on the path of a request.
     pub streams: Streams,
+    /// What the defender waits for.
+    pub lookout: Lookout,
+    /// When the defender is done with each step, while they are planned.
+    pub step_ends: Vec<Moment>,
+    /// When each copy is replaced, by copy.
+    pub replaced_at: Vec<Moment>,
+    /// When a lawful client that presents a copy has the new value of it, by client and credential.
+    pub switched: Vec<Option<Moment>>,
+    /// Whether verifiers keep the old value of a credential beside the new one, by credential.
+    pub keeps_old: Vec<bool>,
+    /// When a replica has taken the new value of a secret, by replica and credential; empty if nothing is replaced.
+    pub taken_at: Vec<Moment>,
+    /// Copies to be replaced, while their times are drawn.
+    pub jobs: Vec<Job>,
+    /// When workers are free again, while those times are drawn.
+    pub free_at: Vec<Moment>,
+    /// From when the trial is played.
+    pub played_from: Moment,
+    /// The share of the attacker's requests that are stopped on their way.
+    pub blocked: Share,
     /// The last instant that is played.
     pub end: Moment,
     /// Where requests are written down, if anybody asked.
@@ -101,6 +128,8 @@ pub struct ReplicaState {
     pub ahead: Span,
     /// Channels for which it has no valid list.
     pub blocked: u32,
+    /// The channel by which it fetches keys when it meets one that it does not know.
+    pub fetches_keys: Option<u16>,
 }
 
 /// An issuer.
@@ -193,6 +222,19 @@ pub struct Presentation {
     pub number: u64,
     /// The response cache that it has passed, and the entry there that its acceptance fills.
     pub response: Option<(u16, u32)>,
+    /// What it is for.
+    pub errand: Errand,
+}
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Its target.
+    Use,
+    /// A derived credential, by its ring.
+    Mint(u16),
+    /// Undoing a recorded revocation.
+    Undo(u16),
 }
 
 /// Something on its way to a listener.
@@ -206,6 +248,8 @@ pub struct Sent {
     pub listener: u32,
     /// The replica that hears it.
     pub replica: u32,
+    /// When.
+    pub at: Moment,
     /// What it says.
     pub what: Arrival,
 }
@@ -224,9 +268,11 @@ pub struct Denial {
 /// A revocation that was recorded.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// The step of the playbook.
+    /// The step of the playbook; one past the last where an issuer revoked by itself.
     pub step: u16,
-    /// Credentials that it revokes.
+    /// When.
+    pub at: Moment,
+    /// Slots that it revokes.
     pub credentials: Vec<u16>,
 }
 
@@ -237,6 +283,19 @@ pub struct Attempt {
     pub step: u16,
     /// When it is carried out.
     pub at: Moment,
+    /// What of it.
+    pub part: Part,
+}
+
+/// An attempt of the playbook that came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Missed {
+    /// The step.
+    pub step: u16,
+    /// When.
+    pub at: Moment,
+    /// Whether the issuer refused it; else it was not carried out.
+    pub refused: bool,
 }
 
 /// A time for which a part is down.
@@ -257,8 +316,12 @@ pub struct Tally {
     pub outcome: Outcome,
     /// When the defender knows.
     pub detected_at: Moment,
+    /// Whether a false alarm set the playbook off first.
+    pub by_luck: bool,
     /// When it has decided.
     pub decided_at: Moment,
+    /// When the replacement of copies was first ordered.
+    pub rotation_ordered_at: Moment,
     /// When a revocation was first recorded.
     pub revoked_at: Moment,
     /// When it will be recorded, if all goes as planned.
@@ -289,6 +352,10 @@ pub struct Tally {
     pub false_rejections: u64,
     /// Questions.
     pub load: Load,
+    /// Derived credentials that the attacker minted.
+    pub minted: u64,
+    /// Whether one of them was accepted at a target.
+    pub used_derived: bool,
 }
 
 /// Streams that are drawn from on the path of a request, opened at their first draw.
@@ -309,6 +376,12 @@ pub struct Streams {
     pub spacing: Vec<StreamSlot>,
     /// Choice of route, by source.
     pub order: Vec<StreamSlot>,
+    /// Minting, by ring.
+    pub minting: Vec<StreamSlot>,
+    /// Refreshing, by lawful client.
+    pub refreshing: Vec<StreamSlot>,
+    /// Requests that a block of the network stops, by source of the attacker.
+    pub network: Vec<StreamSlot>,
 }
 
 impl<'p> World<'p> {
@@ -332,9 +405,10 @@ impl<'p> World<'p> {
             known_at: vec![Moment::NEVER; plan.credentials * read_replicas],
             read_replicas,
             listed: vec![(Moment::NEVER, Moment::NEVER); system.channels.len() * plan.credentials],
+            lineage: Lineage::new(plan),
             channels: vec![ChannelState::default(); system.channels.len()],
             phases: vec![Span::ZERO; plan.instances.len()],
-            sources: plan.sources.iter().map(SourceState::new).collect(),
+            sources: plan.sources.iter().map(|source| SourceState::new(source, plan)).collect(),
             fetches: Vec::new(),
             free_fetches: Vec::new(),
             waiting: Vec::new(),
@@ -350,10 +424,21 @@ impl<'p> World<'p> {
             connections: (0..plan.held.len()).map(HeldConnection::new).collect(),
             recorded: Vec::new(),
             attempts: Vec::new(),
+            missed: Vec::new(),
             faults: Vec::new(),
             watch: Watch::new(plan),
             tally: Tally::new(plan),
             streams: Streams::new(plan),
+            lookout: Lookout::default(),
+            step_ends: Vec::new(),
+            replaced_at: vec![Moment::NEVER; system.copies.len()],
+            switched: vec![None; system.lawful.len() * plan.originals],
+            keeps_old: vec![false; plan.originals],
+            taken_at: vec![Moment::NEVER; plan.values_to_take()],
+            jobs: Vec::new(),
+            free_at: Vec::new(),
+            played_from: Moment::ZERO,
+            blocked: Share::NONE,
             end: Moment::ZERO,
             requests: None,
         }
@@ -400,6 +485,7 @@ impl<'p> World<'p> {
             moments.fill(Moment::NEVER);
         }
         self.listed.fill((Moment::NEVER, Moment::NEVER));
+        self.lineage.reset();
         self.fetches.clear();
         self.free_fetches.clear();
         self.waiting.clear();
@@ -413,6 +499,12 @@ impl<'p> World<'p> {
         self.response_streams.close();
         self.recorded.clear();
         self.attempts.clear();
+        self.missed.clear();
+        self.blocked = Share::NONE;
+        self.replaced_at.fill(Moment::NEVER);
+        self.switched.copy_from_slice(&self.plan.switches);
+        self.keeps_old.fill(false);
+        self.taken_at.fill(Moment::NEVER);
         self.faults.clear();
         self.watch.reset();
         self.tally.reset();
@@ -428,6 +520,8 @@ impl Tally {
         Self {
             outcome: Outcome::NeverRevoked,
             detected_at: Moment::NEVER,
+            by_luck: false,
+            rotation_ordered_at: Moment::NEVER,
             decided_at: Moment::NEVER,
             revoked_at: Moment::NEVER,
             planned_revocation: Moment::NEVER,
@@ -444,6 +538,8 @@ impl Tally {
             collateral_rejections: 0,
             false_rejections: 0,
             load: Load::default(),
+            minted: 0,
+            used_derived: false,
         }
     }
 
@@ -457,6 +553,7 @@ impl Tally {
         for moment in [
             &mut self.detected_at,
             &mut self.decided_at,
+            &mut self.rotation_ordered_at,
             &mut self.revoked_at,
             &mut self.planned_revocation,
             &mut self.invalidated_at,
@@ -465,11 +562,14 @@ impl Tally {
         ] {
             *moment = Moment::NEVER;
         }
+        self.by_luck = false;
         self.rejected_after = 0;
         self.in_flight_accepts = 0;
         self.collateral_rejections = 0;
         self.false_rejections = 0;
         self.load = Load::default();
+        self.minted = 0;
+        self.used_derived = false;
     }
 }
 
@@ -502,12 +602,29 @@ impl Streams {
             gaps: (0..plan.sources.len()).map(gaps).collect(),
             spacing: (0..plan.sources.len()).map(spacing).map(|(p, n)| StreamSlot::new(p, n as u32)).collect(),
             order: (0..plan.sources.len()).map(order).map(|(p, n)| StreamSlot::new(p, n as u32)).collect(),
+            minting: slots(Purpose::MintTimes, plan.slots.rings.len()),
+            refreshing: slots(Purpose::RefreshTimes, plan.system.lawful.len()),
+            network: slots(Purpose::NetworkBlock, attackers),
         }
     }
 
     fn close(&mut self) {
-        let Self { balance, read_replica, lifetime, request_leg, response_leg, gaps, spacing, order } = self;
-        for slots in [balance, read_replica, lifetime, request_leg, response_leg, spacing, order] {
+        let Self {
+            balance,
+            read_replica,
+            lifetime,
+            request_leg,
+            response_leg,
+            gaps,
+            spacing,
+            order,
+            minting,
+            refreshing,
+            network,
+        } = self;
+        let all =
+            [balance, read_replica, lifetime, request_leg, response_leg, spacing, order, minting, refreshing, network];
+        for slots in all {
             slots.iter_mut().for_each(StreamSlot::close);
         }
         gaps.iter_mut().flatten().for_each(Gaps::close);

@@ -8,4 +8,5 @@ mod histogram;
 mod label;
 mod limits;
 mod palette;
+pub mod race;
 pub mod time_to_contain;

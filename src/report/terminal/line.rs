@@ -40,6 +40,8 @@ pub enum Colour {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
     runs: Vec<(Ink, String)>,
+    /// Whether it is a command, of which half would be worth nothing.
+    whole: bool,
 }
 
 impl Line {
@@ -67,14 +69,19 @@ impl Line {
         self
     }
 
+    /// The line as one that is never cut, even where it is wider than the screen.
+    pub fn whole(self) -> Self {
+        Self { whole: true, ..self }
+    }
+
     /// Columns that the line takes.
     pub fn width(&self) -> usize {
         self.runs.iter().map(|(_, text)| columns(text)).sum()
     }
 
-    /// The line as text, cut at the width of the screen.
+    /// The line as text, cut at the width of the screen unless it is to stay whole.
     pub fn render(&self, colour: Colour) -> String {
-        let mut left = COLUMNS;
+        let mut left = if self.whole { usize::MAX } else { COLUMNS };
         let mut out = String::new();
         let last_ink = self.runs.iter().rposition(|(_, text)| !text.trim_end().is_empty());
         for (i, (ink, text)) in self.runs.iter().enumerate().take(last_ink.map_or(0, |i| i + 1)) {
@@ -135,6 +142,41 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A command in lines of about `width` columns that a shell takes as one: each but the last ends in a backslash, and is
+/// broken only between words. A word is never cut, so that one longer than a line makes a longer line; and what would
+/// take more than four is a single line, for the terminal to wrap.
+pub fn command(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in shell_words(&inert::text(text)) {
+        let line = lines.last_mut().expect("there is always a line under way");
+        let gap = usize::from(!line.is_empty());
+        // Two columns are left for the backslash.
+        if gap == 1 && columns(line) + gap + columns(word) > width.saturating_sub(2) {
+            line.push_str(" \\");
+            lines.push(word.to_owned());
+        } else {
+            line.push_str(if gap == 1 { " " } else { "" });
+            line.push_str(word);
+        }
+    }
+    if lines.len() > 4 { vec![inert::text(text)] } else { lines }
+}
+
+/// Words between spaces that stand outside single quotes.
+fn shell_words(text: &str) -> Vec<&str> {
+    let (mut words, mut start, mut quoted) = (Vec::new(), 0, false);
+    for (at, c) in text.char_indices() {
+        quoted ^= c == '\'' && !text[..at].ends_with('\\');
+        if c == ' ' && !quoted {
+            words.push(&text[start..at]);
+            start = at + 1;
+        }
+    }
+    words.push(&text[start..]);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 /// The text in at most `most` lines; what does not fit ends in an ellipsis.
 pub fn wrap_to(text: &str, width: usize, most: usize) -> Vec<String> {
     let mut lines = wrap(text, width);
@@ -187,6 +229,14 @@ mod tests {
     fn an_escape_in_a_name_never_reaches_the_terminal() {
         let line = Line::new(Ink::Plain, "a\u{1b}]0;title\u{7}\u{9b}2Jb");
         assert!(!line.render(Colour::Plain).chars().any(char::is_control));
+    }
+
+    #[test]
+    fn a_command_is_broken_for_the_shell_and_never_cut() {
+        let lines = command("run a.yaml --set 'objectives=[a b <= 1]' --trials 10 --seed 1", 20);
+        assert_eq!(lines, ["run a.yaml --set \\", "'objectives=[a b <= 1]' \\", "--trials 10 --seed \\", "1"]);
+        assert_eq!(command("run a", 20), ["run a"]);
+        assert_eq!(command("it 'don'\\''t x' y", 8), ["it \\", "'don'\\''t x' \\", "y"]);
     }
 
     #[test]

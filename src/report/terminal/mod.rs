@@ -4,7 +4,7 @@ mod bars;
 mod containment;
 mod facts;
 mod fit;
-mod line;
+pub mod line;
 mod objectives;
 mod reuse;
 pub mod screen;

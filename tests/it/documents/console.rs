@@ -156,7 +156,7 @@ while [ "$left" -gt 0 ]; do
     fi
     set -- "$@" "$word"
 done
-[ "$verb" = run ] && [ -z "$given" ] && set -- "$@" --trials 200
+[ "$verb" = run -o "$verb" = explain ] && [ -z "$given" ] && set -- "$@" --trials 200
 exec "$PROGRAM_UNDER_TEST" "$@"
 "#;
 

@@ -10,16 +10,19 @@
 mod acceptance;
 mod capacity;
 mod connections;
+mod copies;
 mod coverage;
 mod credentials;
 mod defence;
-
 mod drill;
 mod law;
+mod lineage;
 mod metamorphic;
 mod news;
 mod one_cache;
 mod outages;
+mod playbook;
 mod published;
 mod responses;
+mod restarts;
 mod several_caches;

@@ -1,0 +1,119 @@
+//! What the requests of a source cost: as many as arrive, the questions that they cause, and those that wait.
+//!
+//! Promises that nothing in the spacing of requests is free: switches between bursts are steps, a loop whose workers
+//! hardly wait is as dear as it is fast, and an automation that comes back at once after a rejection too.
+
+use super::computed_load::asked;
+use super::lasting::Lasting;
+use crate::model::channel::work::pauses_within;
+use crate::model::id::{TargetId, VerifierId};
+use crate::model::play::plan::{Plan, PlanCheck, Source};
+use crate::model::play::standing::mean_rate;
+use crate::model::verifier::Check;
+use crate::model::workload::{Arrivals, OnReject};
+use crate::model::worst::bound;
+
+/// What the requests of one source cost in one trial.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Requests {
+    /// Events: requests, and questions on their way and back.
+    pub events: f64,
+    /// Steps beside them: switches between bursts and silence.
+    pub steps: f64,
+    /// Requests among the events.
+    pub presented: f64,
+    /// Requests that wait at once for answers.
+    pub waiting: f64,
+}
+
+/// The price of a source.
+pub fn requests(plan: &Plan<'_>, source: &Source, lasts: &Lasting) -> Requests {
+    let early = if source.standing { lasts.warm_up + lasts.before } else { lasts.before - lasts.idle };
+    let (before, after, steps) = match &source.arrivals {
+        Arrivals::Trace(trace) => {
+            let requests = trace.requests().count() as f64 / trace.trials.len().max(1) as f64;
+            (0.0, requests, 0.0)
+        }
+        arrivals => {
+            let before = arrived(arrivals, early);
+            let steps = match arrivals {
+                Arrivals::Bursty { burst, silence, .. } => {
+                    (early + lasts.after) / (burst.seconds() + silence.seconds()).max(1e-9)
+                }
+                _ => 0.0,
+            };
+            (before, after_revocation(plan, source, lasts), steps)
+        }
+    };
+    let per_second = |count: f64, seconds: f64| if seconds > 0.0 { count / seconds } else { 0.0 };
+    let mut found = Requests { events: before + after, presented: before + after, steps, waiting: 0.0 };
+    for route in &source.routes {
+        let share = 1.0 / source.routes.len() as f64;
+        for verifier in plan.hops_of(*route) {
+            if plan.verifiers[usize::from(*verifier)].check != PlanCheck::AsksWithLegs {
+                continue;
+            }
+            let id = VerifierId(*verifier);
+            let rate = per_second(before, early) * share;
+            let questions = asked(id, rate, 1, plan.system) * early;
+            // Once revoked, whatever is not remembered as rejected is asked for again.
+            let refused = if remembers_rejections(plan, id) {
+                asked(id, after * share / lasts.after.max(1e-9), 1, plan.system) * lasts.after
+            } else {
+                after * share
+            };
+            found.events += 2.0 * (questions.min(before * share) + refused);
+            let busiest = rate.max(per_second(after, lasts.after) * share);
+            found.waiting += waiting(plan, id, busiest, lasts).min(found.presented);
+        }
+    }
+    if let Arrivals::ClosedLoop { workers, .. } = source.arrivals {
+        found.waiting = found.waiting.min(f64::from(workers));
+    }
+    found
+}
+
+/// Requests of undisturbed arrivals in a time.
+fn arrived(arrivals: &Arrivals, seconds: f64) -> f64 {
+    match arrivals {
+        Arrivals::ClosedLoop { workers, answer, think } => {
+            let cycle = answer.mean_within(seconds) + think.mean_within(seconds);
+            if seconds > 0.0 { f64::from(*workers) * seconds / cycle.max(1e-9) } else { 0.0 }
+        }
+        arrivals => mean_rate(arrivals) * seconds,
+    }
+}
+
+/// Requests from the revocation on: as before while doors may be open, then as the rejected automation goes on.
+fn after_revocation(plan: &Plan<'_>, source: &Source, lasts: &Lasting) -> f64 {
+    let seconds = lasts.after;
+    let all = arrived(&source.arrivals, seconds);
+    let open = || {
+        let targets = source.routes.iter().map(|route| TargetId(plan.routes[usize::from(*route)].target));
+        let bounds = targets.map(|target| bound(plan.system, target).span.map_or(seconds, |span| span.seconds()));
+        arrived(&source.arrivals, lasts.open * bounds.fold(0.0, f64::max).min(seconds))
+    };
+    match source.on_reject {
+        OnReject::Retry => all,
+        OnReject::MoveOn => (open() + source.routes.len() as f64).min(all + 1.0),
+        OnReject::GiveUp { after } => (open() + f64::from(after)).min(all + 1.0),
+        OnReject::BackOff { first, factor, longest, give_up } => {
+            let longest = longest.map_or(f64::INFINITY, |longest| longest.seconds());
+            let again = pauses_within(first.seconds(), factor, longest, seconds);
+            open() + again.min(give_up.map_or(f64::INFINITY, f64::from))
+        }
+    }
+}
+
+fn remembers_rejections(plan: &Plan<'_>, verifier: VerifierId) -> bool {
+    let Check::Asks(asks) = &plan.system.verifiers[verifier.index()].check else { return false };
+    asks.tiers.iter().any(|tier| plan.system.caches[tier.index()].negative_ttl.is_some())
+}
+
+/// Requests that wait at a verifier at once: as many as come while a question is under way.
+fn waiting(plan: &Plan<'_>, verifier: VerifierId, rate: f64, lasts: &Lasting) -> f64 {
+    let Check::Asks(asks) = &plan.system.verifiers[verifier.index()].check else { return 0.0 };
+    let whole = lasts.whole();
+    let under_way = asks.request_leg.mean_within(whole) + asks.response_leg.mean_within(whole);
+    rate * under_way.min(whole)
+}

@@ -1,0 +1,176 @@
+//! The lanes of a story: who took part in a trial, and when their doors were open.
+//!
+//! Targets that stand behind one verifier and were open exactly as it was share its lane, so that a gateway with a
+//! dozen targets is one line of the picture and not a dozen.
+
+use super::attribution;
+use super::story_words::seconds;
+use crate::model::fault::Part;
+use crate::model::ledger::Ledger;
+use crate::model::play::plan::Plan;
+use crate::model::system::System;
+use crate::model::tape::{Scene, Stretch, Tape};
+use crate::record::story::{self, Lane, LaneKind, State};
+use crate::units::time::Moment;
+
+/// The lanes, and where each part of the system is found among them.
+#[derive(Debug, Default)]
+pub struct Lanes {
+    /// The lanes.
+    pub lanes: Vec<Lane>,
+    /// The lane of each issuer.
+    pub issuers: Vec<usize>,
+    /// The lane of each channel; the attacker's where nobody hears it.
+    pub channels: Vec<usize>,
+    /// The lane of each compromised credential; the attacker's for others.
+    pub credentials: Vec<usize>,
+    /// The lane of each verifier.
+    pub verifiers: Vec<usize>,
+    /// The lane on which each target is found.
+    pub targets: Vec<usize>,
+}
+
+/// The lane of the attacker.
+pub const ATTACKER: usize = 0;
+/// The lane of the defender.
+pub const DEFENDER: usize = 1;
+
+impl Lanes {
+    /// The lanes of a trial.
+    pub fn new(plan: &Plan<'_>, tape: &Tape, ledger: &Ledger) -> Self {
+        let system = plan.system;
+        let mut all = Self::default();
+        all.add(LaneKind::Attacker, "attacker", Vec::new());
+        all.add(LaneKind::Defender, "defender", Vec::new());
+        for (number, issuer) in system.issuers.iter().enumerate() {
+            let down = outages(tape, system, |part| matches!(part, Part::Issuer(id) if id.index() == number));
+            let lane = all.add(LaneKind::Issuer, &issuer.name, down);
+            all.issuers.push(lane);
+        }
+        all.credentials = vec![ATTACKER; plan.originals];
+        for credential in &plan.compromised {
+            let number = usize::from(*credential);
+            let lane =
+                all.add(LaneKind::Credential, &system.credentials[number].name, vec![good(tape, ledger, number)]);
+            all.credentials[number] = lane;
+        }
+        for (number, channel) in system.channels.iter().enumerate() {
+            let of = &plan.channels[number];
+            let heard = !of.listeners.is_empty() || !of.readers.is_empty();
+            let down = outages(tape, system, |part| matches!(part, Part::Channel(id) if id.index() == number));
+            let lane = if heard { all.add(LaneKind::Channel, &channel.name, down) } else { ATTACKER };
+            all.channels.push(lane);
+        }
+        for (number, verifier) in system.verifiers.iter().enumerate() {
+            let lane = all.add(LaneKind::Verifier, &verifier.name, doors(&tape.verifiers[number], system));
+            all.verifiers.push(lane);
+        }
+        all.place_targets(plan, tape);
+        all
+    }
+
+    fn add(&mut self, kind: LaneKind, name: &str, stretches: Vec<story::Stretch>) -> usize {
+        self.lanes.push(Lane { kind, name: name.to_owned(), fronts: Vec::new(), stretches });
+        self.lanes.len() - 1
+    }
+
+    fn place_targets(&mut self, plan: &Plan<'_>, tape: &Tape) {
+        for (number, target) in plan.system.targets.iter().enumerate() {
+            let stretches = &tape.targets[number];
+            let lane = match only_verifier(plan, number) {
+                Some(verifier) if alike(stretches, &tape.verifiers[verifier]) => {
+                    let lane = self.verifiers[verifier];
+                    self.lanes[lane].fronts.push(target.name.clone());
+                    lane
+                }
+                _ => {
+                    let lane = self.add(LaneKind::Target, &target.name, doors(stretches, plan.system));
+                    self.lanes[lane].fronts.push(target.name.clone());
+                    lane
+                }
+            };
+            self.targets.push(lane);
+        }
+    }
+
+    /// The name of a lane with the targets on it, where they are called otherwise.
+    pub fn title(&self, lane: usize) -> String {
+        let Lane { name, fronts, .. } = &self.lanes[lane];
+        let others: Vec<&str> = fronts.iter().map(String::as_str).filter(|target| target != name).collect();
+        if others.is_empty() { name.clone() } else { format!("{name} ({})", super::story_words::names(others)) }
+    }
+}
+
+/// The verifier before a target, if every way to it passes that one alone.
+fn only_verifier(plan: &Plan<'_>, target: usize) -> Option<usize> {
+    let mut routes =
+        (0..plan.routes.len() as u16).filter(|route| usize::from(plan.routes[usize::from(*route)].target) == target);
+    match (routes.next().map(|route| plan.hops_of(route)), routes.next()) {
+        (Some([verifier]), None) => Some(usize::from(*verifier)),
+        _ => None,
+    }
+}
+
+fn alike(these: &[Stretch], those: &[Stretch]) -> bool {
+    let pairs = these.iter().zip(those);
+    these.len() == those.len()
+        && pairs.into_iter().all(|(a, b)| {
+            (a.from, a.to, a.held_open_by.0, a.closed_by) == (b.from, b.to, b.held_open_by.0, b.closed_by)
+        })
+}
+
+/// A credential is good from the exposure until its revocation or expiry.
+fn good(tape: &Tape, ledger: &Ledger, credential: usize) -> story::Stretch {
+    let revoked = tape.scenes.iter().find_map(|(at, scene)| match scene {
+        Scene::Attempted { end: crate::model::tape::Attempted::Recorded { named, .. }, .. }
+            if named.contains(&(credential as u16)) =>
+        {
+            Some(*at)
+        }
+        _ => None,
+    });
+    let end = revoked.unwrap_or(Moment::NEVER).min(tape.expires[credential]);
+    plain(Moment::ZERO, end, ledger.ended_at, State::Good)
+}
+
+fn outages(tape: &Tape, system: &System, is: impl Fn(Part) -> bool) -> Vec<story::Stretch> {
+    let down = tape.scenes.iter().filter_map(|(from, scene)| match scene {
+        Scene::Down { fault, until } if is(system.faults[usize::from(*fault)].part) => {
+            Some(plain(*from, *until, Moment::NEVER, State::Down))
+        }
+        _ => None,
+    });
+    down.collect()
+}
+
+fn plain(from: Moment, to: Moment, end: Moment, state: State) -> story::Stretch {
+    story::Stretch {
+        from: seconds(from),
+        to: (!to.is_never() && to <= end).then(|| seconds(to)),
+        state,
+        held_open_by: String::new(),
+        held_at: String::new(),
+        closed_by: String::new(),
+        prolonged: 0,
+        entry: None,
+    }
+}
+
+fn doors(stretches: &[Stretch], system: &System) -> Vec<story::Stretch> {
+    let told = |stretch: &Stretch| story::Stretch {
+        from: seconds(stretch.from),
+        to: stretch.to.map(seconds),
+        state: State::Open,
+        held_open_by: stretch.held_open_by.0.name().to_owned(),
+        held_at: stretch.held_open_by.1.map_or_else(String::new, |at| system.verifiers[at.index()].name.clone()),
+        closed_by: attribution::closed_by(stretch.closed_by, system),
+        prolonged: stretch.prolonged,
+        entry: stretch.entry.map(|entry| story::Entry {
+            cache: system.caches[entry.cache.index()].name.clone(),
+            replica: entry.replica,
+            answered_at: seconds(entry.answered_at),
+            loaded_at: seconds(entry.loaded_at),
+        }),
+    };
+    stretches.iter().map(told).collect()
+}

@@ -1,0 +1,221 @@
+//! Telling: from a tape and a ledger to a story, with who won the race and what decided it.
+//!
+//! Promises the numbers of the run: time to contain is read by the metric of the table of trials, and the doors are
+//! those that the ledger was summed up from.
+
+use super::chosen_trial::Chosen;
+use super::recording::{Drill, Settings};
+use super::story_events::{Facts, events};
+use super::story_lanes::Lanes;
+use super::story_words::{closed, count, entry, held, length, names, relative, seconds};
+use crate::metric::catalogue::{Metric, Observation, Selection};
+use crate::model::ledger::{HeldOpenBy, Ledger, Outcome, RequestEntry};
+use crate::model::play::trial::Player;
+use crate::model::tape::Tape;
+use crate::random::stream::Seed;
+use crate::record::estimate::Figure;
+use crate::record::story::{FORMAT, Replays, Story, Winner};
+use crate::record::summary::EvidenceKind;
+use crate::units::time::{Moment, Span};
+
+/// Times that are kept at each end of a fold of replays.
+const KEPT: usize = 32;
+
+/// Plays the chosen trial again, with a tape, and tells it.
+pub fn tell(drill: &Drill<'_>, settings: &Settings, chosen: &Chosen) -> Story {
+    let (ledger, mut tape) = Player::new(&drill.plan).play_taped(Seed(settings.seed), chosen.number);
+    as_seen(&mut tape, &ledger);
+    let time_to_contain = time_to_contain(drill, &ledger);
+    let contained_at = match (ledger.invalidated_at, time_to_contain) {
+        (Some(zero), Some(Observation::Value(nanos))) => Some(zero + Span::from_nanos(nanos)),
+        (Some(_), None) => last_closing(&ledger),
+        _ => None,
+    };
+    let lanes = Lanes::new(&drill.plan, &tape, &ledger);
+    let last_target = last_target(&ledger);
+    let facts = Facts { plan: &drill.plan, tape: &tape, ledger: &ledger, lanes: &lanes, contained_at, last_target };
+    let (won_by, result) = winner(facts);
+    Story {
+        format: FORMAT.into(),
+        evidence_kind: EvidenceKind::Simulated,
+        version: env!("CARGO_PKG_VERSION").into(),
+        scenario: settings.name.clone(),
+        digest: drill.digest(settings.trials),
+        start: drill.scenario.system.start.name().into(),
+        seed: settings.seed.to_string(),
+        trials: settings.trials,
+        trial: chosen.number,
+        chosen: chosen.because.clone(),
+        outcome: ledger.outcome.name().into(),
+        turning_point: ledger.invalidated_at.map(seconds),
+        time_to_contain: time_to_contain.map(|observation| match observation {
+            Observation::Censored(nanos) => Figure::Beyond(Span::from_nanos(nanos).seconds()),
+            Observation::Value(nanos) => Figure::At(Span::from_nanos(nanos).seconds()),
+            Observation::Was(_) | Observation::NotApplicable => Figure::Unbounded,
+        }),
+        ended_at: seconds(ledger.ended_at),
+        events: events(facts),
+        replays: replays(facts),
+        won_by,
+        result,
+        decided_by: decided_by(facts),
+        lanes: lanes.lanes,
+    }
+}
+
+/// Where questions travel, a door is open as long as the ledger says that a replay went through it.
+fn as_seen(tape: &mut Tape, ledger: &Ledger) {
+    for (stretches, door) in tape.targets.iter_mut().zip(&ledger.targets) {
+        if let (Some(last), Some(closed)) = (stretches.last_mut(), door.closed_at)
+            && last.to.is_some_and(|to| to < closed)
+        {
+            last.to = Some(closed);
+        }
+    }
+}
+
+fn time_to_contain(drill: &Drill<'_>, ledger: &Ledger) -> Option<Observation> {
+    let metric = Metric::named("time_to_contain").expect("the catalogue has time_to_contain");
+    let read = metric.read(ledger, &Selection::default(), drill.circumstances());
+    matches!(read, Observation::Value(_) | Observation::Censored(_)).then_some(read)
+}
+
+fn last_closing(ledger: &Ledger) -> Option<Moment> {
+    let closings: Option<Vec<Moment>> = ledger.targets.iter().map(|door| door.closed_at).collect();
+    closings?.into_iter().max()
+}
+
+/// The target whose door shut last; of several the first.
+fn last_target(ledger: &Ledger) -> Option<usize> {
+    let shut = |target: &usize| ledger.targets[*target].closed_at.unwrap_or(Moment::NEVER);
+    (0..ledger.targets.len()).rev().max_by_key(shut)
+}
+
+fn winner(facts: Facts<'_>) -> (Winner, String) {
+    let ledger = facts.ledger;
+    match (ledger.outcome, facts.turning_point()) {
+        (Outcome::Revoked, Some(zero)) => {
+            let accepted: u64 = ledger.uses.iter().map(|seen| seen.accepted_after).sum();
+            if let Some(last) = ledger.uses.iter().filter_map(|seen| seen.last_accepted).max() {
+                let replays = count(accepted, "replay was", "replays were");
+                let last = format!("{replays} accepted after the revocation, the last {} after it", length(last, zero));
+                return (Winner::Attacker, format!("the attacker: {last}"));
+            }
+            let rejected = match ledger.next_presented_at {
+                Some(next) => format!("; the next came {} after it and was rejected", length(next, zero)),
+                None => String::new(),
+            };
+            let unused = ledger.first_use_at.is_none_or(|first| first >= zero);
+            let before = if unused { ", nor before it" } else { "" };
+            (Winner::Defender, format!("the defender: no replay was accepted after the revocation{before}{rejected}"))
+        }
+        (Outcome::ExpiredBeforeRevocation, Some(zero)) => {
+            let ended =
+                format!("it expired {} after the exposure, before anybody revoked it", length(zero, Moment::ZERO));
+            (Winner::Nobody, format!("nobody: {ended}"))
+        }
+        _ => {
+            let played = length(ledger.ended_at, Moment::ZERO);
+            (Winner::Attacker, format!("the attacker: nobody revoked it in the {played} that were played"))
+        }
+    }
+}
+
+fn decided_by(facts: Facts<'_>) -> Vec<String> {
+    let Facts { plan, ledger, lanes, tape, .. } = facts;
+    let mut told = Vec::new();
+    if let Some(revoked) = ledger.revoked_at {
+        let mut parts =
+            vec![format!("The revocation was recorded {} after the exposure", length(revoked, Moment::ZERO))];
+        if let Some(detected) = ledger.detected_at {
+            let known = length(detected, Moment::ZERO);
+            parts.push(format!("{known} of it until somebody knew, {} to act", length(revoked, detected)));
+        }
+        told.push(format!("{}.", parts.join(": ")));
+    }
+    let Some(zero) = facts.turning_point() else { return told };
+    let Some(target) = facts.last_target else { return told };
+    let (door, name) = (&ledger.targets[target], facts.turning_name());
+    let title = lanes.title(lanes.targets[target]);
+    let (by, at) = door.held_open_by;
+    if by == HeldOpenBy::Nothing || door.closed_at == Some(zero) {
+        told.push(format!("Every door was shut at the instant of the {name}."));
+        return told;
+    }
+    let place = at.map_or(String::new(), |at| format!(" at {}", plan.system.verifiers[at.index()].name));
+    told.push(match door.closed_at {
+        Some(closed_at) => format!("The last door, {title}, was shut {}.", relative(closed_at, Some(zero), name)),
+        None => format!("{title} was never shut."),
+    });
+    told.push(format!("It was held open{place} by {}.", held(by)));
+    if let Some(stretch) = tape.targets[target].last() {
+        if let Some(holding) = stretch.entry {
+            told.push(format!("It was the {}.", entry(&holding, plan.system, Some(zero), name)));
+        }
+        if stretch.prolonged > 0 {
+            told.push(format!("It was prolonged {}.", count(stretch.prolonged, "time", "times")));
+        }
+    }
+    if door.closed_at.is_some() {
+        told.push(format!("What shut it: {}.", closed(door.closed_by, plan.system)));
+    }
+    let alike =
+        ledger.targets.iter().enumerate().filter(|(other, d)| *other != target && d.closed_at == door.closed_at);
+    let alike: Vec<&str> = alike
+        .filter(|(other, _)| lanes.targets[*other] != lanes.targets[target])
+        .map(|(other, _)| plan.system.targets[other].name.as_str())
+        .collect();
+    if !alike.is_empty() {
+        told.push(format!("As late: {}.", names(alike)));
+    }
+    told
+}
+
+/// Replays by target, one run of the same verdict and reason after the other.
+fn replays(facts: Facts<'_>) -> Vec<Replays> {
+    let system = facts.plan.system;
+    let mut runs: Vec<(Replays, Vec<f64>)> = Vec::new();
+    let mut current: Vec<Option<usize>> = vec![None; system.targets.len()];
+    let zero = facts.turning_point();
+    let side = |request: &RequestEntry| zero.is_some_and(|zero| request.presented_at >= zero);
+    let mut sides: Vec<bool> = Vec::new();
+    for request in facts.replays() {
+        let (target, at) = (request.target.index(), seconds(request.presented_at));
+        let goes_on = current[target].filter(|run| {
+            let known = &runs[*run].0;
+            known.accepted == request.accepted && known.reason == request.reason.name() && sides[*run] == side(request)
+        });
+        let run = goes_on.unwrap_or_else(|| {
+            let fresh = Replays {
+                target: system.targets[target].name.clone(),
+                lane: facts.lanes.targets[target],
+                accepted: request.accepted,
+                reason: request.reason.name().to_owned(),
+                count: 0,
+                from: at,
+                to: at,
+                at: Vec::new(),
+            };
+            runs.push((fresh, Vec::new()));
+            sides.push(side(request));
+            runs.len() - 1
+        });
+        current[target] = Some(run);
+        let (told, last) = &mut runs[run];
+        told.count += 1;
+        told.to = at;
+        if told.at.len() < KEPT {
+            told.at.push(at);
+        } else {
+            if last.len() == KEPT {
+                last.remove(0);
+            }
+            last.push(at);
+        }
+    }
+    let whole = |(mut told, last): (Replays, Vec<f64>)| {
+        told.at.extend(last);
+        told
+    };
+    runs.into_iter().map(whole).collect()
+}

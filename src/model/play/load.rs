@@ -1,0 +1,266 @@
+//! The loads of cells: which standing requests reach which cell of a cache, how often, and in what rhythm.
+//!
+//! A cell whose law is known from its rhythm alone is told apart from one that must be warmed up.
+
+use super::plan::{Plan, PlanCheck, Source};
+use crate::model::cache::{Cache, Ends, Renewal, Ttl};
+use crate::model::id::TargetId;
+use crate::model::verifier::Balance;
+use crate::model::workload::{Arrivals, Order};
+use crate::random::recurrence::Recurrence;
+use crate::units::time::{NANOS_PER_SECOND, Span};
+use std::collections::BTreeMap;
+
+/// The standing requests that reach a cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CellLoad {
+    /// The cell.
+    pub cell: usize,
+    /// Requests a second.
+    pub rate: f64,
+    /// How they come.
+    pub rhythm: Rhythm,
+    /// The cell whose draws it takes: its own, or that of a cell with which it is always in step.
+    pub draws: usize,
+}
+
+/// How the requests to a cell come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rhythm {
+    /// Memoryless.
+    Poisson,
+    /// Evenly spaced: every `stride`-th request of a paced source, at the place `offset` in its order.
+    Steady {
+        /// The source.
+        source: usize,
+        /// The gap between two requests of the source.
+        every: Span,
+        /// Number of places in its order.
+        stride: usize,
+        /// Which of them leads to this cell.
+        offset: usize,
+        /// Whose turn it is that decides: the order of the source, or the load balancer of this verifier.
+        turn_of: Option<u16>,
+    },
+    /// Neither: the law of the entry is approximated, and warmed up.
+    Mixed,
+}
+
+/// Requests a second of one source as they come to a verifier.
+#[derive(Clone, Copy, Debug)]
+pub struct Passing {
+    /// The verifier.
+    pub verifier: u16,
+    /// Where they go.
+    pub target: u16,
+    /// What they carry.
+    pub credential: u16,
+    /// How many there are.
+    pub rate: f64,
+    /// How they come.
+    pub rhythm: Rhythm,
+}
+
+/// The loads of all cells, as they are found.
+pub struct Loads<'p> {
+    plan: &'p Plan<'p>,
+    /// When each cache restarts, by its settings.
+    restarts: &'p [Option<Recurrence>],
+    cells: BTreeMap<usize, CellLoad>,
+}
+
+/// Requests of a source on their way along a route.
+struct Traffic {
+    target: TargetId,
+    credential: u16,
+    rate: f64,
+    rhythm: Rhythm,
+    /// Cells that they have passed: whatever else looks there finds what they have just left.
+    passed: Vec<usize>,
+}
+
+impl<'p> Loads<'p> {
+    /// No loads yet.
+    pub fn new(plan: &'p Plan<'p>, restarts: &'p [Option<Recurrence>]) -> Self {
+        Self { plan, restarts, cells: BTreeMap::new() }
+    }
+
+    /// The loads, in the order of cells.
+    pub fn found(self) -> Vec<CellLoad> {
+        self.cells.into_values().collect()
+    }
+
+    /// Adds the requests of a source to one of the places that it calls; `responses` says what of them, as a rate and a
+    /// rhythm, comes past the responses that a verifier keeps.
+    pub fn add_route(
+        &mut self,
+        number: usize,
+        source: &Source,
+        place: usize,
+        rate: f64,
+        mut responses: impl FnMut(Passing) -> (f64, Rhythm),
+    ) {
+        let route = source.routes[place];
+        let Some(credential) = source.presents[route as usize].first().copied() else { return };
+        let places = source.routes.len();
+        let share = match source.order {
+            Order::Stick if place == 0 => 1.0,
+            Order::Stick => return,
+            Order::Enumerate | Order::Roam => 1.0 / places as f64,
+        };
+        let alone = places == 1 || source.order == Order::Stick;
+        let rhythm = match source.arrivals {
+            Arrivals::Poisson(_) if alone || source.order == Order::Roam => Rhythm::Poisson,
+            Arrivals::Paced { every, jitter } if jitter.value() == 0.0 && alone => {
+                Rhythm::Steady { source: number, every, stride: 1, offset: 0, turn_of: None }
+            }
+            Arrivals::Paced { every, jitter } if jitter.value() == 0.0 && source.order == Order::Enumerate => {
+                Rhythm::Steady { source: number, every, stride: places, offset: place, turn_of: None }
+            }
+            _ => Rhythm::Mixed,
+        };
+        let target = TargetId(self.plan.routes[route as usize].target);
+        let mut traffic = Traffic { target, credential, rate: rate * share, rhythm, passed: Vec::new() };
+        for verifier in self.plan.hops_of(route) {
+            let Traffic { rate, rhythm, .. } = traffic;
+            let passing = Passing { verifier: *verifier, target: target.0, credential, rate, rhythm };
+            (traffic.rate, traffic.rhythm) = responses(passing);
+            self.add_hop(*verifier, &mut traffic);
+        }
+    }
+
+    fn add_hop(&mut self, verifier: u16, traffic: &mut Traffic) {
+        let plan = self.plan;
+        let place = &plan.verifiers[verifier as usize];
+        let tiers: Vec<_> =
+            plan.tiers_of(place).iter().filter(|tier| !plan.cache(tier).bypass.contains(&traffic.target)).collect();
+        let simple = tiers.len() == 1 && place.check == PlanCheck::AsksAtOnce;
+        let mut seen = traffic.rate;
+        for (depth, tier) in tiers.iter().enumerate() {
+            let cache = plan.cache(tier);
+            if cache.ttl == Ttl::Disabled {
+                continue;
+            }
+            let instances = if tier.per_replica { place.replicas } else { 1 };
+            let spread = match traffic.rhythm {
+                _ if !simple || depth > 0 || !law_is_known(cache) => Rhythm::Mixed,
+                Rhythm::Poisson if instances == 1 || place.balance == Balance::Random => Rhythm::Poisson,
+                Rhythm::Steady { .. } if cache.jitter.value() == 0.0 && cache.ends == Ends::Exact => traffic.rhythm,
+                _ => Rhythm::Mixed,
+            };
+            let rate = seen / f64::from(instances);
+            for instance in 0..instances {
+                let cell = (tier.first_instance + instance) as usize * plan.credentials + traffic.credential as usize;
+                let rhythm = at_instance(spread, instances, instance, place.balance, verifier);
+                if !traffic.passed.contains(&cell) {
+                    traffic.passed.push(cell);
+                    let load = CellLoad { cell, rate, rhythm, draws: cell };
+                    self.cells.entry(cell).and_modify(|other| *other = other.and(&load)).or_insert(load);
+                }
+            }
+            // The tier behind sees only what this one misses.
+            let life = mean_life(cache, self.restarts[tier.cache as usize].as_ref(), rate);
+            if life == f64::INFINITY {
+                return;
+            }
+            seen = rate / (1.0 + rate * life) * f64::from(instances);
+        }
+    }
+}
+
+impl CellLoad {
+    /// Two streams of requests to one cell.
+    fn and(&self, other: &Self) -> Self {
+        let memoryless = self.rhythm == Rhythm::Poisson && other.rhythm == Rhythm::Poisson;
+        let rhythm = if memoryless { Rhythm::Poisson } else { Rhythm::Mixed };
+        Self { rate: self.rate + other.rate, rhythm, ..*self }
+    }
+}
+
+/// A steady rhythm at one of several instances: still steady if a load balancer deals requests out in turn.
+fn at_instance(rhythm: Rhythm, instances: u32, instance: u32, balance: Balance, verifier: u16) -> Rhythm {
+    match rhythm {
+        Rhythm::Steady { source, every, stride: 1, .. } if instances > 1 && balance == Balance::RoundRobin => {
+            let (stride, offset) = (instances as usize, instance as usize);
+            Rhythm::Steady { source, every, stride, offset, turn_of: Some(verifier) }
+        }
+        Rhythm::Steady { .. } if instances > 1 => Rhythm::Mixed,
+        rhythm => rhythm,
+    }
+}
+
+/// Whether the law of an entry of this cache under memoryless requests is known in closed form.
+fn law_is_known(cache: &Cache) -> bool {
+    let whole_seconds = match cache.ttl {
+        Ttl::For(ttl) => ttl.nanos() % NANOS_PER_SECOND == 0,
+        Ttl::Disabled | Ttl::Forever => true,
+    };
+    let plain = cache.jitter.value() == 0.0 && cache.refresh_ahead.is_none();
+    if cache.ttl == Ttl::Forever {
+        // There until it is idle for too long, or the cache restarts: the last request and the last restart say all.
+        return true;
+    }
+    cache.idle.is_none()
+        && (cache.ends == Ends::Exact || (whole_seconds && plain))
+        && (cache.renewal == Renewal::Insertion || (plain && cache.ends == Ends::Exact))
+}
+
+/// How long an entry lives on average, in seconds, where requests come at `rate`; infinite if for good.
+fn mean_life(cache: &Cache, restarts: Option<&Recurrence>, rate: f64) -> f64 {
+    let life = match (cache.ttl, cache.idle) {
+        (Ttl::Disabled, _) => 0.0,
+        (Ttl::For(ttl), _) => ttl.seconds(),
+        // A run of requests of which none comes later than the limit after the one before.
+        (Ttl::Forever, Some(idle)) => libm::expm1(rate * idle.seconds()) / rate,
+        (Ttl::Forever, None) => f64::INFINITY,
+    };
+    life.min(restarts.map_or(f64::INFINITY, Recurrence::mean_seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{cache, seconds};
+    use super::*;
+    use crate::random::bounded::Constant;
+    use crate::random::shape::Shape;
+    use crate::units::probability::Share;
+
+    #[test]
+    fn the_law_of_an_entry_is_known_only_where_one_clock_rules_it() {
+        let jitter = Share::new(0.1).expect("a share");
+        let whole = || Cache { ends: Ends::NextWholeSecond, ..cache(5.0) };
+        let sliding = || Cache { renewal: Renewal::EveryHit, ..cache(5.0) };
+        let ahead = Some(seconds(1.0));
+        let restarts = Shape::Constant(Constant::new(60.0).expect("valid")).into();
+        let known = [
+            cache(5.0),
+            Cache { jitter, ..cache(5.0) },
+            Cache { refresh_ahead: ahead, ..cache(5.0) },
+            Cache { ttl: Ttl::Forever, ..cache(5.0) },
+            Cache { restarts: Some(restarts), ..cache(5.0) },
+            Cache { ttl: Ttl::Forever, idle: Some(seconds(1.0)), ..cache(5.0) },
+            whole(),
+            sliding(),
+        ];
+        assert!(known.iter().all(law_is_known));
+        let unknown = [
+            Cache { idle: Some(seconds(1.0)), ..cache(5.0) },
+            Cache { jitter, ..whole() },
+            Cache { refresh_ahead: ahead, ..whole() },
+            Cache { ttl: Ttl::For(seconds(2.5)), ..whole() },
+            Cache { jitter, ..sliding() },
+            Cache { ends: Ends::NextWholeSecond, ..sliding() },
+        ];
+        assert!(unknown.iter().all(|cache| !law_is_known(cache)));
+    }
+
+    #[test]
+    fn two_rhythms_at_one_cell_are_memoryless_only_if_both_are() {
+        let steady = Rhythm::Steady { source: 0, every: seconds(2.0), stride: 1, offset: 0, turn_of: None };
+        let load = |rhythm| CellLoad { cell: 3, rate: 0.5, rhythm, draws: 3 };
+        let both = load(Rhythm::Poisson).and(&CellLoad { rate: 2.0, ..load(Rhythm::Poisson) });
+        assert_eq!(both, CellLoad { cell: 3, rate: 2.5, rhythm: Rhythm::Poisson, draws: 3 });
+        assert_eq!(load(steady).and(&load(Rhythm::Poisson)).rhythm, Rhythm::Mixed);
+        assert_eq!(load(steady).and(&load(steady)).rhythm, Rhythm::Mixed);
+    }
+}

@@ -1,0 +1,123 @@
+//! What steps of the playbook do beside revoking: caches are emptied, news is sent again, a network is blocked.
+//!
+//! None of them makes a credential invalid, so none of them is the moment from which containment is counted.
+
+use super::news::Spreading;
+use super::response::Part;
+use super::world::{Attempt, World};
+use crate::engine::agenda::Agenda;
+use crate::model::cache::Placement;
+use crate::model::defender::{Does, PurgeReach, Purged};
+use crate::model::event::Happening;
+use crate::model::id::ChannelId;
+use crate::model::ledger::{ClosedBy, Outcome};
+use crate::random::purpose::Purpose;
+use crate::units::probability::Share;
+use crate::units::time::Moment;
+
+impl World<'_> {
+    /// An attempt of the playbook is carried out.
+    pub(super) fn attempt(&mut self, now: Moment, number: u16, agenda: &mut Agenda<Happening>) {
+        if self.tally.outcome == Outcome::ExpiredBeforeRevocation {
+            return;
+        }
+        let Attempt { step, part, .. } = self.attempts[number as usize];
+        match &self.plan.system.defender.playbook[step as usize].does {
+            Does::Revoke(revoking) => self.revoke(now, step, revoking, agenda),
+            Does::Purge { what, reaches } => self.purge(now, step, *what, *reaches),
+            Does::Push(channel) => self.push_again(now, step, *channel, agenda),
+            Does::Replace(replacing) if part == Part::Whole => self.order_replacement(now, step, replacing, agenda),
+            Does::Replace(replacing) => self.withdraw(now, step, replacing, agenda),
+            Does::RotateKey(channel) => self.rotate_key(now, step, *channel, agenda),
+            Does::Redeploy(channel) => self.send_all(now, step, *channel, agenda),
+            Does::BlockNetwork(share) => self.block_network(now, *share),
+        }
+    }
+
+    /// Every entry of some caches is gone.
+    fn purge(&mut self, now: Moment, step: u16, what: Purged, reaches: PurgeReach) {
+        let plan = self.plan;
+        match what {
+            Purged::Shared(cache) => {
+                for instance in 0..plan.instances.len() {
+                    if plan.instances[instance] == cache.0 {
+                        self.empty(instance);
+                    }
+                }
+                self.look_behind_cache(now, cache.0, ClosedBy::Purge);
+            }
+            Purged::Own(verifier) => {
+                let place = &plan.verifiers[verifier.index()];
+                let mut pick = self.trial.open(Purpose::PurgedReplica, u32::from(step));
+                let picked = pick.index(place.replicas as usize) as u32;
+                for tier in plan.tiers_of(place).iter().filter(|tier| plan.cache(tier).placement != Placement::Shared) {
+                    let instances = match (tier.per_replica, reaches) {
+                        (false, _) => 0..1,
+                        (true, PurgeReach::All) => 0..place.replicas,
+                        (true, PurgeReach::OneReplica) => picked..picked + 1,
+                    };
+                    for instance in instances {
+                        self.empty((tier.first_instance + instance) as usize);
+                    }
+                }
+                self.look_behind(now, verifier.0, ClosedBy::Purge);
+            }
+        }
+    }
+
+    /// Empties an instance of a cache.
+    fn empty(&mut self, instance: usize) {
+        let credentials = self.plan.credentials;
+        for cell in &mut self.cells[instance * credentials..][..credentials] {
+            cell.evict();
+        }
+    }
+
+    /// The news of every revocation so far that a channel carries sets out on it once more.
+    fn push_again(&mut self, now: Moment, step: u16, channel: ChannelId, agenda: &mut Agenda<Happening>) {
+        let named = &self.plan.system.channels[channel.index()];
+        for recorded in 0..self.recorded.len() {
+            let of = &self.recorded[recorded];
+            let issuer = of.credentials.first().and_then(|c| self.plan.system.credentials[*c as usize].issuer);
+            let revokes = self.plan.system.defender.playbook[of.step as usize].revokes();
+            let carried = revokes.is_some_and(|revoking| named.carries.contains(&revoking.trigger));
+            if carried && named.speaks_of(issuer) {
+                self.set_out(Spreading { now, channel: channel.0, recorded: recorded as u16, nth: step }, agenda);
+            }
+        }
+    }
+
+    /// A channel that only a step sets in motion sets out with every revocation so far of which it speaks.
+    fn send_all(&mut self, now: Moment, step: u16, channel: ChannelId, agenda: &mut Agenda<Happening>) {
+        let named = &self.plan.system.channels[channel.index()];
+        for recorded in 0..self.recorded.len() {
+            let credential = self.recorded[recorded].credentials.first();
+            let issuer = credential.and_then(|c| self.plan.system.credentials[*c as usize].issuer);
+            if named.speaks_of(issuer) {
+                self.set_out(Spreading { now, channel: channel.0, recorded: recorded as u16, nth: step }, agenda);
+            }
+        }
+    }
+
+    /// The attacker's requests are refused by where they come from, unless it comes from elsewhere by then.
+    fn block_network(&mut self, now: Moment, share: Share) {
+        let gets_round = self.plan.system.attacker.changes_address;
+        if self.trial.open(Purpose::AddressChange, 0).happens(gets_round) {
+            return;
+        }
+        // A share of the rest is blocked by every further block.
+        let open = (1.0 - self.blocked.value()) * (1.0 - share.value());
+        self.blocked = Share::new(1.0 - open).unwrap_or(Share::ALL);
+        if self.blocked == Share::ALL {
+            self.look_at_every_door(now, ClosedBy::NetworkBlock);
+        }
+    }
+
+    /// Whether a request of the attacker is stopped on its way by a block of its network.
+    #[inline]
+    pub(super) fn stopped_on_the_way(&mut self, source: usize) -> bool {
+        self.blocked > Share::NONE
+            && source < self.plan.attacker_sources
+            && self.streams.network[source].at(&self.trial).happens(self.blocked)
+    }
+}

@@ -1,0 +1,295 @@
+//! A trial that is watched while it is played: the same events on the same world, with a tape of what they did.
+//!
+//! Promises that a taped trial is the trial that a run counts: the tape looks at the world before and after each
+//! event and touches nothing, so the path of a request knows nothing of it and costs nothing when nobody asks.
+
+use super::plan::Plan;
+use super::spell::Spells;
+use super::world::World;
+use crate::engine::agenda::Agenda;
+use crate::engine::simulation::Model;
+use crate::model::cache::{Cache, Placement};
+use crate::model::channel::contract::Arrival;
+use crate::model::defender::{Does, Step, Trigger};
+use crate::model::event::Happening;
+use crate::model::id::{CacheId, VerifierId};
+use crate::model::ledger::{ClosedBy, HeldOpenBy, Outcome};
+use crate::model::tape::{Attempted, Entry, Scene, Stretch, Tape};
+use crate::units::time::{Moment, Span};
+
+/// A world under watch.
+pub struct Taped<'w, 'p> {
+    world: &'w mut World<'p>,
+    tape: Tape,
+    /// Until when each door was known to stay open when it was last looked at: targets, then verifiers.
+    known: Vec<Moment>,
+}
+
+/// What is compared with after an event.
+#[derive(Clone, Copy)]
+struct Before {
+    outcome: Outcome,
+    recorded: usize,
+    deliveries: usize,
+}
+
+impl Model for Taped<'_, '_> {
+    type Event = Happening;
+
+    fn until(&self) -> Moment {
+        self.world.until()
+    }
+
+    fn happen(&mut self, now: Moment, event: Happening, agenda: &mut Agenda<Happening>) {
+        let before = Before {
+            outcome: self.world.tally.outcome,
+            recorded: self.world.recorded.len(),
+            deliveries: self.world.deliveries.len(),
+        };
+        // What ran out by itself before this event must be seen before the event opens it again.
+        self.follow_doors(now);
+        self.world.happen(now, event, agenda);
+        self.follow_doors(now);
+        self.note(now, event, before);
+    }
+}
+
+impl<'w, 'p> Taped<'w, 'p> {
+    /// Watches a world that is about to be played.
+    pub fn new(world: &'w mut World<'p>) -> Self {
+        let (targets, verifiers) = (world.plan.system.targets.len(), world.plan.verifiers.len());
+        let tape =
+            Tape { targets: vec![Vec::new(); targets], verifiers: vec![Vec::new(); verifiers], ..Tape::default() };
+        Self { world, tape, known: vec![Moment::NEVER; targets + verifiers] }
+    }
+
+    /// The tape of the trial, which has ended.
+    pub fn finish(mut self) -> Tape {
+        self.follow_doors(self.world.end + Span::from_nanos(1));
+        self.note_what_was_drawn();
+        let end = self.world.end;
+        self.tape.scenes.retain(|(at, _)| *at <= end);
+        self.tape.scenes.sort_by_key(|(at, _)| *at);
+        self.tape.expires = self.world.expires[..self.world.plan.originals].to_vec();
+        self.tape
+    }
+
+    fn note(&mut self, now: Moment, event: Happening, before: Before) {
+        match event {
+            Happening::Attempt(number) if before.outcome != Outcome::ExpiredBeforeRevocation => {
+                self.note_attempt(now, self.world.attempts[number as usize].step, before);
+            }
+            Happening::Delivered(number) => {
+                let sent = self.world.deliveries[number as usize];
+                let listener = self.world.plan.channels[sent.channel as usize].listeners[sent.listener as usize];
+                let (channel, verifier) = (sent.channel, listener.verifier);
+                self.tape.scenes.push((now, Scene::Arrived { channel, verifier, what: sent.what }));
+            }
+            Happening::CacheRestarts(instance) => {
+                let cache = CacheId(self.world.plan.instances[instance as usize]);
+                self.tape.scenes.push((now, Scene::Restarted(cache)));
+            }
+            Happening::Expired(slot) => {
+                let credential = self.world.plan.original(slot) as u16;
+                self.tape.scenes.push((now, Scene::Expired(credential)));
+            }
+            _ => {}
+        }
+    }
+
+    /// A revocation as it was recorded, and the news that set out with it.
+    fn note_attempt(&mut self, now: Moment, step: u16, before: Before) {
+        let world = &*self.world;
+        let system = world.plan.system;
+        let named =
+            system.reached(&system.defender.playbook[step as usize]).iter().map(|credential| credential.0).collect();
+        let recorded = &world.recorded[before.recorded..];
+        let slots: Vec<u16> = recorded.iter().flat_map(|recorded| recorded.credentials.iter().copied()).collect();
+        // A second revocation of the same credential tells read replicas nothing new.
+        for slot in &slots {
+            let credential = world.plan.original(*slot) as u16;
+            let (known, scene) = (world.known_everywhere[*slot as usize], Scene::ReadReplicasKnow(credential));
+            if known > now && !known.is_never() && self.tape.scenes.iter().all(|(_, told)| *told != scene) {
+                self.tape.scenes.push((known, scene));
+            }
+        }
+        let mut changed: Vec<u16> = slots.iter().map(|slot| world.plan.original(*slot) as u16).collect();
+        changed.sort_unstable();
+        changed.dedup();
+        self.tape.scenes.push((now, Scene::Attempted { step, end: Attempted::Recorded { named, changed } }));
+        for number in before.recorded..world.recorded.len() {
+            let set_out = (0..world.plan.channels.len()).filter(|channel| carries(world, *channel, number));
+            self.tape.scenes.extend(set_out.filter_map(|channel| {
+                let scene = setting_out(world, channel, number, before.deliveries);
+                scene.map(|scene| (now, scene))
+            }));
+        }
+    }
+
+    /// What was decided when the trial began, and what its tally says.
+    fn note_what_was_drawn(&mut self) {
+        let world = &*self.world;
+        let scenes = &mut self.tape.scenes;
+        let tally = &world.tally;
+        let mut add = |at: Moment, scene: Scene| {
+            if !at.is_never() {
+                scenes.push((at.max(Moment::ZERO), scene));
+            }
+        };
+        for (number, at) in tally.found.iter().enumerate() {
+            add(*at, Scene::Found(number as u16));
+        }
+        // An attack that ended by itself was never looked at by the defender.
+        let looked = tally.outcome != Outcome::ExpiredBeforeRevocation;
+        let in_time = |at: Moment| if looked || at <= tally.invalidated_at { at } else { Moment::NEVER };
+        add(in_time(tally.detected_at), Scene::Detected);
+        add(in_time(tally.decided_at), Scene::Decided);
+        for missed in &world.missed {
+            let end = if missed.refused { Attempted::Refused } else { Attempted::Failed };
+            add(in_time(missed.at), Scene::Attempted { step: missed.step, end });
+        }
+        for window in &world.faults {
+            add(window.from, Scene::Down { fault: window.fault, until: window.to });
+        }
+        for (client, refused) in tally.first_refused.iter().enumerate() {
+            add(*refused, Scene::Refused(client as u16));
+            if !refused.is_never() {
+                add(tally.replaced[client].max(*refused), Scene::Replaced(client as u16));
+            }
+        }
+    }
+
+    /// Looks at every door as it was just before `now`, and at what happened to it in this instant.
+    fn follow_doors(&mut self, now: Moment) {
+        if !self.world.watch.on {
+            return;
+        }
+        let targets = self.tape.targets.len();
+        for door in 0..self.known.len() {
+            let spells = match door.checked_sub(targets) {
+                None => self.world.watch.targets[door],
+                Some(verifier) => self.world.watch.verifiers[verifier],
+            };
+            let stretches = match door.checked_sub(targets) {
+                None => &mut self.tape.targets[door],
+                Some(verifier) => &mut self.tape.verifiers[verifier],
+            };
+            follow(self.world, now, spells, stretches, &mut self.known[door]);
+        }
+    }
+}
+
+/// Follows one door. A hold that ends at `now` may still be prolonged in this instant, so it counts as open.
+fn follow(world: &World<'_>, now: Moment, spells: Spells, stretches: &mut Vec<Stretch>, known: &mut Moment) {
+    let seen = spells.finish(now - Span::from_nanos(1));
+    let under_way = stretches.last().is_some_and(|stretch| stretch.to.is_none());
+    match seen.closed_at {
+        None => {
+            let until = spells.known_until();
+            if !under_way {
+                stretches.push(opened(now, seen.held_open_by, seen.closed_by));
+            } else if until == *known && stretches.last().is_some_and(|s| s.held_open_by == seen.held_open_by) {
+                return;
+            }
+            let entry = entry_behind(world, seen.held_open_by, until);
+            if let Some(stretch) = stretches.last_mut() {
+                if under_way && stretch.from < now {
+                    stretch.prolonged += 1;
+                    stretch.prolonged_at = Some(now);
+                }
+                stretch.held_open_by = seen.held_open_by;
+                stretch.entry = entry;
+            }
+            *known = until;
+        }
+        Some(closed) => {
+            if stretches.is_empty() {
+                stretches.push(opened(closed, seen.held_open_by, seen.closed_by));
+            }
+            if let Some(stretch) = stretches.last_mut().filter(|stretch| stretch.to.is_none()) {
+                stretch.to = Some(closed);
+                stretch.held_open_by = seen.held_open_by;
+                stretch.closed_by = seen.closed_by;
+            }
+        }
+    }
+}
+
+fn opened(from: Moment, held_open_by: (HeldOpenBy, Option<VerifierId>), closed_by: ClosedBy) -> Stretch {
+    Stretch { from, to: None, held_open_by, closed_by, entry: None, prolonged: 0, prolonged_at: None }
+}
+
+/// The entry of a cache that holds a door until then, if one does.
+fn entry_behind(world: &World<'_>, (by, at): (HeldOpenBy, Option<VerifierId>), until: Moment) -> Option<Entry> {
+    let in_cache = matches!(by, HeldOpenBy::Cache | HeldOpenBy::StaleWhileRevalidate | HeldOpenBy::StaleOnOutage);
+    let place = &world.plan.verifiers[at.filter(|_| in_cache)?.index()];
+    let of_replica = |replica: u32| {
+        world.plan.tiers_of(place).iter().find_map(|tier| {
+            let cache: &Cache = world.plan.cache(tier);
+            let cells = world
+                .plan
+                .compromised
+                .iter()
+                .map(|credential| world.cells[world.plan.cell_of(tier, place.first_replica, replica, *credential)]);
+            let holds = |cell: &super::cell::Cell| {
+                let (fresh, stale) = cell.served_until(cache);
+                let outlived = by == HeldOpenBy::StaleOnOutage && cell.holds_entry() && cell.fresh_until <= until;
+                fresh == until || stale == until || outlived
+            };
+            let own = cache.placement == Placement::PerReplica && place.replicas > 1;
+            cells.into_iter().find(holds).map(|cell| Entry {
+                cache: CacheId(tier.cache),
+                replica: own.then(|| replica - place.first_replica),
+                answered_at: cell.composed_at,
+                loaded_at: cell.used_at,
+            })
+        })
+    };
+    (place.first_replica..place.first_replica + place.replicas).find_map(of_replica)
+}
+
+/// Whether a channel carries a recorded revocation.
+fn carries(world: &World<'_>, channel: usize, number: usize) -> bool {
+    let plan: &Plan<'_> = world.plan;
+    let recorded = &world.recorded[number];
+    let named = &plan.system.channels[channel];
+    let issuer = recorded.credentials.first().and_then(|c| plan.system.credentials[plan.original(*c)].issuer);
+    // What an issuer revokes by itself is no step of the playbook.
+    let step = plan.system.defender.playbook.get(recorded.step as usize);
+    match step.map(|step| &step.does) {
+        Some(Does::RotateKey(by)) => by.index() == channel,
+        _ => {
+            let trigger = step.and_then(Step::revokes).map_or(Trigger::Revoke, |revoking| revoking.trigger);
+            named.speaks_of(issuer) && named.channel.starts_by_itself() && named.carries.contains(&trigger)
+        }
+    }
+}
+
+/// What set out on a channel with a recorded revocation; none where nobody listens to it.
+fn setting_out(world: &World<'_>, channel: usize, number: usize, first_delivery: usize) -> Option<Scene> {
+    let plan: &Plan<'_> = world.plan;
+    let of = &plan.channels[channel];
+    let state = &world.channels[channel];
+    if of.looked_up.is_some() && !of.readers.is_empty() {
+        let written = world.recorded[number]
+            .credentials
+            .iter()
+            .map(|credential| world.listed[channel * plan.credentials + *credential as usize]);
+        let readable = written.filter(|(from, _)| !from.is_never()).min();
+        return Some(Scene::Listed { channel: channel as u16, readable });
+    }
+    if of.listeners.is_empty() {
+        return None;
+    }
+    let mut heard: Vec<u32> = world.deliveries[first_delivery..]
+        .iter()
+        .filter(|sent| usize::from(sent.channel) == channel && usize::from(sent.recorded) == number)
+        .filter(|sent| sent.what == Arrival::News)
+        .map(|sent| sent.listener)
+        .collect();
+    heard.sort_unstable();
+    heard.dedup();
+    let listeners = of.listeners.len() as u32;
+    let unheard = listeners - heard.len() as u32;
+    Some(Scene::Sent { channel: channel as u16, listeners, unheard, down: state.down > 0 })
+}

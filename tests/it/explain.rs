@@ -1,0 +1,160 @@
+//! The trial that `explain` tells is the trial that the run counted, and telling it changes nothing.
+
+use revdrill::experiment::blocks::Progress;
+use revdrill::experiment::chosen_trial::{Choice, NoTrial, choose};
+use revdrill::experiment::recording::{Drill, Settings};
+use revdrill::experiment::telling::tell;
+use revdrill::model::play::trial::{Player, Requests};
+use revdrill::random::stream::Seed;
+use revdrill::record::estimate::Figure;
+use revdrill::record::story::Story;
+use revdrill::report::plot::race::picture;
+use revdrill::report::story::screen::{self, Trailer};
+use revdrill::report::terminal::line::{COLUMNS, Colour, columns};
+use revdrill::scenario::load::{Input, Scenario, load};
+use revdrill::scenario::objectives::Catalogue;
+use revdrill::units::time::Span;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn shipped() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let entries = std::fs::read_dir(folder).expect("the scenarios");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.retain(|file| file.extension().is_some_and(|kind| kind == "yaml"));
+    files.sort();
+    files
+}
+
+fn scenario(file: &Path) -> Scenario {
+    load(&Input::Path(file.to_owned()), &[], &Catalogue).expect("a shipped scenario is valid").scenario
+}
+
+fn settings(trials: u64) -> Settings {
+    Settings { name: "s".into(), seed: 1, trials, threads: 2, requests: Requests::Counted }
+}
+
+fn story(drill: &Drill<'_>, settings: &Settings, choice: Choice) -> Story {
+    let chosen = choose(drill, settings, &Progress::default(), choice).expect("the run has revoked trials");
+    tell(drill, settings, &chosen)
+}
+
+#[test]
+fn a_taped_trial_leaves_the_same_ledger_and_its_doors_add_up_to_it() {
+    for file in shipped() {
+        let scenario = scenario(&file);
+        let drill = Drill::new(&scenario);
+        let (mut plain, mut taped) = (Player::new(&drill.plan), Player::new(&drill.plan));
+        for number in 0..25 {
+            let told = format!("{}, trial {number}", file.display());
+            let (ledger, requests) = plain.play(Seed(1), number, Requests::WrittenDown);
+            let (same, tape) = taped.play_taped(Seed(1), number);
+            assert_eq!(ledger, same, "{told}");
+            assert_eq!(requests, tape.requests, "{told}");
+            if ledger.invalidated_at.is_none() {
+                assert!(tape.targets.iter().all(Vec::is_empty), "{told}");
+                continue;
+            }
+            for (door, stretches) in ledger.verifiers.iter().zip(&tape.verifiers) {
+                let last = stretches.last().unwrap_or_else(|| panic!("{told}: a door that was watched has a stretch"));
+                assert_eq!(last.to, door.closed_at, "{told}");
+                assert_eq!(last.held_open_by, door.held_open_by, "{told}");
+                assert_eq!(last.closed_by, if last.to.is_some() { door.closed_by } else { last.closed_by }, "{told}");
+                assert_eq!(stretches[0].to.or(door.closed_at), door.first_closed_at.or(door.closed_at), "{told}");
+                let open = stretches.iter().map(|s| s.to.unwrap_or(ledger.ended_at).since(s.from));
+                assert_eq!(open.fold(Span::ZERO, |sum, length| sum + length), door.open_for, "{told}");
+                assert_eq!(stretches.len() as u32, door.reopenings + 1, "{told}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_worst_and_the_median_are_those_of_the_runs_own_table() {
+    // The table of trials is the expected value: `> limit` is longer than every number, and a tie goes to the lowest.
+    let folder = tempfile::tempdir().expect("a folder");
+    for file in shipped() {
+        let out = folder.path().join(file.file_stem().expect("a name"));
+        let run = Command::new(env!("CARGO_BIN_EXE_revdrill"))
+            .args(["run", "--trials", "150", "--seed", "1", "--quiet", "--out"])
+            .arg(&out)
+            .arg(&file)
+            .output()
+            .expect("the program starts");
+        assert!(run.stderr.is_empty(), "{}", String::from_utf8_lossy(&run.stderr));
+        let mut table = csv::Reader::from_path(out.join("trials.csv")).expect("a table");
+        let column = table.headers().expect("a header").iter().position(|name| name == "time_to_contain");
+        let column = column.expect("the column");
+        let cells: Vec<String> = table.records().map(|row| row.expect("a row")[column].to_owned()).collect();
+        let mut timed: Vec<(f64, usize)> = cells
+            .iter()
+            .enumerate()
+            .filter(|(_, cell)| !cell.is_empty())
+            .map(|(number, cell)| (cell.parse().unwrap_or(f64::INFINITY), number))
+            .collect();
+        timed.sort_by(|a, b| a.partial_cmp(b).expect("no row is without a number"));
+        let scenario = scenario(&file);
+        let drill = Drill::new(&scenario);
+        let lowest = |at: usize| timed.iter().find(|(time, _)| *time == timed[at].0).expect("itself").1;
+        for (choice, at) in [(Choice::Worst, timed.len() - 1), (Choice::Median, (timed.len() - 1) / 2)] {
+            let told = story(&drill, &settings(150), choice);
+            assert_eq!(told.trial as usize, lowest(at), "{} {choice:?}", file.display());
+            let shown = match told.time_to_contain {
+                Some(Figure::At(seconds)) => seconds.to_string(),
+                Some(Figure::Beyond(limit)) => format!("> {limit}"),
+                other => panic!("{other:?} for a revoked trial"),
+            };
+            assert_eq!(shown, cells[told.trial as usize], "{} {choice:?}", file.display());
+        }
+    }
+}
+
+#[test]
+fn every_shipped_scenario_is_told_within_the_screen_and_drawn_alike_each_time() {
+    for file in shipped() {
+        let scenario = scenario(&file);
+        let drill = Drill::new(&scenario);
+        for number in [0, 7, 63] {
+            let told = story(&drill, &settings(64), Choice::Number(number));
+            let again = story(&drill, &settings(64), Choice::Number(number));
+            assert_eq!(told, again, "{}", file.display());
+            let trailer = Trailer { files: vec!["race.svg".into()], reproduce: "revdrill explain s.yaml".into() };
+            let screen = screen::render(&told, &trailer, Colour::Plain);
+            assert!(screen.lines().count() <= screen::LINES, "{}:\n{screen}", file.display());
+            assert!(screen.lines().all(|line| columns(line) <= COLUMNS), "{}:\n{screen}", file.display());
+            assert!(told.events.windows(2).all(|pair| pair[0].at <= pair[1].at), "{}", file.display());
+            assert_eq!(picture::svg(&told), picture::svg(&again), "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn a_trial_that_the_run_does_not_have_is_refused() {
+    let scenario = scenario(&shipped()[0]);
+    let drill = Drill::new(&scenario);
+    let beyond = choose(&drill, &settings(10), &Progress::default(), Choice::Number(10));
+    assert_eq!(beyond, Err(NoTrial::Beyond(10)));
+}
+
+#[test]
+fn the_command_writes_a_picture_and_says_how_to_tell_the_same_trial_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/leaked-ci-token.yaml");
+    let explain = |rest: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_revdrill"));
+        command.arg("explain").arg(&file).args(["--trials", "100", "--out", "race"]).args(rest);
+        command.current_dir(folder.path()).output().expect("the program starts")
+    };
+    let worst = explain(&[]);
+    assert_eq!(worst.status.code(), Some(0), "{}", String::from_utf8_lossy(&worst.stderr));
+    let picture = std::fs::read(folder.path().join("race/race.svg")).expect("a picture");
+    assert!(std::fs::read(folder.path().join("race/race.png")).expect("a picture").starts_with(b"\x89PNG"));
+    let screen = String::from_utf8(worst.stdout).expect("text");
+    let number = screen.split("--trial ").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a number");
+    let again = explain(&["--trial", number, "--format", "json"]);
+    let told: Story = serde_json::from_slice(&again.stdout).expect("a story");
+    assert_eq!(told.trial.to_string(), number);
+    assert_eq!(std::fs::read(folder.path().join("race/race.svg")).expect("a picture"), picture);
+    assert_eq!(explain(&["--trial", "100"]).status.code(), Some(2));
+    assert_eq!(explain(&["--trial", "best"]).status.code(), Some(2));
+}
