@@ -59,7 +59,7 @@ pub const STEP_KEYS: [Key; 17] = [
         "purge",
         Value::Name,
         "none: the step says what else it does",
-        "The shared cache that it empties, or the verifier whose own caches it empties.",
+        "The shared cache that it empties, or the verifier whose own caches, of answers or responses, it empties.",
     ),
     Key::optional(
         "push",
@@ -350,6 +350,9 @@ impl Writing<'_> {
     }
 
     fn remembers(&self, verifier: &Verifier) -> bool {
+        if verifier.responses.is_some() {
+            return true;
+        }
         let Check::Asks(asks) = &verifier.check else { return false };
         asks.tiers.iter().any(|tier| {
             let cache = self.premises.caches[tier.index()].as_ref();

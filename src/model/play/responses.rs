@@ -11,7 +11,7 @@ use super::response_plan::ResponsePlace;
 use super::spell::Hold;
 use super::world::{Presentation, World};
 use crate::engine::agenda::Agenda;
-use crate::model::cache::Ttl;
+use crate::model::cache::{Placement, Ttl};
 use crate::model::channel::poll::spread;
 use crate::model::event::Happening;
 use crate::model::id::VerifierId;
@@ -188,11 +188,11 @@ impl World<'_> {
     }
 
     /// Empties what some replicas of a verifier, counted over all verifiers, keep themselves: answers and responses.
-    /// A cache that the replicas or several verifiers share is emptied as a whole.
+    /// A cache that the replicas share is emptied as a whole, one that several verifiers share is not touched.
     pub fn purge_replicas(&mut self, now: Moment, verifier: u16, replicas: Range<u32>, cause: ClosedBy) {
         let plan = self.plan;
         let place = &plan.verifiers[verifier as usize];
-        for tier in plan.tiers_of(place) {
+        for tier in plan.tiers_of(place).iter().filter(|tier| plan.cache(tier).placement != Placement::Shared) {
             for replica in replicas.clone() {
                 let first = plan.cell_of(tier, place.first_replica, replica, 0);
                 for cell in &mut self.cells[first..first + plan.credentials] {
@@ -200,14 +200,13 @@ impl World<'_> {
                 }
                 self.surge_after(now, (first / plan.credentials) as u32);
             }
-            self.look_behind_cache(now, tier.cache, cause);
         }
         if let Some(number) = place.responses {
             for cell in plan.responses[number as usize].cells_of(replicas) {
                 self.responses[cell].evict();
             }
-            self.look_behind(now, verifier, cause);
         }
+        self.look_behind(now, verifier, cause);
     }
 }
 

@@ -107,3 +107,21 @@ fn a_response_keyed_by_its_url_alone_is_kept_fresh_by_everybody() {
     let own = cdn("stationary", "ttl: 60s", "", "1/365d", others);
     assert_eq!(bound(&own), Some(60.0));
 }
+
+#[test]
+fn a_purge_ends_what_a_response_cache_still_serves() {
+    // Of uniform age on 60 s at the revocation, and purged 10 s after it; nothing behind accepts any more. The sooner of
+    // U(0, 60) and 10 s: F(t) = t / 60 before 10 s, the mean is the integral of 1 - F up to there, 10 - 10^2 / 120 s.
+    let text = cdn("saturated", "ttl: 60s", "", "1/h", "");
+    let text =
+        text.replace("playbook: { revoke: token }", "playbook: [ { revoke: token }, { purge: cdn, takes: 10s } ]");
+    let played = play(&text);
+    judge("purged response", |checks| {
+        let window = played.values("time_to_contain");
+        checks.cdf("window", &window, &[1.0, 5.0, 9.9].map(|t| (t, t / 60.0)));
+        checks.mean("window", &window, 10.0 - 100.0 / 120.0);
+        checks.largest("window", &window, 10.0);
+    });
+    let cause = &played.record.attribution[0];
+    assert_eq!((cause.held_open_by.as_str(), cause.closed_by.as_str()), ("response_cache", "purge"));
+}
