@@ -44,7 +44,9 @@ pub fn connection(plan: &Plan<'_>, target: u16, lasts: &Lasting) -> f64 {
         });
         each.sum::<f64>()
     };
-    routes.map(on_route).fold(2.0, f64::max)
+    let closed = plan.system.defender.playbook.iter().filter(|step| matches!(step.does, Does::CloseConnections(_)));
+    // Each step, and the first revocation, ends it at most once, and it is opened anew.
+    routes.map(on_route).fold(0.0, f64::max) + 2.0 * (closed.count() as f64 + 1.0)
 }
 
 #[cfg(test)]

@@ -105,6 +105,7 @@ pub fn deed(does: &Does, system: &System) -> String {
         },
         Does::Purge { what: Purged::Shared(cache), .. } => format!("purge {}", system.caches[cache.index()].name),
         Does::Purge { what: Purged::Own(verifier), .. } => format!("purge {}", system.verifiers[verifier.index()].name),
+        Does::CloseConnections(id) => format!("close connections at {}", system.verifiers[id.index()].name),
         Does::Push(id) => format!("push again on {}", channel(id)),
         Does::BlockNetwork(_) => "block the network".into(),
         Does::Replace(replacing) => format!("replace {}", credential(&replacing.revoking).name),

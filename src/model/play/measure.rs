@@ -1,4 +1,5 @@
-//! What steps of the playbook do beside revoking: caches are emptied, news is sent again, a network is blocked.
+//! What steps of the playbook do beside revoking: caches are emptied, connections are closed, news
+//! is sent again, a network is blocked.
 //!
 //! None of them makes a credential invalid, so none of them is the moment from which containment is counted.
 
@@ -24,6 +25,9 @@ impl World<'_> {
         match &self.plan.system.defender.playbook[step as usize].does {
             Does::Revoke(revoking) => self.revoke(now, step, revoking, agenda),
             Does::Purge { what, reaches } => self.purge(now, step, *what, *reaches),
+            Does::CloseConnections(verifier) => {
+                self.close_connections(now, verifier.0, ClosedBy::ClosedConnections, agenda);
+            }
             Does::Push(channel) => self.push_again(now, step, *channel, agenda),
             Does::Replace(replacing) if part == Part::Whole => self.order_replacement(now, step, replacing, agenda),
             Does::Replace(replacing) => self.withdraw(now, step, replacing, agenda),

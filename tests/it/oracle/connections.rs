@@ -92,6 +92,24 @@ fn news_closes_a_connection_and_the_answer_under_way_runs_on() {
 }
 
 #[test]
+fn the_playbook_closes_a_connection_and_the_answer_under_way_runs_on() {
+    // Closed 10 s after the revocation; then the answer takes another 0 s to 10 s, each alike. Nothing is cached, so that
+    // the attacker's next connection is refused.
+    let text = held("max_age: forever, answer: 0s..10s", &[]).replace(
+        "playbook: { revoke: token }",
+        "playbook: [ { revoke: token }, { close_connections: feed, takes: 10s } ]",
+    );
+    let played = play(&text);
+    let law = Law::up_to(20.0, |t| if t < 10.0 { 1.0 } else { (20.0 - t) / 10.0 });
+    judge("stream closed by the playbook", |checks| {
+        checks.law("window", &played.values("time_to_contain"), &law);
+        checks.law("last use", &played.values("last_accepted_replay"), &law);
+    });
+    let cause = &played.record.attribution[0];
+    assert_eq!((cause.held_open_by.as_str(), cause.closed_by.as_str()), ("open_connection", "closed_connections"));
+}
+
+#[test]
 fn a_connection_opened_by_the_first_acceptance_is_never_contained_if_nothing_ends_it() {
     // An attacker that tries once, 5 min before the revocation, and then only every day: refused ever after, but in.
     let text = held("max_age: forever", &[("START", "first_try: 5m,")]).replace("poisson 1/h", "every 1d");
