@@ -94,6 +94,9 @@ pub fn closed_by(cause: ClosedBy, system: &System) -> String {
         ClosedBy::Recovery => "recovery".into(),
         ClosedBy::List => "deny_list".into(),
         ClosedBy::Restart => "cache_restart".into(),
+        ClosedBy::ConnectionAge => "connection_age".into(),
+        ClosedBy::Recheck => "recheck".into(),
+        ClosedBy::ClosedConnections => "closed_connections".into(),
         ClosedBy::Purge => "purge".into(),
         ClosedBy::Replacement => "replacement".into(),
         ClosedBy::NetworkBlock => "network_block".into(),
@@ -248,6 +251,10 @@ mod tests {
             ClosedBy::Recovery,
             ClosedBy::List,
             ClosedBy::Restart,
+            ClosedBy::ConnectionAge,
+            ClosedBy::Recheck,
+            ClosedBy::ClosedConnections,
+            ClosedBy::Purge,
             ClosedBy::Channel(0),
         ];
         let words: std::collections::BTreeSet<String> =

@@ -34,6 +34,10 @@ impl Column {
 pub fn columns(system: &System, objectives: &[&Objective]) -> Vec<Column> {
     let mut columns = Vec::new();
     for metric in METRICS {
+        let limited = system.issuers.iter().any(|issuer| issuer.capacity.is_some());
+        if metric.collected == Collection::WithCapacity && !limited {
+            continue;
+        }
         if metric.collected == Collection::WithPeakLoad && system.peak_load == PeakLoad::Ignored {
             continue;
         }

@@ -24,7 +24,13 @@ fn load_of(traffic: &OtherTraffic, system: &System) -> f64 {
     let routes = traffic.routes.iter().map(|route| &system.routes[route.index()]);
     routes
         .map(|route| {
-            route.verifiers.iter().map(|verifier| asked(*verifier, per_route, traffic.credentials, system)).sum::<f64>()
+            let mut rate = per_route;
+            let asks = route.verifiers.iter().map(|verifier| {
+                let place = &system.verifiers[verifier.index()];
+                rate = place.past_responses(route.target, rate, traffic.credentials);
+                asked(*verifier, rate, traffic.credentials, system)
+            });
+            asks.sum::<f64>()
         })
         .sum()
 }

@@ -6,6 +6,7 @@ pub mod chosen_trial;
 pub mod column;
 pub mod computed_load;
 pub mod estimation;
+pub mod held_price;
 pub mod judgement;
 pub mod lasting;
 pub mod price;

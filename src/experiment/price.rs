@@ -4,6 +4,7 @@
 //! of some part of the scenario. Nothing here reaches results.
 
 use super::blocks::most_trials_held;
+use super::held_price;
 use super::lasting::{Lasting, Which};
 use super::request_price::requests;
 use crate::model::cache::Placement;
@@ -103,6 +104,9 @@ fn bill(plan: &Plan<'_>, lasts: &Lasting, written_down: Requests) -> Vec<Cost> {
     bill.extend(of_channels(plan, lasts));
     bill.extend(of_faults(plan, lasts));
     bill.extend(of_restarts(plan, lasts));
+    bill.extend(of_capacities(plan, lasts));
+    bill.extend(of_responses(plan, lasts));
+    bill.extend(of_connections(plan, lasts));
     bill
 }
 
@@ -205,6 +209,44 @@ fn of_faults<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item =
             steps: 0.0,
             bytes: windows * 2.0 * BYTES_PER_EVENT,
         }
+    })
+}
+
+fn of_capacities<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item = Cost> + 'a {
+    plan.capacities.iter().zip(&plan.system.issuers).filter_map(move |(capacity, issuer)| {
+        Some(Cost {
+            what: format!("what others ask `{}`", issuer.name),
+            path: path(&["issuers", &issuer.name, "introspection"]),
+            remedy: "lower the rate or the credentials of `load`, or shorten the horizon",
+            events: 0.0,
+            steps: held_price::other_questions(plan, capacity.as_ref()?, lasts),
+            bytes: 0.0,
+        })
+    })
+}
+
+fn of_responses<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item = Cost> + 'a {
+    plan.responses.iter().map(move |place| {
+        let verifier = &plan.system.verifiers[usize::from(place.verifier)].name;
+        Cost {
+            what: format!("the requests of others that keep responses at `{verifier}` warm"),
+            path: path(&["verifiers", verifier, "cache"]),
+            remedy: "lower the rate of `load` or `urls`, or raise `ttl`",
+            events: held_price::other_requests(plan, place, lasts),
+            steps: 0.0,
+            bytes: 0.0,
+        }
+    })
+}
+
+fn of_connections<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item = Cost> + 'a {
+    plan.held.iter().map(move |target| Cost {
+        what: format!("the connection held open at `{}`", plan.system.targets[usize::from(*target)].name),
+        path: path(&["attacker", "holds_open"]),
+        remedy: "raise `recheck` or `max_age` where connections are kept, or shorten the horizon",
+        events: held_price::connection(plan, *target, lasts),
+        steps: 0.0,
+        bytes: 0.0,
     })
 }
 

@@ -107,6 +107,8 @@ pub enum Collection {
     Always,
     /// Where the scenario asks for peaks of load.
     WithPeakLoad,
+    /// Where the capacity of an issuer is limited.
+    WithCapacity,
     /// Where the attacker mints.
     WhereMinted,
 }
@@ -244,6 +246,10 @@ impl Metric {
         Self { picture: Picture::Drawn, ..self }
     }
 
+    const fn with_capacity(self) -> Self {
+        Self { collected: Collection::WithCapacity, ..self }
+    }
+
     const fn with_peak_load(self) -> Self {
         Self { collected: Collection::WithPeakLoad, ..self }
     }
@@ -262,7 +268,7 @@ pub const METRICS: &[Metric] = &[
         "last_accepted_replay",
         Better::Lower,
         Labels::Target,
-        "Time from revocation to the presentation of the last accepted replay, 0 if there was none, over the revoked trials. Censored where a door was still open at the horizon.",
+        "Time from revocation to the presentation of the last accepted replay, or to the end of the attacker's last connection, 0 if there was neither, over the revoked trials. Censored where a door was still open at the horizon.",
         |seen| seen.last_accepted(),
     ).drawn(),
     metric(
@@ -456,6 +462,22 @@ pub const METRICS: &[Metric] = &[
         |seen| Observation::Value(seen.ledger.load.peak as i64),
     ).with_peak_load(),
     metric(
+        "issuer_response_time",
+        Unit::Seconds,
+        Better::Lower,
+        Labels::None,
+        "Mean time from a simulated question's arrival at an issuer of limited capacity until it was answered there, of those answered in time, over all trials with one; only with `introspection` at an issuer.",
+        |seen| seen.response_time(),
+    ).with_capacity(),
+    metric(
+        "issuer_timeouts",
+        Unit::Count,
+        Better::Lower,
+        Labels::None,
+        "Simulated questions that an issuer of limited capacity refused or did not answer in time, retries counted each, over all trials; only with `introspection` at an issuer.",
+        |seen| Observation::Value(seen.ledger.load.unserved as i64),
+    ).with_capacity(),
+    metric(
         "revoked",
         Unit::Share,
         Better::Higher,
@@ -506,8 +528,8 @@ pub const METRICS: &[Metric] = &[
         Unit::Share,
         Better::Higher,
         Labels::Target,
-        "No replay presented after the revocation was accepted, over the trials that did not expire first; never revoked, and still open at the horizon, count as lost.",
-        |seen| seen.race(|seen| seen.closed_at().is_some() && seen.uses().all(|used| used.accepted_after == 0)),
+        "No replay presented after the revocation was accepted and no connection of the attacker ran on, over the trials that did not expire first; never revoked, and still open at the horizon, count as lost.",
+        |seen| seen.race(|seen| seen.closed_at().is_some() && seen.uses().all(|used| used.last_accepted.is_none())),
     ).over(Population::NotExpired),
     metric(
         "revoked_before_first_use",
@@ -640,6 +662,14 @@ impl<'a> Seen<'a> {
             && blast.environments <= 1
             && !self.ledger.used_derived
             && !self.circumstances.used_elsewhere_before
+    }
+
+    fn response_time(&self) -> Observation {
+        let load = &self.ledger.load;
+        match i64::try_from(load.served) {
+            Ok(served) if served > 0 => Observation::Value(load.served_for.nanos() / served),
+            _ => Observation::NotApplicable,
+        }
     }
 
     fn load(&self) -> Observation {

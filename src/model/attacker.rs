@@ -1,6 +1,6 @@
 //! The attacker as the scenario describes it: which copies it finds, and what its automation does with them.
 
-use super::id::CredentialId;
+use super::id::{CredentialId, TargetId};
 use super::lineage::{Minting, Undoing};
 use super::workload::ReplayStream;
 use crate::random::law::Law;
@@ -28,6 +28,8 @@ pub struct Attacker {
     pub changes_address: Share,
     /// What its automation does.
     pub replays: Vec<ReplayStream>,
+    /// Targets at which it holds a connection open, each once.
+    pub holds_open: Vec<TargetId>,
     /// What it mints, parents before what is derived from them.
     pub mints: Vec<Minting>,
     /// Whether it undoes revocations.

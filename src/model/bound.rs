@@ -11,9 +11,11 @@ use super::credential::{Credential, CredentialKind};
 use super::defender::{Does, ReplaceOrder, Revoking, Step, Trigger};
 use super::fault::Part;
 use super::filling::{Filling, answers_at_once, life_left, sharing};
-use super::id::{CacheId, ChannelId, CredentialId, TargetId, VerifierId};
+use super::id::{CacheId, ChannelId, CredentialId, RouteId, TargetId, VerifierId};
 use super::lineage::OnReuse;
+use super::lingering;
 use super::place::Route;
+use super::response::{KeyedBy, ResponseCache};
 use super::system::System;
 use super::verifier::{Action, Check, Introspection, OutagePolicy, SkewSide, Verifier};
 use crate::units::probability::Share;
@@ -60,8 +62,54 @@ pub fn sooner(a: Bound, b: Bound) -> Bound {
 
 /// The bound of a stolen credential on a route.
 pub fn way(system: &System, route: &Route, credential: CredentialId) -> Bound {
-    let hops = route.verifiers.iter().map(|v| hop(system, *v, route.target, credential));
-    hops.reduce(sooner).unwrap_or_else(|| Bound { span: None, because: "no verifier stands before it".into() })
+    whole_way(system, route, |id| hop(system, id, route.target, credential))
+}
+
+/// The bound of a route and of whatever connection the attacker holds open over it; `hop` gives that of each verifier.
+pub fn whole_way(system: &System, route: &Route, hop: impl Fn(VerifierId) -> Bound) -> Bound {
+    let mut behind: Option<Bound> = None;
+    for (place, verifier) in route.verifiers.iter().enumerate().rev() {
+        let own = hop(*verifier);
+        let responses = system.verifiers[verifier.index()].responses.as_ref();
+        behind = Some(match (behind, responses.filter(|kept| !kept.kept.bypass.contains(&route.target))) {
+            (Some(behind), Some(kept)) => past_responses(system, route, place, kept, behind),
+            (Some(behind), None) => sooner(own, behind),
+            (None, _) => own,
+        });
+    }
+    let way = behind.unwrap_or_else(|| Bound { span: None, because: "no verifier stands before it".into() });
+    if system.attacker.holds_open.contains(&route.target) { held_open(system, route, way, hop) } else { way }
+}
+
+/// The bound before a cache of responses: what lies behind fills it until its own bound.
+fn past_responses(system: &System, route: &Route, place: usize, kept: &ResponseCache, behind: Bound) -> Bound {
+    let name = &system.verifiers[route.verifiers[place].index()].name;
+    let Some(filled_until) = behind.span else { return behind };
+    let passes = |id: &RouteId| system.routes[id.index()].verifiers.contains(&route.verifiers[place]);
+    let calls =
+        |routes: &[RouteId]| routes.iter().any(|id| system.routes[id.index()].target == route.target && passes(id));
+    let others = system.others.iter().any(|traffic| calls(&traffic.routes))
+        || system.lawful.iter().any(|client| calls(&client.routes));
+    if kept.keyed_by == KeyedBy::Url && others {
+        let because = format!("{name} answers whoever asks with responses that others keep fresh");
+        return Bound { span: None, because };
+    }
+    let late = "is filled by answers that can be late without limit";
+    let Some(answered) = lingering::slowest_answer(system, &route.verifiers[place + 1..]) else {
+        return Bound { span: None, because: format!("{name} {late}") };
+    };
+    let life = kept.longest_life();
+    let because = format!("{}; {name} serves a response for {}", behind.because, life.human());
+    Bound { span: Some(filled_until + answered + life), because }
+}
+
+/// A way over which the attacker holds a connection open, which outlasts the presentation that opened it.
+fn held_open(system: &System, route: &Route, way: Bound, hop: impl Fn(VerifierId) -> Bound) -> Bound {
+    let Some(presented) = way.span else { return way };
+    match lingering::latest_end(system, &route.verifiers, presented, |id| hop(id).span) {
+        Ok((end, because)) => Bound { span: Some(end), because: format!("{}; {because}", way.because) },
+        Err(because) => Bound { span: None, because },
+    }
 }
 
 fn hop(system: &System, id: VerifierId, target: TargetId, credential: CredentialId) -> Bound {
@@ -176,7 +224,7 @@ fn by_asking(
     credential: CredentialId,
 ) -> Result<Bound, &'static str> {
     let mut filling = Filling::of(system, asks, &system.credentials[credential.index()])?;
-    if asks.request_leg.share_never() > Share::NONE || source_fails(system, verifier, asks) {
+    if may_be_unanswered(system, verifier, asks) || asks.request_leg.share_never() > Share::NONE {
         outage_is_harmless(system, verifier, asks)?;
     }
     let looked_into = |tier: &&CacheId| !system.caches[tier.index()].bypass.contains(&target);
@@ -259,6 +307,7 @@ fn by_news(
             own_end(system, verifier, credential).and_then(|end| end.span).is_some_and(|end| end <= lasts)
         }
         (_, Action::Evict | Action::Refetch) => nothing_refills(system, verifier),
+        (_, Action::Close) => false,
     };
     // What was just issued is not asked about, whatever the caches have forgotten.
     let trusted = match action {
@@ -288,14 +337,15 @@ fn nothing_refills(system: &System, verifier: &Verifier) -> bool {
 }
 
 fn stale_never_serves(system: &System, verifier: &Verifier, asks: &Introspection) -> bool {
-    !source_fails(system, verifier, asks) || outage_is_harmless(system, verifier, asks).is_ok()
+    !may_be_unanswered(system, verifier, asks) || outage_is_harmless(system, verifier, asks).is_ok()
 }
 
-/// Whether a verifier can ever be unable to ask: its issuer is down, or the way to it cut.
-fn source_fails(system: &System, verifier: &Verifier, asks: &Introspection) -> bool {
+/// Whether a verifier can ever be unable to ask: its issuer is down, or busy, or the way to it cut.
+fn may_be_unanswered(system: &System, verifier: &Verifier, asks: &Introspection) -> bool {
     let cut = |by: VerifierId| system.verifiers[by.index()].name == verifier.name;
     let way = system.faults.iter().any(|fault| matches!(fault.part, Part::Between(by, _) if cut(by)));
-    way || part_fails(system, Part::Issuer(asks.issuer))
+    let limited = system.issuers[asks.issuer.index()].capacity.is_some();
+    way || limited || part_fails(system, Part::Issuer(asks.issuer))
 }
 
 fn part_fails(system: &System, part: Part) -> bool {

@@ -86,6 +86,8 @@ pub enum Does {
         /// How many of their instances.
         reaches: PurgeReach,
     },
+    /// Closes the connections that a verifier keeps open.
+    CloseConnections(VerifierId),
     /// Sends the news of all revocations so far once more.
     Push(ChannelId),
     /// Refuses the attacker's requests by where they come from.
@@ -181,7 +183,12 @@ impl Step {
         match &self.does {
             Does::Revoke(revoking) => Some(revoking),
             Does::Replace(replacing) => Some(&replacing.revoking),
-            Does::Purge { .. } | Does::Push(_) | Does::BlockNetwork(_) | Does::RotateKey(_) | Does::Redeploy(_) => None,
+            Does::CloseConnections(_)
+            | Does::Purge { .. }
+            | Does::Push(_)
+            | Does::BlockNetwork(_)
+            | Does::RotateKey(_)
+            | Does::Redeploy(_) => None,
         }
     }
 }

@@ -17,6 +17,8 @@ pub enum Happening {
     Attempt(u16),
     /// The issuer composes the answer to a question.
     Composed(u32),
+    /// A question that was not answered in time is asked again.
+    AskedAgain(u32),
     /// News, or what a channel says beside it, arrives at a listener.
     Delivered(u32),
     /// An answer of the issuer is back at the verifier.
@@ -29,6 +31,31 @@ pub enum Happening {
     Turns(u16),
     /// A verifier no longer denies what it was told to.
     DenialEnds(u16),
+    /// A connection of the attacker reaches its greatest age, or the last answer on it ends.
+    ConnectionEnds(u16),
+    /// A verifier looks at the credential of an open connection.
+    Rechecked {
+        /// The connection.
+        connection: u16,
+        /// Which of the verifiers that keep it.
+        keeper: u16,
+    },
+    /// The attacker opens a connection anew.
+    Reconnects {
+        /// The source of requests.
+        source: u16,
+        /// The route.
+        route: u16,
+    },
+    /// Traffic on other credentials asks for a response that had ended.
+    OthersAsk {
+        /// The response cache.
+        place: u16,
+        /// Whose responses.
+        target: u16,
+        /// The entry.
+        cell: u32,
+    },
     /// An issuer forgets a cut-off.
     CutOffEnds,
     /// The attacker mints, by its ring.
@@ -66,7 +93,15 @@ impl Event for Happening {
             Self::Composed(_) => 3,
             Self::Delivered(_) | Self::Answered(_) | Self::Replaced(_) => 4,
             Self::Expired(_) | Self::Turns(_) | Self::DenialEnds(_) | Self::CutOffEnds => 5,
-            Self::Presented { .. } | Self::Mint(_) | Self::Refresh(_) | Self::Undo(_) => 6,
+            Self::AskedAgain(_)
+            | Self::ConnectionEnds(_)
+            | Self::Rechecked { .. }
+            | Self::Reconnects { .. }
+            | Self::OthersAsk { .. }
+            | Self::Presented { .. }
+            | Self::Mint(_)
+            | Self::Refresh(_)
+            | Self::Undo(_) => 6,
         }
     }
 }

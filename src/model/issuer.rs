@@ -1,5 +1,6 @@
 //! Issuers as the scenario describes them: where a revocation is recorded, and who hears of it how late.
 
+use super::capacity::Capacity;
 use super::credential::CredentialKind;
 use crate::random::law::Law;
 use crate::units::probability::Share;
@@ -20,4 +21,6 @@ pub struct Issuer {
     pub ignores: Vec<CredentialKind>,
     /// Probability that a revocation is refused and records nothing.
     pub refuses: Share,
+    /// How much it can answer; none if that never matters.
+    pub capacity: Option<Capacity>,
 }

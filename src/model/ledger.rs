@@ -50,6 +50,10 @@ pub enum HeldOpenBy {
     IneffectiveRevocation,
     /// A list that cannot be read, or an entry that is gone from it.
     DenyListGap,
+    /// A connection that the attacker opened before and still holds.
+    OpenConnection,
+    /// A response that is served to whoever asks for it again.
+    ResponseCache,
     /// A derived credential that nothing has revoked and that lives on.
     DerivedCredential,
     /// A verifier that does not ask about what was just issued.
@@ -64,7 +68,7 @@ pub enum HeldOpenBy {
 
 impl HeldOpenBy {
     /// Every cause with its name in records.
-    pub const ALL: [(Self, &'static str); 16] = [
+    pub const ALL: [(Self, &'static str); 18] = [
         (Self::Nothing, "nothing"),
         (Self::NoCheck, "no_check"),
         (Self::CredentialLifetime, "credential_lifetime"),
@@ -76,6 +80,8 @@ impl HeldOpenBy {
         (Self::ReadLag, "read_lag"),
         (Self::IneffectiveRevocation, "ineffective_revocation"),
         (Self::DenyListGap, "deny_list_gap"),
+        (Self::OpenConnection, "open_connection"),
+        (Self::ResponseCache, "response_cache"),
         (Self::DerivedCredential, "derived_credential"),
         (Self::IssuanceGrace, "issuance_grace"),
         (Self::ForgottenCutOff, "forgotten_cut_off"),
@@ -112,6 +118,12 @@ pub enum ClosedBy {
     List,
     /// The restart of a cache.
     Restart,
+    /// The greatest age of a connection.
+    ConnectionAge,
+    /// A look at the credential of an open connection.
+    Recheck,
+    /// The defender, who had open connections closed.
+    ClosedConnections,
     /// A cache that was emptied by the playbook.
     Purge,
     /// A block of the attacker's network.
@@ -155,6 +167,12 @@ pub struct Load {
     pub asked: u64,
     /// The largest number of them in a second.
     pub peak: u64,
+    /// Questions that an issuer of limited capacity answered in time.
+    pub served: u64,
+    /// How long these took there, added up.
+    pub served_for: Span,
+    /// Questions that such an issuer refused, or answered too late.
+    pub unserved: u64,
 }
 
 /// What a trial left behind.
@@ -251,6 +269,8 @@ pub enum Reason {
     StaleHit,
     /// An entry served stale during an outage.
     StaleOnOutage,
+    /// A response that was kept, before anybody looked at the credential.
+    ResponseHit,
     /// A remembered rejection.
     NegativeHit,
     /// The issuer was asked.
@@ -282,6 +302,7 @@ impl Reason {
             Self::CacheHit => "cache_hit",
             Self::StaleHit => "stale_hit",
             Self::StaleOnOutage => "stale_on_outage",
+            Self::ResponseHit => "response_hit",
             Self::NegativeHit => "negative_hit",
             Self::Asked => "asked",
             Self::Outage => "outage",

@@ -3,7 +3,7 @@
 //! Beside the bound of what was stolen (`bound.rs`). A bound is only given where minting surely ends: the parent is
 //! revoked in every way that starts the clock, and its issuer, or the target that mints, forgets it within a bound.
 
-use super::bound::{Bound, later, sooner, surely_revoked, way};
+use super::bound::{Bound, later, surely_revoked, way, whole_way};
 use super::credential::{Lifetime, Rounding};
 use super::id::{CredentialId, TargetId, VerifierId};
 use super::lineage::{Cascade, Derivation};
@@ -18,8 +18,7 @@ pub fn minted_way(system: &System, route: &Route, credential: CredentialId) -> B
         Ok(until) => until,
         Err(because) => return Bound { span: None, because },
     };
-    let hops = route.verifiers.iter().map(|id| hop(system, *id, credential, until));
-    hops.reduce(sooner).unwrap_or_else(|| Bound { span: None, because: "no verifier stands before it".into() })
+    whole_way(system, route, |id| hop(system, id, credential, until))
 }
 
 /// The latest minting after the revocation; why there is none otherwise.

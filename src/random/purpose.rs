@@ -172,7 +172,6 @@ pub enum Purpose {
     RestartTimes = 121,
     /// Length and content of a warm-up.
     WarmUp = 122,
-
     /// The replica whose cache a purge reaches that reaches only one.
     PurgedReplica = 123,
     /// Whether the attacker comes from elsewhere by the time a network is blocked.
@@ -181,6 +180,18 @@ pub enum Purpose {
     NetworkBlock = 125,
     /// How long it takes to replace a copy.
     CopyReplaced = 126,
+    /// For how long answers run on over connections that are to be closed.
+    ConnectionAnswer = 140,
+    /// The URL that is asked for at a cache of responses.
+    ResponseUrl = 141,
+    /// How long a response is kept.
+    ResponseLifetime = 142,
+    /// Responses that are kept when a trial starts.
+    ResponseStart = 143,
+    /// Requests of other credentials that fill a cache of responses.
+    OtherRequests = 144,
+    /// Questions about other credentials to an issuer of limited capacity.
+    OtherQuestions = 145,
 }
 
 #[cfg(test)]
@@ -293,5 +304,7 @@ mod tests {
         assert_eq!([FaultTimes, RestartTimes, WarmUp].map(|purpose| purpose as u32), [120, 121, 122]);
         assert_eq!([PurgedReplica, AddressChange].map(|purpose| purpose as u32), [123, 124]);
         assert_eq!([NetworkBlock, CopyReplaced].map(|purpose| purpose as u32), [125, 126]);
+        let held = [ConnectionAnswer, ResponseUrl, ResponseLifetime, ResponseStart, OtherRequests, OtherQuestions];
+        assert_eq!(held.map(|purpose| purpose as u32), [140, 141, 142, 143, 144, 145]);
     }
 }

@@ -9,7 +9,8 @@ use super::names::Parts;
 use super::trace::names_targets;
 use crate::model::attacker::{Attacker, StolenCopy};
 use crate::model::credential::Credential;
-use crate::model::id::{CredentialId, RouteId};
+use crate::model::id::{CredentialId, RouteId, TargetId};
+use crate::model::place::Route;
 use crate::model::workload::{Arrivals, OnReject, Order, ReplayStream};
 use crate::random::law::Law;
 use crate::settings::context::Context;
@@ -28,7 +29,7 @@ pub const MOST_STREAMS: usize = 64;
 pub const ORDERS: [&str; 3] = ["enumerate", "stick", "roam"];
 
 /// Settings of the attacker.
-pub const KEYS: [Key; 7] = [
+pub const KEYS: [Key; 8] = [
     Key::optional(
         "class",
         Value::OneOf(&class::NAMES),
@@ -47,6 +48,12 @@ pub const KEYS: [Key; 7] = [
         "replays",
         Value::SectionOrList(&REPLAY_KEYS),
         "What its automation does: one stream of replays, or several; may be left out with a `class`.",
+    ),
+    Key::optional(
+        "holds_open",
+        Value::Names,
+        "none",
+        "Targets at which it holds a connection open from its first acceptance on, and opens another when that ends.",
     ),
     Key::optional(
         "mints",
@@ -114,8 +121,40 @@ pub fn read(reader: &mut Reader<'_>, copies: &[Written], map: Map<'_>, parts: &m
     {
         reader.without_effect("first_try", "the recording says when each request is made; remove one of both");
     }
+    let holds_open = holds_open(reader, &replays, map, parts);
     let changes_address = reader.share("changes_address").unwrap_or(Share::NONE);
-    (!steals.is_empty()).then_some(Attacker { steals, first_try, changes_address, replays, mints, undoes })
+    (!steals.is_empty()).then_some(Attacker { steals, first_try, changes_address, replays, holds_open, mints, undoes })
+}
+
+/// The targets at which it holds connections open: replays must lead there, over a verifier that keeps connections.
+fn holds_open(reader: &mut Reader<'_>, replays: &[ReplayStream], map: Map<'_>, parts: &mut Parts) -> Vec<TargetId> {
+    let mut found = Vec::new();
+    for name in reader.names("holds_open") {
+        let Some(at) = parts.targets.find(name, reader.context()) else { continue };
+        let target = TargetId::at(at);
+        found.push(target);
+        let Some(routes) = map.routes else { continue };
+        let leads = |id: &RouteId| routes[id.index()].target == target;
+        let called = replays.iter().filter(|stream| !matches!(stream.arrivals, Arrivals::Trace(_)));
+        if !called.flat_map(|stream| &stream.routes).any(leads) {
+            reader.context().fault(
+                name.place,
+                format!("no stream of replays calls `{}`, so no connection is opened there", name.text),
+                "let one call it, or name another target; recordings hold none open",
+            );
+        }
+        let keeps = |route: &&Route| {
+            route.verifiers.iter().any(|at| map.verifiers[at.index()].as_ref().is_none_or(|v| v.connections.is_some()))
+        };
+        if !routes.iter().filter(|route| route.target == target).all(|route| keeps(&route)) {
+            reader.context().fault(
+                name.place,
+                format!("a way to `{}` passes no verifier that keeps connections", name.text),
+                "say with `connections: { max_age: 1h }` at a verifier on each way how long it keeps them",
+            );
+        }
+    }
+    found
 }
 
 fn stolen(name: Named<'_>, copies: &[Written], parts: &mut Parts, context: &mut Context) -> Option<StolenCopy> {

@@ -13,7 +13,7 @@ use super::routes::{self, Behind};
 use super::surroundings::Surroundings;
 use super::{
     caches, channels, conflicts, copies, countermeasures, credentials, defender, faults, issuers, lineage, mints,
-    targets, verifiers,
+    responses, targets, verifiers,
 };
 use crate::document::node::Node;
 use crate::model::cache::Cache;
@@ -107,6 +107,7 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
 
     conflicts::across_verifiers(&verifiers, &caches, &channels, parts, top.context());
     if let Some(routes) = &found {
+        responses::one_a_route(routes, &verifiers, parts, top.context());
         conflicts::shut_routes(routes, &credentials, &verifiers, parts, top.context());
     }
     conflicts::first_use_without_a_time(start, attacker.as_ref(), top);

@@ -92,14 +92,29 @@ pub const SHARED_KEYS: [Key; 15] = joined(
 );
 
 /// Settings of a verifier's own cache.
-pub const OWN_KEYS: [Key; 15] = joined(
+pub const OWN_KEYS: [Key; 18] = joined(
     &SETTINGS,
-    &[Key::optional(
-        "placement",
-        Value::OneOf(&["per_replica", "per_verifier"]),
-        "per_replica",
-        "Whether every replica has a cache of its own.",
-    )],
+    &[
+        Key::optional(
+            "placement",
+            Value::OneOf(&["per_replica", "per_verifier"]),
+            "per_replica",
+            "Whether every replica has a cache of its own.",
+        ),
+        Key::optional(
+            "holds",
+            Value::OneOf(&["answers", "responses"]),
+            "answers",
+            "What it keeps: answers of the issuer, or whole `responses`, as a CDN does; then no revocation reaches what it keeps.",
+        ),
+        Key::optional(
+            "keyed_by",
+            Value::OneOf(&["url", "url_and_credential"]),
+            "url_and_credential",
+            "Who is served a response: whoever asks for the same URL, or only the same credential again.",
+        ),
+        Key::optional("urls", Value::Count, "1", "URLs of each target; a request asks for any of them alike."),
+    ],
 );
 
 /// Reads a shared cache.
@@ -197,6 +212,7 @@ fn own_tier(
     context: &mut Context,
 ) -> Option<CacheId> {
     let mut reader = Reader::open(node, node.head(), format!("the cache of `{verifier}`"), &[&OWN_KEYS], context)?;
+    not_of_answers(&mut reader);
     let mut cache = settings(&mut reader, verifier, parts);
     if reader.one_of("placement") == Some("per_verifier") {
         cache.placement = Placement::PerVerifier;
@@ -204,6 +220,18 @@ fn own_tier(
     cache.clock = clock;
     caches.push(Some(cache));
     Some(CacheId::at(caches.len() - 1))
+}
+
+/// Reports settings that only a cache of responses has.
+fn not_of_answers(reader: &mut Reader<'_>) {
+    if reader.one_of("holds") == Some("responses") {
+        reader.wrong(
+            "holds",
+            "a verifier that asks keeps answers and not responses",
+            "put a verifier with `checks: nothing` and this cache before it",
+        );
+    }
+    reader.none_have_effect(&["keyed_by", "urls"], "only a cache with `holds: responses` has URLs; remove it");
 }
 
 fn settings(reader: &mut Reader<'_>, name: &str, parts: &Parts) -> Cache {
@@ -248,7 +276,8 @@ fn settings(reader: &mut Reader<'_>, name: &str, parts: &Parts) -> Cache {
     cache
 }
 
-fn bypass(reader: &mut Reader<'_>, parts: &Parts) -> Vec<TargetId> {
+/// The targets under `bypass`.
+pub fn bypass(reader: &mut Reader<'_>, parts: &Parts) -> Vec<TargetId> {
     let mut found = Vec::new();
     for name in reader.names("bypass") {
         match parts.targets.position(name.text) {

@@ -12,7 +12,7 @@ use crate::settings::values::{positive, word};
 use crate::units::time::Span;
 
 /// How an action is written.
-pub const GRAMMAR: &str = "`evict`, `deny`, `deny for DURATION`, `refetch` or `replace`";
+pub const GRAMMAR: &str = "`evict`, `deny`, `deny for DURATION`, `refetch`, `replace` or `close`";
 
 /// What the verifier itself looks like, as far as an action depends on it.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,8 @@ pub struct Ears<'a> {
     pub check: Option<&'a Check>,
     /// Whether it remembers any answer.
     pub remembers: bool,
+    /// Whether it keeps connections.
+    pub connects: bool,
 }
 
 /// Reads the channels that a verifier hears.
@@ -58,12 +60,13 @@ fn action(text: &str) -> Result<Action, String> {
         return Ok(Action::Deny(Some(positive("deny for", Span::parse(span)?)?)));
     }
     Ok(
-        match word(text, &["evict", "deny", "refetch", "replace"])
+        match word(text, &["evict", "deny", "refetch", "replace", "close"])
             .map_err(|_| format!("`{text}` is not an action; write {GRAMMAR}"))?
         {
             "evict" => Action::Evict,
             "refetch" => Action::Refetch,
             "replace" => Action::Replace,
+            "close" => Action::Close,
             _ => Action::Deny(None),
         },
     )
@@ -122,6 +125,11 @@ fn has_effect(name: Named<'_>, node: &Node, ears: Ears<'_>, action: Action, cont
     let Some(check) = ears.check else { return true };
     let channel = name.text;
     let (message, help) = match (action, check) {
+        (Action::Close, _) if ears.connects => return true,
+        (Action::Close, _) => (
+            format!("news from `{channel}` can close nothing where no connection is kept"),
+            "say with `connections` how it keeps them, or write another action",
+        ),
         (_, Check::Nothing) => (
             format!("news from `{channel}` has no effect at a verifier that checks nothing"),
             "remove it, or let the verifier check",

@@ -1,5 +1,6 @@
 //! The section `issuers`: where a revocation is recorded, who reads it how late, and whether it does anything.
 
+use super::capacity;
 use super::credentials::KINDS;
 use super::preset::LIKE;
 use crate::document::node::Node;
@@ -17,7 +18,7 @@ use crate::units::probability::Share;
 pub const MOST: usize = 64;
 
 /// Settings of an issuer.
-pub const KEYS: [Key; 4] = [
+pub const KEYS: [Key; 5] = [
     LIKE,
     Key::optional(
         "read_replicas",
@@ -31,6 +32,12 @@ pub const KEYS: [Key; 4] = [
         Value::Section(&REVOCATION_KEYS),
         "every revocation takes effect",
         "How revocations fail.",
+    ),
+    Key::optional(
+        "introspection",
+        Value::Section(&capacity::KEYS),
+        "every question is answered at once",
+        "How much it can answer; what is refused or comes too late is as if it were down.",
     ),
 ];
 
@@ -55,6 +62,7 @@ pub fn by_default(name: &str) -> Issuer {
         ineffective: Share::NONE,
         ignores: Vec::new(),
         refuses: Share::NONE,
+        capacity: None,
     }
 }
 
@@ -81,6 +89,7 @@ pub fn read(
     if lags && issuer.read_replicas == 0 {
         reader.without_effect("read_lag", "there is no read replica that could lag; set `read_replicas` to at least 1");
     }
+    issuer.capacity = capacity::read(&mut reader);
     reader.section("revocation", "revocation", &REVOCATION_KEYS, |inner| {
         issuer.ineffective = inner.share("ineffective").unwrap_or(Share::NONE);
         issuer.refuses = inner.share("refuses").unwrap_or(Share::NONE);

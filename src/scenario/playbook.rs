@@ -25,11 +25,20 @@ pub const MOST_STEPS: usize = 15;
 const REACHES: [&str; 4] = ["credential", "grant", "subject", "issued_before"];
 
 /// What a step does; it says one of these.
-const DEEDS: [&str; 8] =
-    ["revoke", "disable_subject", "replace", "rotate_key", "purge", "push", "redeploy", "block_network"];
+const DEEDS: [&str; 9] = [
+    "revoke",
+    "disable_subject",
+    "replace",
+    "rotate_key",
+    "purge",
+    "close_connections",
+    "push",
+    "redeploy",
+    "block_network",
+];
 
 /// Settings of a step.
-pub const STEP_KEYS: [Key; 17] = [
+pub const STEP_KEYS: [Key; 18] = [
     Key::optional("revoke", Value::Name, "none: the step says what else it does", "The credential that it revokes."),
     Key::optional(
         "disable_subject",
@@ -59,7 +68,13 @@ pub const STEP_KEYS: [Key; 17] = [
         "purge",
         Value::Name,
         "none: the step says what else it does",
-        "The shared cache that it empties, or the verifier whose own caches it empties.",
+        "The shared cache that it empties, or the verifier whose own caches, of answers or responses, it empties.",
+    ),
+    Key::optional(
+        "close_connections",
+        Value::Name,
+        "none: the step says what else it does",
+        "The verifier whose open connections it closes; answers under way run on, and the attacker may try to open another.",
     ),
     Key::optional(
         "push",
@@ -122,7 +137,7 @@ const IN_ORDER: [Key; 1] = [Key::optional(
 )];
 
 /// Settings of a step within a block of steps that begin at once.
-const BRANCH_KEYS: [Key; 18] = joined(&STEP_KEYS, &IN_ORDER);
+const BRANCH_KEYS: [Key; 19] = joined(&STEP_KEYS, &IN_ORDER);
 
 const AT_ONCE: [Key; 1] = [Key::optional(
     "at_once",
@@ -132,7 +147,7 @@ const AT_ONCE: [Key; 1] = [Key::optional(
 )];
 
 /// Settings of a step of the playbook, or of a block.
-pub const KEYS: [Key; 18] = joined(&STEP_KEYS, &AT_ONCE);
+pub const KEYS: [Key; 19] = joined(&STEP_KEYS, &AT_ONCE);
 
 /// What steps speak of, as far as it could be read.
 #[derive(Clone, Copy)]
@@ -276,6 +291,7 @@ impl Writing<'_> {
         }
         match deed {
             "purge" => self.purge(reader),
+            "close_connections" => self.close_connections(reader),
             "push" => self.push(reader, after),
             "replace" => self.replace(reader),
             "rotate_key" => self.rotate_key(reader),
@@ -350,11 +366,26 @@ impl Writing<'_> {
     }
 
     fn remembers(&self, verifier: &Verifier) -> bool {
+        if verifier.responses.is_some() {
+            return true;
+        }
         let Check::Asks(asks) = &verifier.check else { return false };
         asks.tiers.iter().any(|tier| {
             let cache = self.premises.caches[tier.index()].as_ref();
             cache.is_none_or(|cache| cache.placement != Placement::Shared && cache.ttl != Ttl::Disabled)
         })
+    }
+
+    fn close_connections(&mut self, reader: &mut Reader<'_>) -> Option<Does> {
+        let name = reader.name("close_connections")?;
+        let at = self.parts.verifiers.find(name, reader.context())?;
+        if self.premises.verifiers[at].as_ref()?.connections.is_none() {
+            let message = format!("`{}` keeps no connections that could be closed", name.text);
+            let help = "say with `connections` at the verifier how it keeps them, or remove the step";
+            reader.context().fault(name.place, message, help);
+            return None;
+        }
+        Some(Does::CloseConnections(VerifierId::at(at)))
     }
 
     fn push(&mut self, reader: &mut Reader<'_>, after: &[u16]) -> Option<Does> {

@@ -2,9 +2,11 @@
 
 use super::accepts;
 use super::caches::{self, OWN_KEYS};
+use super::connections;
 use super::hears::{self, Ears};
 use super::names::Parts;
 use super::preset::LIKE;
+use super::responses;
 use super::routes::takes;
 use super::surroundings::Surroundings;
 use crate::document::node::Node;
@@ -30,7 +32,7 @@ pub const MOST: usize = 10_000;
 pub const MOST_REPLICAS: u64 = 1_000;
 
 /// Settings of a verifier.
-pub const KEYS: [Key; 18] = [
+pub const KEYS: [Key; 19] = [
     LIKE,
     Key::optional(
         "asks",
@@ -98,6 +100,12 @@ pub const KEYS: [Key; 18] = [
         "Channels that it hears or looks up, and what it does with the news; a denial `for` a time must outlive the credential.",
     ),
     Key::optional(
+        "connections",
+        Value::Section(&connections::KEYS),
+        "every answer ends at once",
+        "Connections that it keeps open once it has accepted them, such as event streams.",
+    ),
+    Key::optional(
         "behind",
         Value::Names,
         "nothing",
@@ -131,7 +139,13 @@ fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
     let check = check(name, reader, around, clock.unwrap_or(ClockPhase::Drawn));
     let remembers = matches!(&check, Some(Check::Asks(asked)) if asked.tiers.iter().any(|tier| may_hold(&around.caches[tier.index()])));
     let assumed = check.clone().unwrap_or(Check::Itself);
-    let ears = Ears { check: check.as_ref(), remembers };
+    let responses = if responses::declared(reader) && !reader.has("asks") {
+        responses::read(name.text, reader, check.as_ref(), around.parts)
+    } else {
+        None
+    };
+    let connections = connections::read(reader, check.as_ref());
+    let ears = Ears { check: check.as_ref(), remembers, connects: connections.is_some() };
     let hears = hears::read(reader, ears, around.channels, around.parts);
     reject_settings_without_effect(reader, &assumed, check.is_some(), around);
     let replicas = reader.count("replicas", 1..=MOST_REPLICAS).unwrap_or(1) as u16;
@@ -157,6 +171,8 @@ fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
         when_issuer_down: when_issuer_down(reader, remembers),
         trusts_new_for: reader.duration("trusts_new_for").unwrap_or(Span::ZERO),
         hears,
+        connections,
+        responses,
     };
     if check.is_none() {
         reader.names("accepts");
@@ -214,7 +230,7 @@ fn check(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
         return None;
     }
     if !reader.has("asks") {
-        if reader.has("cache") {
+        if reader.has("cache") && !responses::declared(reader) {
             let why = if checks == Some("nothing") {
                 "a verifier that checks nothing remembers nothing"
             } else {

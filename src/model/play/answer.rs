@@ -32,6 +32,9 @@ impl World<'_> {
             self.free_waiting.push(place_of_waiting);
             self.go_on(now, waiting, answer, composed_at, agenda);
         }
+        if !plan.held.is_empty() {
+            self.recheck_answered(now, number, answer, composed_at, agenda);
+        }
         if answer != Answer::Inactive {
             self.look_behind(now, fetch.verifier, ClosedBy::FreshAnswer);
         }

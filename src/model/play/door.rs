@@ -77,6 +77,14 @@ impl World<'_> {
         }
     }
 
+    /// Looks again at the door of `target`, because of `cause`.
+    pub fn look_at_one(&mut self, now: Moment, target: u16, cause: ClosedBy) {
+        if self.watch.on {
+            self.look_at_target(now, target as usize, cause);
+            self.watch.learn_whole(now, cause);
+        }
+    }
+
     fn look_at_target(&mut self, now: Moment, target: usize, cause: ClosedBy) {
         let hold = self.target_hold(now, target as u16);
         self.watch.learn_target(now, target, hold, cause);
@@ -84,15 +92,18 @@ impl World<'_> {
 
     /// Until when a presentation at `target` would be accepted.
     fn target_hold(&self, now: Moment, target: u16) -> Hold {
+        // A block stops what is presented; a connection that is open stays so.
+        let connection = if self.plan.held.is_empty() { Hold::SHUT } else { self.connection_hold(target) };
         if self.blocked == Share::ALL {
-            return Hold::SHUT;
+            return connection;
         }
         let ways = self.plan.ways_to[target as usize].iter();
         let stolen = ways.map(|(route, credential)| self.route_hold(now, *route, *credential));
         let minted = self.plan.minted_ways_to[target as usize].iter();
         let minted =
             minted.flat_map(|(route, ring)| self.living(now, *ring).map(|slot| self.route_hold(now, *route, slot)));
-        stolen.fold(Hold::SHUT, Hold::or).or(minted.map(of_derived).fold(Hold::SHUT, Hold::or))
+        let presented = stolen.fold(Hold::SHUT, Hold::or).or(minted.map(of_derived).fold(Hold::SHUT, Hold::or));
+        presented.or(connection)
     }
 
     /// What a ring holds that may still be accepted somewhere.
@@ -114,6 +125,10 @@ impl World<'_> {
 
     fn route_hold(&self, now: Moment, route: u16, credential: u16) -> Hold {
         let target = For::Target(self.plan.routes[route as usize].target);
+        if !self.plan.responses.is_empty() {
+            let hop = |verifier| self.hop_hold(now, verifier, credential, target);
+            return self.route_hold_with_responses(route, hop, credential);
+        }
         let hops = self.plan.hops_of(route).iter();
         hops.map(|v| self.hop_hold(now, *v, credential, target)).reduce(Hold::and).unwrap_or(Hold::SHUT)
     }

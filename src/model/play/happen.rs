@@ -21,6 +21,7 @@ impl Model for World<'_> {
             Happening::Presented { source, worker } => self.present(now, source, worker, agenda),
             Happening::Composed(fetch) => self.composed(now, fetch, agenda),
             Happening::Answered(fetch) => self.answered(now, fetch, agenda),
+            Happening::AskedAgain(fetch) => self.asked_again(now, fetch, agenda),
             Happening::Delivered(number) => self.delivered(now, number, agenda),
             Happening::Detected(alarm) => self.detected(now, alarm, agenda),
             Happening::Attempt(number) => self.attempt(now, number, agenda),
@@ -35,6 +36,12 @@ impl Model for World<'_> {
             Happening::FaultStarts(window) => self.fault(now, window, 1),
             Happening::FaultEnds(window) => self.fault(now, window, -1),
             Happening::CacheRestarts(instance) => self.restart(now, instance, agenda),
+            Happening::ConnectionEnds(number) => self.connection_ends(now, number, agenda),
+            Happening::Rechecked { connection, keeper } => self.recheck(now, connection, keeper, agenda),
+            Happening::OthersAsk { place, target, cell } => {
+                self.others_ask(now, (place, target, cell as usize), agenda);
+            }
+            Happening::Reconnects { source, route } => self.reconnect(now, source, route, agenda),
         }
         while let Some((at, verifier)) = self.wakes.pop() {
             agenda.schedule(at, Happening::DenialEnds(verifier));
@@ -71,6 +78,7 @@ impl World<'_> {
         for cell in &mut self.cells[instance as usize * credentials..][..credentials] {
             cell.evict();
         }
+        self.surge_after(now, instance);
         self.look_behind_cache(now, cache, ClosedBy::Restart);
         self.schedule_restart(now, instance, agenda);
     }

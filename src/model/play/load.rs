@@ -46,6 +46,21 @@ pub enum Rhythm {
     Mixed,
 }
 
+/// Requests a second of one source as they come to a verifier.
+#[derive(Clone, Copy, Debug)]
+pub struct Passing {
+    /// The verifier.
+    pub verifier: u16,
+    /// Where they go.
+    pub target: u16,
+    /// What they carry.
+    pub credential: u16,
+    /// How many there are.
+    pub rate: f64,
+    /// How they come.
+    pub rhythm: Rhythm,
+}
+
 /// The loads of all cells, as they are found.
 pub struct Loads<'p> {
     plan: &'p Plan<'p>,
@@ -75,8 +90,16 @@ impl<'p> Loads<'p> {
         self.cells.into_values().collect()
     }
 
-    /// Adds the requests of a source to one of the places that it calls.
-    pub fn add_route(&mut self, number: usize, source: &Source, place: usize, rate: f64) {
+    /// Adds the requests of a source to one of the places that it calls; `responses` says what of them, as a rate and a
+    /// rhythm, comes past the responses that a verifier keeps.
+    pub fn add_route(
+        &mut self,
+        number: usize,
+        source: &Source,
+        place: usize,
+        rate: f64,
+        mut responses: impl FnMut(Passing) -> (f64, Rhythm),
+    ) {
         let route = source.routes[place];
         let Some(credential) = source.presents[route as usize].first().copied() else { return };
         let places = source.routes.len();
@@ -99,6 +122,9 @@ impl<'p> Loads<'p> {
         let target = TargetId(self.plan.routes[route as usize].target);
         let mut traffic = Traffic { target, credential, rate: rate * share, rhythm, passed: Vec::new() };
         for verifier in self.plan.hops_of(route) {
+            let Traffic { rate, rhythm, .. } = traffic;
+            let passing = Passing { verifier: *verifier, target: target.0, credential, rate, rhythm };
+            (traffic.rate, traffic.rhythm) = responses(passing);
             self.add_hop(*verifier, &mut traffic);
         }
     }

@@ -1,4 +1,5 @@
-//! What steps of the playbook do beside revoking: caches are emptied, news is sent again, a network is blocked.
+//! What steps of the playbook do beside revoking: caches are emptied, connections are closed, news
+//! is sent again, a network is blocked.
 //!
 //! None of them makes a credential invalid, so none of them is the moment from which containment is counted.
 
@@ -6,7 +7,6 @@ use super::news::Spreading;
 use super::response::Part;
 use super::world::{Attempt, World};
 use crate::engine::agenda::Agenda;
-use crate::model::cache::Placement;
 use crate::model::defender::{Does, PurgeReach, Purged};
 use crate::model::event::Happening;
 use crate::model::id::ChannelId;
@@ -25,6 +25,9 @@ impl World<'_> {
         match &self.plan.system.defender.playbook[step as usize].does {
             Does::Revoke(revoking) => self.revoke(now, step, revoking, agenda),
             Does::Purge { what, reaches } => self.purge(now, step, *what, *reaches),
+            Does::CloseConnections(verifier) => {
+                self.close_connections(now, verifier.0, ClosedBy::ClosedConnections, agenda);
+            }
             Does::Push(channel) => self.push_again(now, step, *channel, agenda),
             Does::Replace(replacing) if part == Part::Whole => self.order_replacement(now, step, replacing, agenda),
             Does::Replace(replacing) => self.withdraw(now, step, replacing, agenda),
@@ -34,42 +37,22 @@ impl World<'_> {
         }
     }
 
-    /// Every entry of some caches is gone.
+    /// Every entry of some caches, of answers or of responses, is gone.
     fn purge(&mut self, now: Moment, step: u16, what: Purged, reaches: PurgeReach) {
-        let plan = self.plan;
         match what {
-            Purged::Shared(cache) => {
-                for instance in 0..plan.instances.len() {
-                    if plan.instances[instance] == cache.0 {
-                        self.empty(instance);
-                    }
-                }
-                self.look_behind_cache(now, cache.0, ClosedBy::Purge);
-            }
+            Purged::Shared(cache) => self.purge_cache(now, cache.0, ClosedBy::Purge),
             Purged::Own(verifier) => {
-                let place = &plan.verifiers[verifier.index()];
-                let mut pick = self.trial.open(Purpose::PurgedReplica, u32::from(step));
-                let picked = pick.index(place.replicas as usize) as u32;
-                for tier in plan.tiers_of(place).iter().filter(|tier| plan.cache(tier).placement != Placement::Shared) {
-                    let instances = match (tier.per_replica, reaches) {
-                        (false, _) => 0..1,
-                        (true, PurgeReach::All) => 0..place.replicas,
-                        (true, PurgeReach::OneReplica) => picked..picked + 1,
-                    };
-                    for instance in instances {
-                        self.empty((tier.first_instance + instance) as usize);
+                let place = &self.plan.verifiers[verifier.index()];
+                let replicas = match reaches {
+                    PurgeReach::All => place.first_replica..place.first_replica + place.replicas,
+                    PurgeReach::OneReplica => {
+                        let mut pick = self.trial.open(Purpose::PurgedReplica, u32::from(step));
+                        let picked = place.first_replica + pick.index(place.replicas as usize) as u32;
+                        picked..picked + 1
                     }
-                }
-                self.look_behind(now, verifier.0, ClosedBy::Purge);
+                };
+                self.purge_replicas(now, verifier.0, replicas, ClosedBy::Purge);
             }
-        }
-    }
-
-    /// Empties an instance of a cache.
-    fn empty(&mut self, instance: usize) {
-        let credentials = self.plan.credentials;
-        for cell in &mut self.cells[instance * credentials..][..credentials] {
-            cell.evict();
         }
     }
 

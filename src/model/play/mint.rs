@@ -138,7 +138,17 @@ impl World<'_> {
         let untried = held.iter().filter(|slot| !self.was_refused(0, **slot)).find_map(opens);
         let Some((route, credential)) = untried.or_else(|| held.iter().find_map(opens)) else { return };
         let number = self.sources.first().map_or(0, |source| source.presented);
-        let request = Presentation { source: 0, worker: 0, route, credential, at: now, latency: None, number, errand };
+        let request = Presentation {
+            source: 0,
+            worker: 0,
+            route,
+            credential,
+            at: now,
+            latency: None,
+            number,
+            errand,
+            response: None,
+        };
         let passage = self.pass(now, &request, 0, agenda);
         self.settle(now, &request, passage, agenda);
     }
@@ -207,6 +217,12 @@ impl World<'_> {
         self.denied_until.iter_mut().skip(at).step_by(width).for_each(|until| *until = Moment::from_nanos(i64::MIN));
         self.listed.iter_mut().skip(at).step_by(width).for_each(|entry| *entry = (Moment::NEVER, Moment::NEVER));
         self.denials.retain(|denial| denial.stand.credential != slot);
+        self.plan
+            .responses
+            .iter()
+            .flat_map(|place| place.cells_with(slot))
+            .for_each(|cell| self.responses[cell].evict());
+        self.forget_opener(slot);
         let first = self.plan.first_instance();
         self.sources.iter_mut().for_each(|source| source.refused_instances[at - first] = false);
         let readers = self.read_replica_width();

@@ -123,7 +123,10 @@ impl World<'_> {
     /// What the start of the scenario asks for at the instant before the first revocation.
     fn prepare_revocation(&mut self, now: Moment) {
         match self.plan.system.start {
-            Start::Saturated => self.saturate_at(now),
+            Start::Saturated => {
+                self.saturate_at(now);
+                self.saturate_responses(now);
+            }
             Start::Preprobed => self.probe_every_target(now),
             Start::Stationary | Start::FirstUse => {}
         }
@@ -136,9 +139,22 @@ impl World<'_> {
         for ways in &plan.ways_to {
             let Some((route, credential)) = ways.first().copied() else { continue };
             let target = plan.routes[route as usize].target;
+            let mut on = None;
             for verifier in plan.hops_of(route) {
                 let replica = self.replica_for(*verifier, &plan.verifiers[*verifier as usize], 0);
+                if let Some(number) = plan.verifiers[*verifier as usize].responses {
+                    let entry = plan.responses[number as usize].cell(replica, target, credential, 0);
+                    if entry.is_some_and(|cell| now < self.responses[cell].fresh_until) {
+                        // Answered there: the question goes no further.
+                        on = None;
+                        break;
+                    }
+                    on = entry.map(|cell| (number, cell));
+                }
                 self.probe(now, Stand { verifier: *verifier, replica, credential, target: Some(target) });
+            }
+            if let Some((number, cell)) = on.filter(|_| now < self.expires[credential as usize]) {
+                self.keep_response(now, number, cell, target);
             }
         }
     }
@@ -323,6 +339,7 @@ impl World<'_> {
                 self.denials.push(Denial { stand, channel: sent.channel, until });
                 agenda.schedule(until, Happening::DenialEnds(stand.verifier));
             }
+            (_, Action::Close) => self.close_connections(now, stand.verifier, channel, agenda),
             (_, Action::Replace) => match plan.system.channels[sent.channel as usize].channel.brings() {
                 Brings::Keys { .. } => self.hear_new_key(stand.replica, stand.credential, sent.channel),
                 Brings::Values | Brings::News => self.take_new_value(now, stand.replica, stand.credential),

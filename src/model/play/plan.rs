@@ -3,9 +3,12 @@
 //! Credentials live in slots (`slots.rs`). Instances of caches and replicas of verifiers are numbered through the whole system, so that
 //! the state of a trial is a handful of vectors.
 
+use super::capacity_plan::{self, PlanCapacity, Way};
+use super::response_plan::{self, ResponsePlace};
 use super::slots::Slots;
 use crate::model::cache::{Cache, Placement, Renewal};
 use crate::model::channel::contract::{LookedUp, Role};
+use crate::model::connection::Connections;
 use crate::model::fault::Part;
 use crate::model::id::{CredentialId, RouteId, VerifierId};
 use crate::model::lineage::Binding;
@@ -60,6 +63,14 @@ pub struct Plan<'s> {
     pub routes_of: Vec<Vec<u16>>,
     /// For each target, the routes and compromised credentials by which it could be reached.
     pub ways_to: Vec<Vec<(u16, u16)>>,
+    /// Targets at which the attacker holds a connection open.
+    pub held: Vec<u16>,
+    /// What each issuer can answer, where that is limited; empty if it never is.
+    pub capacities: Vec<Option<PlanCapacity<'s>>>,
+    /// Caches of responses.
+    pub responses: Vec<ResponsePlace<'s>>,
+    /// How many entries they have in all.
+    pub response_cells: usize,
     /// For each target, the routes and rings of minted credentials by which it could be reached.
     pub minted_ways_to: Vec<Vec<(u16, u16)>>,
 }
@@ -112,6 +123,8 @@ pub struct PlanVerifier {
     pub lookups: (u32, u32),
     /// Whether its questions or their answers may be lost on the way.
     pub may_stay_unanswered: bool,
+    /// Its cache of responses, if it has one.
+    pub responses: Option<u16>,
     /// For each credential, whether it takes it.
     pub takes: Vec<bool>,
     /// Whether it compares secrets that no issuer knows with values of its own, which are replaced by somebody.
@@ -228,9 +241,17 @@ impl<'s> Plan<'s> {
             switches: vec![None; system.lawful.len() * originals],
             routes_of: vec![Vec::new(); system.verifiers.len()],
             ways_to: vec![Vec::new(); system.targets.len()],
+            capacities: Vec::new(),
+            responses: Vec::new(),
+            response_cells: 0,
+            held: system.attacker.holds_open.iter().map(|target| target.0).collect(),
             minted_ways_to: vec![Vec::new(); system.targets.len()],
         };
         plan.lay_verifiers();
+        plan.lay_responses();
+        if system.issuers.iter().any(|issuer| issuer.capacity.is_some()) {
+            plan.capacities = capacity_plan::lay(system, &plan.ways_to_issuers());
+        }
         plan.lay_routes();
         plan.lay_channels();
         plan.lay_compromised();
@@ -247,7 +268,8 @@ impl<'s> Plan<'s> {
     pub fn state_bytes(&self) -> usize {
         let cells = self.instances.len() * self.credentials * size_of::<super::cell::Cell>();
         let replicas = self.replicas as usize * (self.credentials * 8 + 512);
-        cells + replicas + self.routes.len() * 64
+        let responses = self.response_cells * size_of::<super::cell::Cell>();
+        cells + replicas + responses + self.routes.len() * 64
     }
 
     /// A number for the streams of a source that does not change when sources of the other kind are added.
@@ -332,7 +354,9 @@ impl<'s> Plan<'s> {
                 may_stay_unanswered =
                     asks.request_leg.share_never() > Share::NONE || asks.response_leg.share_never() > Share::NONE;
                 let at_once = asks.request_leg.max() == Some(Span::ZERO) && asks.response_leg.max() == Some(Span::ZERO);
-                check = if at_once { PlanCheck::AsksAtOnce } else { PlanCheck::AsksWithLegs };
+                let limited = self.system.issuers[asks.issuer.index()].capacity.is_some();
+                may_stay_unanswered |= limited;
+                check = if at_once && !limited { PlanCheck::AsksAtOnce } else { PlanCheck::AsksWithLegs };
                 for id in &asks.tiers {
                     let cache = &self.system.caches[id.index()];
                     let first = *first_instance[id.index()].get_or_insert_with(|| {
@@ -373,6 +397,7 @@ impl<'s> Plan<'s> {
                 plain_tier: nearest.filter(|tier| bare && is_plain(self.cache(tier))),
                 lookups: (first_lookup, self.lookups.len() as u32),
                 may_stay_unanswered,
+                responses: None,
                 takes,
                 compares: verifier.check == Check::Itself,
             });
@@ -384,6 +409,24 @@ impl<'s> Plan<'s> {
     fn sees_ends(&self, verifier: &Verifier) -> bool {
         let mut taken = verifier.accepts.iter().map(|id| &self.system.credentials[id.index()]);
         taken.any(|credential| credential.kind.shows_its_end())
+    }
+
+    fn ways_to_issuers(&self) -> Vec<Way> {
+        let instances = |tier: &Tier, replicas| if tier.per_replica { replicas } else { 1 };
+        let way = |place: &PlanVerifier| {
+            let tiers = self.tiers_of(place).iter();
+            let tiers = tiers.map(|tier| (tier.cache, tier.first_instance, instances(tier, place.replicas)));
+            Way { replicas: place.replicas, tiers: tiers.collect() }
+        };
+        self.verifiers.iter().map(way).collect()
+    }
+
+    fn lay_responses(&mut self) {
+        let first: Vec<u32> = self.verifiers.iter().map(|place| place.first_replica).collect();
+        (self.responses, self.response_cells) = response_plan::lay(self.system, self.credentials, &first);
+        for (number, place) in (0..).zip(&self.responses) {
+            self.verifiers[place.verifier as usize].responses = Some(number);
+        }
     }
 
     fn lay_routes(&mut self) {
@@ -522,6 +565,10 @@ impl<'s> Plan<'s> {
     fn lane(&self, source: &Source, route: u16) -> Option<Lane> {
         let credential = *source.presents[route as usize].first()?;
         let [verifier] = self.hops_of(route) else { return None };
+        // An acceptance where connections are held may open one.
+        if self.held.contains(&self.routes[route as usize].target) {
+            return None;
+        }
         let place = &self.verifiers[*verifier as usize];
         let tier = place.plain_tier.as_ref().filter(|_| place.replicas == 1)?;
         Some(Lane {
@@ -552,6 +599,22 @@ impl<'s> Plan<'s> {
     /// Whether every verifier on `route` takes `credential`.
     pub fn taken_on(&self, route: u16, credential: u16) -> bool {
         self.hops_of(route).iter().all(|v| self.verifiers[*v as usize].takes[credential as usize])
+    }
+
+    /// What an issuer can answer, where that is limited.
+    #[inline]
+    pub fn capacity_of(&self, issuer: u16) -> Option<&PlanCapacity<'s>> {
+        self.capacities.get(issuer as usize)?.as_ref()
+    }
+
+    /// How a verifier keeps connections, if it does.
+    pub fn keeping(&self, verifier: u16) -> Option<&'s Connections> {
+        self.system.verifiers[verifier as usize].connections.as_ref()
+    }
+
+    /// The verifiers on a route that keep connections, and how.
+    pub fn keepers_of(&self, route: u16) -> impl Iterator<Item = (u16, &'s Connections)> {
+        self.hops_of(route).iter().filter_map(|verifier| Some((*verifier, self.keeping(*verifier)?)))
     }
 
     /// The verifiers on a route, outermost first.

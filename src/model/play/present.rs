@@ -145,23 +145,39 @@ impl World<'_> {
             return;
         };
         let number = self.sources[source as usize].presented - 1;
-        let request = Presentation { source, worker, route, credential, at: now, latency, number, errand: Errand::Use };
-        if (source as usize) < self.plan.attacker_sources {
+        let request = Presentation {
+            source,
+            worker,
+            route,
+            credential,
+            at: now,
+            latency,
+            number,
+            errand: Errand::Use,
+            response: None,
+        };
+        self.send(now, &request, agenda);
+    }
+
+    /// Sends a request on its way; one of the attacker may give it away, or be stopped by a block of its network.
+    pub(super) fn send(&mut self, now: Moment, request: &Presentation, agenda: &mut Agenda<Happening>) {
+        let source = request.source as usize;
+        if source < self.plan.attacker_sources {
             self.heed(now, agenda);
         }
-        let passage = if self.stopped_on_the_way(source as usize) {
+        let passage = if self.stopped_on_the_way(source) {
             Passage::Rejected(Reason::Network)
         } else {
-            self.pass(now, &request, 0, agenda)
+            self.pass(now, request, 0, agenda)
         };
-        self.settle(now, &request, passage, agenda);
+        self.settle(now, request, passage, agenda);
     }
 
     /// The credential that a source presents on a route: for an attacker the first it holds that was not refused
     /// since it last worked, else the first it holds; for a lawful
     /// client the first that fits, or its replacement once it holds that.
     #[inline]
-    fn credential_for(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
+    pub(super) fn credential_for(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
         let presents = &self.plan.sources[source as usize].presents[route as usize];
         if (source as usize) < self.plan.attacker_sources {
             let held = |c: &u16| self.tally.acquired[*c as usize] <= now;

@@ -45,7 +45,7 @@ impl World<'_> {
     }
 
     #[inline]
-    fn count_question(&mut self, now: Moment, issuer: u16) {
+    pub(super) fn count_question(&mut self, now: Moment, issuer: u16) {
         if now < Moment::ZERO {
             return;
         }
@@ -77,6 +77,9 @@ impl World<'_> {
             back_at: Moment::NEVER,
             waiting: None,
             target: stand.target,
+            sent_at: now,
+            retries: self.plan.capacity_of(place.issuer).map_or(0, |capacity| capacity.settings.retries),
+            served: false,
         };
         let number = match self.free_fetches.pop() {
             Some(free) => {
@@ -90,6 +93,19 @@ impl World<'_> {
         };
         self.mark_under_way(stand, place, Some(number));
         let way = latency.map(half).or_else(|| self.way_to_issuer(stand));
+        self.set_off(now, number, way, agenda);
+        number
+    }
+
+    /// A question is asked again.
+    pub fn asked_again(&mut self, now: Moment, number: u32, agenda: &mut Agenda<Happening>) {
+        let fetch = self.fetches[number as usize];
+        let (verifier, replica, credential) = (fetch.verifier, fetch.replica, fetch.credential);
+        let way = self.way_to_issuer(Stand { verifier, replica, credential, target: fetch.target });
+        self.set_off(now, number, way, agenda);
+    }
+
+    fn set_off(&mut self, now: Moment, number: u32, way: Option<Span>, agenda: &mut Agenda<Happening>) {
         match way {
             Some(Span::ZERO) => self.composed(now, number, agenda),
             Some(way) => agenda.schedule(now + way, Happening::Composed(number)),
@@ -99,13 +115,16 @@ impl World<'_> {
                 agenda.schedule(now, Happening::Answered(number));
             }
         }
-        number
     }
 
     /// The issuer composes its answer.
     pub fn composed(&mut self, now: Moment, number: u32, agenda: &mut Agenda<Happening>) {
         let fetch = self.fetches[number as usize];
         let issuer = self.plan.verifiers[fetch.verifier as usize].issuer;
+        let cut = self.cannot_ask(fetch.verifier, issuer);
+        if !fetch.served && !cut && self.plan.capacity_of(issuer).is_some() {
+            return self.queue_up(now, number, agenda);
+        }
         let answer = self.verifier_hears(now, fetch.verifier, issuer, fetch.credential);
         let way_back = fetch.way_back.or_else(|| self.way_from_issuer(fetch));
         let (answer, back_at) = match way_back {
@@ -161,7 +180,7 @@ impl World<'_> {
         law.sample(self.streams.request_leg[stand.replica as usize].at(&self.trial)).span()
     }
 
-    fn way_from_issuer(&mut self, fetch: Fetch) -> Option<Span> {
+    pub(super) fn way_from_issuer(&mut self, fetch: Fetch) -> Option<Span> {
         let law = &self.plan.introspection(fetch.verifier)?.response_leg;
         law.sample(self.streams.response_leg[fetch.replica as usize].at(&self.trial)).span()
     }

@@ -7,7 +7,7 @@ use super::cell::Look;
 use super::door::stale_grace;
 use super::plan::{PlanCheck, PlanVerifier, Tier};
 use super::stand::Stand;
-use super::world::{Answer, Presentation, World};
+use super::world::{Answer, Errand, Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::model::cache::{Coalescing, Renewal, Ttl};
 use crate::model::event::Happening;
@@ -55,6 +55,9 @@ impl World<'_> {
                 last = Reason::CacheHit;
                 continue;
             }
+            if let Some(responses) = place.responses.filter(|_| request.errand == Errand::Use) {
+                return self.pass_responses(now, request, hop, (responses, replica), agenda);
+            }
             let stand = Stand { verifier: *verifier, replica, credential: request.credential, target };
             match self.stand_before(now, stand, place, request.latency, agenda) {
                 Step::Accept(reason) => last = reason,
@@ -101,7 +104,8 @@ impl World<'_> {
         })
     }
 
-    fn stand_before(
+    /// What becomes of a request at one verifier.
+    pub(super) fn stand_before(
         &mut self,
         now: Moment,
         stand: Stand,

@@ -58,7 +58,7 @@ impl World<'_> {
 }
 
 /// The entry, its composition and lifetime, of a cache whose entries are renewed the instant they expire.
-fn saturated_entry(
+pub(super) fn saturated_entry(
     now: Moment,
     cache: &Cache,
     behind: Option<(Moment, Span)>,

@@ -1,5 +1,6 @@
 //! What a request leaves behind when it is decided: in the tally, and with its source.
 
+use super::held::RECONNECTS;
 use super::request::Passage;
 use super::world::{Errand, Presentation, World};
 use crate::engine::agenda::Agenda;
@@ -14,6 +15,9 @@ impl World<'_> {
     /// Takes note of what became of a request.
     #[inline]
     pub fn settle(&mut self, now: Moment, request: &Presentation, passage: Passage, agenda: &mut Agenda<Happening>) {
+        if request.response.is_some() && self.settle_response(now, request, passage) {
+            return;
+        }
         let (accepted, reason) = match passage {
             Passage::Waiting => return,
             Passage::Accepted(reason) => (true, reason),
@@ -40,6 +44,9 @@ impl World<'_> {
         if accepted {
             self.note_refused(source, request.credential, false);
             self.sources[source].accepted(&self.plan.sources[source]);
+            if source < self.plan.attacker_sources && !self.plan.held.is_empty() {
+                self.connect(now, request, agenda);
+            }
             if source < self.plan.attacker_sources && request.credential as usize >= self.plan.first_instance() {
                 self.tally.used_derived = true;
             }
@@ -79,6 +86,9 @@ impl World<'_> {
     pub fn think_again(&mut self, now: Moment, source: u16, worker: u16, agenda: &mut Agenda<Happening>) {
         let index = source as usize;
         if let Arrivals::ClosedLoop { answer, think, .. } = &self.plan.sources[index].arrivals {
+            if worker == RECONNECTS {
+                return;
+            }
             let Delay::After(answered) = answer.sample(self.streams.spacing[index].at(&self.trial)) else { return };
             if let Some(next) = self.think(now + answered, index, think) {
                 agenda.schedule(next, Happening::Presented { source, worker });

@@ -6,8 +6,9 @@
 
 use crate::model::cache::{ExpiryCap, Renewal, Ttl};
 use crate::model::credential::{Credential, Lifetime};
-use crate::model::id::CredentialId;
+use crate::model::id::{CredentialId, VerifierId};
 use crate::model::lineage::{Cadence, Minting};
+use crate::model::lingering::slowest_answer;
 use crate::model::system::System;
 use crate::model::verifier::{Check, Introspection, OutagePolicy, SkewSide, Verifier};
 use crate::units::time::Span;
@@ -138,6 +139,12 @@ fn slack(system: &System, id: CredentialId) -> Option<Span> {
     let mut longest = Span::ZERO;
     for verifier in taking {
         longest = longest.max(slack_at(system, verifier, &system.credentials[id.index()])?);
+    }
+    // A response outlives what it was fetched with.
+    let before = system.verifiers.iter().filter(|one| one.accepts.contains(&id));
+    for kept in before.filter_map(|one| one.responses.as_ref()) {
+        let all: Vec<VerifierId> = (0..system.verifiers.len()).map(VerifierId::at).collect();
+        longest = longest + kept.longest_life() + slowest_answer(system, &all)?;
     }
     Some(longest)
 }

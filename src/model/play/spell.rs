@@ -43,10 +43,14 @@ impl Hold {
             | HeldOpenBy::DerivedCredential
             | HeldOpenBy::ForgottenCutOff
             | HeldOpenBy::UndoneRevocation => ClosedBy::CredentialExpiry,
-            HeldOpenBy::Cache | HeldOpenBy::StaleWhileRevalidate | HeldOpenBy::StaleOnOutage => ClosedBy::TimeToLive,
+            HeldOpenBy::Cache
+            | HeldOpenBy::StaleWhileRevalidate
+            | HeldOpenBy::StaleOnOutage
+            | HeldOpenBy::ResponseCache => ClosedBy::TimeToLive,
             HeldOpenBy::ReadLag => ClosedBy::ReadReplica,
             HeldOpenBy::AnswerInFlight | HeldOpenBy::IssuanceGrace => ClosedBy::FreshAnswer,
             HeldOpenBy::FailOpen => ClosedBy::Recovery,
+            HeldOpenBy::OpenConnection => ClosedBy::ConnectionAge,
             HeldOpenBy::NoCheck | HeldOpenBy::IneffectiveRevocation | HeldOpenBy::DenyListGap | HeldOpenBy::Copy => {
                 ClosedBy::Nothing
             }

@@ -6,18 +6,22 @@
 
 use super::load::{CellLoad, Loads, Rhythm};
 use super::plan::Plan;
+use super::response_load;
 use super::roads::Roads;
 use crate::model::cache::{Cache, Ttl};
 use crate::model::workload::Arrivals;
 use crate::random::law::Law;
 use crate::random::recurrence::Recurrence;
 use crate::units::time::Span;
+use std::collections::BTreeMap;
 
 /// What standing traffic leaves behind.
 #[derive(Debug)]
 pub struct Standing {
     /// The cells it fills.
     pub loads: Vec<CellLoad>,
+    /// The entries of response caches that it fills.
+    pub responses: Vec<CellLoad>,
     /// When each cache restarts, by its settings.
     pub restarts: Vec<Option<Recurrence>>,
     /// How long everything is warmed up, if some cell's law is not known; the length is drawn from 1 to 2 times this.
@@ -38,19 +42,24 @@ impl Standing {
         let restarts: Vec<_> =
             plan.system.caches.iter().map(|cache| cache.restarts.as_ref().map(Recurrence::new)).collect();
         let mut loads = Loads::new(plan, &restarts);
+        let mut responses = BTreeMap::new();
+        response_load::add_others(plan, &mut responses);
         let mut total_rate = 0.0;
         for (number, source) in plan.sources.iter().enumerate().filter(|(_, source)| source.standing) {
             let rate = mean_rate(&source.arrivals);
             total_rate += rate;
             for place in 0..source.routes.len() {
-                loads.add_route(number, source, place, rate);
+                loads.add_route(number, source, place, rate, |passing| {
+                    response_load::add(plan, passing, &mut responses)
+                });
             }
         }
         let mut loads = loads.found();
         Roads::of(plan).tie_together(plan, &mut loads);
-        let known = loads.iter().all(|load| load.rhythm != Rhythm::Mixed);
+        let responses: Vec<CellLoad> = responses.into_values().collect();
+        let known = loads.iter().chain(&responses).all(|load| load.rhythm != Rhythm::Mixed);
         let (warm_up, shortened) = if known { (None, false) } else { warm_up(plan, &loads, total_rate) };
-        Self { loads, restarts, warm_up, shortened }
+        Self { loads, responses, restarts, warm_up, shortened }
     }
 }
 
@@ -83,7 +92,7 @@ fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span
             .map(|cache| lifetime_seconds(cache) + cache.stale_while_revalidate.map_or(0.0, Span::seconds))
             .sum::<f64>()
     });
-    let longest = lifetimes.fold(0.0, f64::max);
+    let longest = lifetimes.fold(response_load::longest_life(plan), f64::max);
     // A cache that keeps for ever and restarts is empty until somebody asks, however long that takes.
     let waits = plan.system.caches.iter().any(|cache| cache.ttl == Ttl::Forever && cache.restarts.is_some());
     let patience = if waits { f64::INFINITY } else { 10.0 * longest };

@@ -20,12 +20,20 @@ impl World<'_> {
         self.plan_faults(from, agenda);
         self.set_turns();
         match self.plan.system.start {
-            Start::Stationary | Start::Preprobed => self.fill_cells(from, standing),
-            Start::Saturated => self.fill_for_good(),
+            Start::Stationary | Start::Preprobed => {
+                self.fill_cells(from, standing);
+                self.fill_responses(from, standing);
+            }
+            Start::Saturated => {
+                self.fill_for_good();
+                self.fill_responses_for_good();
+            }
             Start::FirstUse => {}
         }
+        self.start_other_requests(from, agenda);
         self.plan_restarts(from, standing, agenda);
         self.start_attacker(from, agenda);
+        self.start_connections(from, agenda);
         self.start_lawful(from, agenda);
         self.start_refreshing(agenda);
     }

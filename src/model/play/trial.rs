@@ -89,6 +89,7 @@ fn check(ledger: &Ledger, number: u64) {
 impl World<'_> {
     fn close(&mut self, events: u64) -> Ledger {
         let end = self.end;
+        self.note_open_connections(end);
         let watched = self.watch.on;
         let finish = |spells: &Spells| if watched { spells.finish(end) } else { Spells::open_for_good(end) };
         let tally = &self.tally;

@@ -2,9 +2,12 @@
 
 use super::cell::Cell;
 use super::faulted::Faulted;
+use super::held::HeldConnection;
 use super::lineage::Lineage;
 use super::plan::Plan;
+use super::queue::IssuerQueue;
 use super::response::{Job, Lookout, Part};
+use super::response_streams::ResponseStreams;
 use super::source::SourceState;
 use super::stand::Stand;
 use super::watch::Watch;
@@ -71,6 +74,14 @@ pub struct World<'p> {
     pub denials: Vec<Denial>,
     /// Verifiers to be looked at again, and when: what they remember turns by itself then.
     pub wakes: Vec<(Moment, u16)>,
+    /// Queues before issuers of limited capacity, one for each issuer if there is any.
+    pub queues: Vec<IssuerQueue>,
+    /// Entries of response caches.
+    pub responses: Vec<Cell>,
+    /// What is drawn from on their path.
+    pub response_streams: ResponseStreams,
+    /// Connections that the attacker holds open, one for each target at which it does.
+    pub connections: Vec<HeldConnection>,
     /// Revocations recorded in this trial.
     pub recorded: Vec<Recorded>,
     /// Attempts of the playbook.
@@ -163,6 +174,12 @@ pub struct Fetch {
     pub waiting: Option<(u32, u32)>,
     /// The target for which it was asked, if a request stands behind it.
     pub target: Option<u16>,
+    /// When it was sent, the last time.
+    pub sent_at: Moment,
+    /// How often it may still be asked again.
+    pub retries: u8,
+    /// Whether an issuer of limited capacity has worked on it.
+    pub served: bool,
 }
 
 /// What an issuer says.
@@ -206,6 +223,8 @@ pub struct Presentation {
     pub latency: Option<Span>,
     /// Its number within its source.
     pub number: u64,
+    /// The response cache that it has passed, and the entry there that its acceptance fills.
+    pub response: Option<(u16, u32)>,
     /// What it is for.
     pub errand: Errand,
 }
@@ -402,6 +421,12 @@ impl<'p> World<'p> {
             deliveries: Vec::new(),
             denials: Vec::new(),
             wakes: Vec::new(),
+            queues: (0..plan.capacities.len())
+                .map(|number| IssuerQueue::new(plan.capacity_of(number as u16), number))
+                .collect(),
+            responses: vec![Cell::default(); plan.response_cells],
+            response_streams: ResponseStreams::new(plan.responses.len()),
+            connections: (0..plan.held.len()).map(HeldConnection::new).collect(),
             recorded: Vec::new(),
             attempts: Vec::new(),
             missed: Vec::new(),
@@ -474,6 +499,10 @@ impl<'p> World<'p> {
         self.deliveries.clear();
         self.denials.clear();
         self.wakes.clear();
+        self.connections.iter_mut().for_each(HeldConnection::reset);
+        self.queues.iter_mut().for_each(IssuerQueue::reset);
+        self.responses.fill(Cell::default());
+        self.response_streams.close();
         self.recorded.clear();
         self.attempts.clear();
         self.missed.clear();

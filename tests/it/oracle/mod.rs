@@ -8,6 +8,8 @@
 //! `cargo test --release oracle -- --nocapture` shows the statistic of every comparison.
 
 mod acceptance;
+mod capacity;
+mod connections;
 mod copies;
 mod coverage;
 mod credentials;
@@ -21,5 +23,6 @@ mod one_cache;
 mod outages;
 mod playbook;
 mod published;
+mod responses;
 mod restarts;
 mod several_caches;

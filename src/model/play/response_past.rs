@@ -1,0 +1,53 @@
+//! The past of response caches: what the requests that reach each entry have left there when a trial begins.
+
+use super::memoryless::poisson_entry;
+use super::saturated::saturated_entry;
+use super::standing::Standing;
+use super::world::World;
+use crate::random::purpose::Purpose;
+use crate::units::time::{Moment, Span};
+
+impl World<'_> {
+    /// Fills every entry as standing traffic leaves it at `from`.
+    pub(super) fn fill_responses(&mut self, from: Moment, standing: &Standing) {
+        let plan = self.plan;
+        for load in &standing.responses {
+            let Some(place) = plan.responses.iter().rev().find(|place| {
+                let verifier = &plan.verifiers[place.verifier as usize];
+                let replicas = verifier.first_replica..verifier.first_replica + verifier.replicas;
+                place.cells_of(replicas).contains(&load.cell)
+            }) else {
+                continue;
+            };
+            let mut chance = self.trial.open(Purpose::ResponseStart, load.cell as u32);
+            if let Some(entry) = poisson_entry(from, &place.settings.kept, load, Span::ZERO, &mut chance) {
+                let (inserted, lifetime) = (entry.inserted, entry.lifetime);
+                let kept = &place.settings.kept;
+                self.responses[load.cell].insert(inserted, inserted, lifetime, kept, Span::ZERO, Moment::NEVER);
+            }
+        }
+    }
+
+    /// Entries that are always fresh until the revocation gives each its age.
+    pub(super) fn fill_responses_for_good(&mut self) {
+        for cell in &mut self.responses {
+            cell.fresh_until = Moment::NEVER;
+        }
+    }
+
+    /// Gives every entry the age that it has when it is renewed the instant it expires, until `now`.
+    pub(super) fn saturate_responses(&mut self, now: Moment) {
+        let plan = self.plan;
+        for place in &plan.responses {
+            let verifier = &plan.verifiers[place.verifier as usize];
+            let kept = &place.settings.kept;
+            for cell in place.cells_of(verifier.first_replica..verifier.first_replica + verifier.replicas) {
+                let mut chance = self.trial.open(Purpose::ResponseStart, cell as u32);
+                self.responses[cell].evict();
+                if let Some((at, composed, lives)) = saturated_entry(now, kept, None, Span::ZERO, &mut chance) {
+                    self.responses[cell].insert(at, composed, lives, kept, Span::ZERO, Moment::NEVER);
+                }
+            }
+        }
+    }
+}
