@@ -76,6 +76,14 @@ pub const CLASSES: [AttackerClass; 4] = [
         works_out: "`mints: on_rejection` for each credential that is derived from what it steals, directly or not, unless the scenario says what it mints",
         seen: "assumption; tokens that outlive a key: AWS, temporary credentials live up to 36 h",
     },
+    AttackerClass {
+        name: "stream_holder",
+        summary: "Somebody who opens a connection wherever one can be held, and stays on it.",
+        attacker: "{ first_try: 90% in 20s..4m }",
+        stream: "{ arrivals: every 1m, order: enumerate, on_reject: retry }",
+        works_out: "`holds_open` for every target whose verifier has `connections`, unless the scenario says what it holds open",
+        seen: "assumption; streams that survive: OpenRisk, 345; Tr3kkR/Yuzu, 887",
+    },
 ];
 
 /// How near to the end of an entry a cache warmer comes, in percent of the TTL.
@@ -132,6 +140,21 @@ pub fn expand(tree: &mut Node, sources: &mut Sources, context: &mut Context) -> 
             mints.iter().for_each(|credential| minting.set(credential, "on_rejection"));
         }
     }
+    let own_streams = get_mut(tree, "attacker")?.get("holds_open").is_some();
+    let base = if name == "stream_holder" && !own_streams {
+        let held = with_connections(tree);
+        if held.is_empty() {
+            let help = "let a verifier have `connections`, or choose another class";
+            context.fault(class.place, "no verifier keeps connections open, so there is nothing to hold", help);
+            return None;
+        }
+        let file =
+            sources.add(Source::new(&format!("class/{name}"), format!("{{ holds_open: [{}] }}", held.join(", "))));
+        let holds = parse(sources, file, &mut context.diagnostics)?;
+        base.map(|base| overlay::merge(base, holds, &mut context.diagnostics))
+    } else {
+        base
+    };
     let attacker = get_mut(tree, "attacker")?;
     let own = std::mem::replace(attacker, Node { value: Value::Empty, place: class.place });
     *attacker = laid_under(base, stream, own, context);
@@ -187,6 +210,17 @@ fn derived(tree: &Node) -> Vec<String> {
         held.push(next.key.text.clone());
     }
     found
+}
+
+/// Targets behind verifiers that keep connections open, quoted.
+fn with_connections(tree: &Node) -> Vec<String> {
+    let verifiers = tree.get("verifiers").and_then(Node::entries).unwrap_or_default();
+    let open = verifiers.iter().filter(|entry| entry.value.get("connections").is_some());
+    let targets = open.flat_map(|entry| match entry.value.get("fronts").map(texts) {
+        Some(fronts) if !fronts.is_empty() => fronts.into_iter().map(str::to_owned).collect(),
+        _ => vec![entry.key.text.clone()],
+    });
+    targets.map(|name| format!("{name:?}")).collect()
 }
 
 /// The gap between two requests with which every target in turn is called again after 90 % of the shortest TTL.

@@ -95,3 +95,20 @@ fn a_re_minter_with_nothing_to_mint_is_refused() {
     };
     assert!(diagnostics.in_order()[0].message().starts_with("nothing is derived from what the attacker steals"));
 }
+
+#[test]
+fn a_stream_holder_holds_whatever_can_be_held_open() {
+    // Only `core` keeps connections, and it is a target itself.
+    let system = SYSTEM.replace("cache: { ttl: 10m }", "cache: { ttl: 10m }, connections: { max_age: 1h }");
+    let text = system.replace("ATTACKER", "{ class: stream_holder, steals: token }");
+    let Ok(loaded) = load(&Input::Text { name: "classes".into(), text, folder: None }, &[], &Catalogue) else {
+        panic!("it is sound");
+    };
+    assert_eq!(loaded.scenario.resolved["attacker"]["holds_open"], serde_json::json!(["core"]));
+    let Err(LoadError::Invalid { diagnostics, .. }) = self::loaded("{ class: stream_holder, steals: token }", &[])
+    else {
+        panic!("nothing can be held");
+    };
+    let found = diagnostics.in_order()[0].message().to_owned();
+    assert_eq!(found, "no verifier keeps connections open, so there is nothing to hold");
+}

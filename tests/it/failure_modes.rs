@@ -278,3 +278,13 @@ fn cutoff_forgotten_opens_the_door_again_after_a_minute() {
     assert!(ledgers.iter().all(|ledger| ledger.whole.reopenings == 1));
     assert!(ledgers.iter().all(|ledger| ledger.whole.open_for == Span::from_seconds(29.0 * 60.0)));
 }
+
+#[test]
+fn streams_survive_never_closes_what_is_open() {
+    // Opened at 0 s, opened again at 600 s when it is ten minutes old, and rechecked every minute: the recheck at 660 s,
+    // 59.5 s after the revocation, closes it. Without a longest life and rechecks nothing does.
+    let held = text("asks: idp, connections: { max_age: 10m, recheck: 1m }", "");
+    let held = held.replace("steals: token,", "steals: token, holds_open: gw,");
+    assert_eq!(always(&trials(&held, None)), Some(59.5));
+    assert_eq!(always(&trials(&held, Some("streams_survive"))), None);
+}
