@@ -43,7 +43,7 @@ pub const NAMES: [&str; CLASSES.len()] = {
 };
 
 /// Every class.
-pub const CLASSES: [AttackerClass; 4] = [
+pub const CLASSES: [AttackerClass; 5] = [
     AttackerClass {
         name: "blind",
         summary: "A script that fires at everything at one pace and never looks at an answer.",
