@@ -47,7 +47,9 @@ impl World<'_> {
         if self.tally.outcome == Outcome::ExpiredBeforeRevocation {
             return;
         }
-        if self.tally.revoked_at.is_never() {
+        // The trial is about the attacker's lineage: what nobody stole neither begins its horizon nor ends it.
+        let touches = reached.iter().any(|c| self.plan.slots.lineage.contains(&c.0));
+        if touches && self.tally.revoked_at.is_never() {
             self.end = now + self.plan.system.horizon;
         }
         let past_the_last = self.plan.system.defender.playbook.len() as u16;
