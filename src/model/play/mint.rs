@@ -139,8 +139,7 @@ impl World<'_> {
         let Some((route, credential)) = untried.or_else(|| held.iter().find_map(opens)) else { return };
         let number = self.sources.first().map_or(0, |source| source.presented);
         let request = Presentation { source: 0, worker: 0, route, credential, at: now, latency: None, number, errand };
-        let passage = self.pass(now, &request, 0, agenda);
-        self.settle(now, &request, passage, agenda);
+        self.send(now, &request, agenda);
     }
 
     /// Everything that the attacker holds.

@@ -146,15 +146,21 @@ impl World<'_> {
         };
         let number = self.sources[source as usize].presented - 1;
         let request = Presentation { source, worker, route, credential, at: now, latency, number, errand: Errand::Use };
-        if (source as usize) < self.plan.attacker_sources {
+        self.send(now, &request, agenda);
+    }
+
+    /// A request goes out, whatever it is for: it may give an attacker away, and may be stopped on its way.
+    pub(super) fn send(&mut self, now: Moment, request: &Presentation, agenda: &mut Agenda<Happening>) {
+        let source = request.source as usize;
+        if source < self.plan.attacker_sources {
             self.heed(now, agenda);
         }
-        let passage = if self.stopped_on_the_way(source as usize) {
+        let passage = if self.stopped_on_the_way(source) {
             Passage::Rejected(Reason::Network)
         } else {
-            self.pass(now, &request, 0, agenda)
+            self.pass(now, request, 0, agenda)
         };
-        self.settle(now, &request, passage, agenda);
+        self.settle(now, request, passage, agenda);
     }
 
     /// The credential that a source presents on a route: for an attacker the first it holds that was not refused
