@@ -5,7 +5,7 @@
 
 use super::plan::Plan;
 use super::spell::Spells;
-use super::world::World;
+use super::world::{By, World};
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation::Model;
 use crate::model::cache::{Cache, Placement};
@@ -254,8 +254,10 @@ fn carries(world: &World<'_>, channel: usize, number: usize) -> bool {
     let recorded = &world.recorded[number];
     let named = &plan.system.channels[channel];
     let issuer = recorded.credentials.first().and_then(|c| plan.system.credentials[plan.original(*c)].issuer);
-    // What an issuer revokes by itself is no step of the playbook.
-    let step = plan.system.defender.playbook.get(recorded.step as usize);
+    let step = match recorded.by {
+        By::Step(step) => plan.system.defender.playbook.get(step as usize),
+        By::Issuer => None,
+    };
     match step.map(|step| &step.does) {
         Some(Does::RotateKey(by)) => by.index() == channel,
         _ => {
