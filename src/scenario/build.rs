@@ -12,8 +12,8 @@ use super::playbook::Premises;
 use super::routes::{self, Behind};
 use super::surroundings::Surroundings;
 use super::{
-    caches, channels, conflicts, copies, countermeasures, credentials, defender, faults, issuers, lineage, mints,
-    responses, targets, verifiers,
+    caches, channels, conflicts, copies, countermeasures, credentials, defender, faults, hears, issuers, lineage,
+    mints, responses, targets, verifiers,
 };
 use crate::document::node::Node;
 use crate::model::cache::Cache;
@@ -145,6 +145,7 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
         peak_load,
     };
     mints::held_at_once(&system, top);
+    hears::nothing_to_replace(&system, top);
     Some(system)
 }
 

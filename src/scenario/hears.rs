@@ -3,7 +3,9 @@
 use super::names::Parts;
 use crate::document::node::Node;
 use crate::model::channel::contract::{Brings, NamedChannel, Role};
-use crate::model::id::ChannelId;
+use crate::model::credential::CredentialKind;
+use crate::model::id::{ChannelId, CredentialId};
+use crate::model::system::System;
 use crate::model::verifier::{Action, Check, Hearing};
 use crate::settings::context::Context;
 use crate::settings::named::Named;
@@ -157,4 +159,24 @@ fn has_effect(name: Named<'_>, node: &Node, ears: Ears<'_>, action: Action, cont
     };
     context.fault(node.place, message, help);
     false
+}
+
+/// Reports verifiers that are handed new values and compare no credential with a value of their own.
+pub fn nothing_to_replace(system: &System, top: &mut Reader<'_>) {
+    let compared = |id: &CredentialId| {
+        let settings = &system.credentials[id.index()];
+        settings.issuer.is_none() && settings.kind == CredentialKind::StaticKey
+    };
+    let handed = |hearing: &&Hearing| {
+        let brings = system.channels[hearing.channel.index()].channel.brings();
+        hearing.action == Action::Replace && matches!(brings, Brings::Values)
+    };
+    for verifier in system.verifiers.iter().filter(|verifier| !verifier.accepts.iter().any(compared)) {
+        for hearing in verifier.hears.iter().filter(handed) {
+            let channel = &system.channels[hearing.channel.index()].name;
+            let message = format!("`{channel}` brings `{}` no value that it could replace", verifier.name);
+            let help = "let it accept a `static_key` without an `issuer`, or remove `replace` there";
+            top.wrong("verifiers", &message, help);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::map::Map;
 use super::names::Parts;
 use crate::model::id::{CredentialId, TargetId};
 use crate::model::lineage::{Cadence, Minting, Undoing};
-use crate::model::play::slots::{MOST_PLACES, places};
+use crate::model::play::slots::{MOST_PLACES, MOST_SLOTS, needed, places};
 use crate::model::system::System;
 use crate::random::law::Law;
 use crate::settings::form::Form;
@@ -140,6 +140,14 @@ pub fn held_at_once(system: &System, top: &mut Reader<'_>) {
             None => format!("what the attacker mints of `{name}` is good for ever, so it would hold more and more"),
         };
         top.wrong("attacker", &message, "give it a `limit`, a shorter lifetime, or let it mint less often");
+    }
+    let slots = needed(system);
+    if slots > MOST_SLOTS {
+        let message = format!(
+            "{slots} credentials may be held at once, of all that are named, minted and refreshed, and at most \
+             {MOST_SLOTS} are kept"
+        );
+        top.wrong("attacker", &message, "give what it mints a `limit`, shorter lifetimes, or let it mint less often");
     }
 }
 

@@ -140,6 +140,12 @@ impl World<'_> {
 
     /// The issuer revokes a family by itself.
     fn reuse_detected(&mut self, now: Moment, credential: u16, agenda: &mut Agenda<Happening>) {
+        // Who asked may have met a replica that lags; the store itself knows, and records nothing a second time.
+        let slot = credential as usize;
+        let in_force = self.revoked[slot] <= now && now < self.lineage.forgotten[slot];
+        if in_force && self.recorded.iter().any(|recorded| recorded.credentials.contains(&credential)) {
+            return;
+        }
         let reached = self.plan.system.with_cascades(vec![CredentialId(credential)]);
         self.issuer_revokes(now, &reached, agenda);
     }

@@ -5,9 +5,9 @@
 
 use super::news::Spreading;
 use super::response::Part;
-use super::world::{Attempt, World};
+use super::world::{Attempt, By, World};
 use crate::engine::agenda::Agenda;
-use crate::model::defender::{Does, PurgeReach, Purged};
+use crate::model::defender::{Does, PurgeReach, Purged, Trigger};
 use crate::model::event::Happening;
 use crate::model::id::ChannelId;
 use crate::model::ledger::{ClosedBy, Outcome};
@@ -61,12 +61,31 @@ impl World<'_> {
         let named = &self.plan.system.channels[channel.index()];
         for recorded in 0..self.recorded.len() {
             let of = &self.recorded[recorded];
-            let issuer = of.credentials.first().and_then(|c| self.plan.system.credentials[*c as usize].issuer);
-            let revokes = self.plan.system.defender.playbook[of.step as usize].revokes();
-            let carried = revokes.is_some_and(|revoking| named.carries.contains(&revoking.trigger));
+            let slot = of.credentials.first();
+            let issuer = slot.and_then(|c| self.plan.system.credentials[self.plan.original(*c)].issuer);
+            let carried = match of.by {
+                By::Issuer => named.carries.contains(&Trigger::Revoke),
+                By::Step(step) => self.carried(channel, &self.plan.system.defender.playbook[step as usize].does),
+            };
             if carried && named.speaks_of(issuer) {
                 self.set_out(Spreading { now, channel: channel.0, recorded: recorded as u16, nth: step }, agenda);
             }
+        }
+    }
+
+    /// Whether a channel carries the news of what a step did. New keys travel by their own channel and no other: whatever
+    /// else carries news of revocations did not carry theirs the first time either.
+    fn carried(&self, channel: ChannelId, does: &Does) -> bool {
+        let carries = |trigger| self.plan.system.channels[channel.index()].carries.contains(trigger);
+        match does {
+            Does::RotateKey(keys) => *keys == channel,
+            Does::Revoke(revoking) => carries(&revoking.trigger),
+            Does::Replace(replacing) => carries(&replacing.revoking.trigger),
+            Does::Purge { .. }
+            | Does::Push(_)
+            | Does::Redeploy(_)
+            | Does::BlockNetwork(_)
+            | Does::CloseConnections(_) => false,
         }
     }
 
@@ -75,7 +94,7 @@ impl World<'_> {
         let named = &self.plan.system.channels[channel.index()];
         for recorded in 0..self.recorded.len() {
             let credential = self.recorded[recorded].credentials.first();
-            let issuer = credential.and_then(|c| self.plan.system.credentials[*c as usize].issuer);
+            let issuer = credential.and_then(|c| self.plan.system.credentials[self.plan.original(*c)].issuer);
             if named.speaks_of(issuer) {
                 self.set_out(Spreading { now, channel: channel.0, recorded: recorded as u16, nth: step }, agenda);
             }

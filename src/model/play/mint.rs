@@ -149,8 +149,7 @@ impl World<'_> {
             errand,
             response: None,
         };
-        let passage = self.pass(now, &request, 0, agenda);
-        self.settle(now, &request, passage, agenda);
+        self.send(now, &request, agenda);
     }
 
     /// Everything that the attacker holds.

@@ -2,7 +2,7 @@
 
 use super::plan::PlanListener;
 use super::stand::Stand;
-use super::world::{Denial, Recorded, Sent, World};
+use super::world::{By, Denial, Recorded, Sent, World};
 use crate::engine::agenda::Agenda;
 use crate::model::channel::contract::{Arrival, Brings, Outages, Revocation};
 use crate::model::defender::{Revoking, Trigger};
@@ -38,7 +38,7 @@ impl World<'_> {
             agenda.schedule(forgotten, Happening::CutOffEnds);
         }
         let (first, slots) = self.begin_revocation(now, &reached, forgotten);
-        self.spread_revocation(now, (step, revoking.trigger), &slots, agenda);
+        self.spread_revocation(now, (By::Step(step), revoking.trigger), &slots, agenda);
         self.end_revocation(now, first);
     }
 
@@ -47,16 +47,17 @@ impl World<'_> {
         if self.tally.outcome == Outcome::ExpiredBeforeRevocation {
             return;
         }
-        if self.tally.revoked_at.is_never() {
+        // The trial is about the attacker's lineage: what nobody stole neither begins its horizon nor ends it.
+        let touches = reached.iter().any(|c| self.plan.slots.lineage.contains(&c.0));
+        if touches && self.tally.revoked_at.is_never() {
             self.end = now + self.plan.system.horizon;
         }
-        let past_the_last = self.plan.system.defender.playbook.len() as u16;
         let (first, slots) = self.begin_revocation(now, reached, Moment::NEVER);
-        self.spread_revocation(now, (past_the_last, Trigger::Revoke), &slots, agenda);
+        self.spread_revocation(now, (By::Issuer, Trigger::Revoke), &slots, agenda);
         self.end_revocation(now, first);
     }
 
-    fn spread_revocation(&mut self, now: Moment, by: (u16, Trigger), slots: &[u16], agenda: &mut Agenda<Happening>) {
+    fn spread_revocation(&mut self, now: Moment, by: (By, Trigger), slots: &[u16], agenda: &mut Agenda<Happening>) {
         for issuer in self.issuers_of(slots) {
             self.take_effect(now, by, issuer, slots, agenda);
         }
@@ -172,11 +173,12 @@ impl World<'_> {
     fn take_effect(
         &mut self,
         now: Moment,
-        (number, trigger): (u16, Trigger),
+        (by, trigger): (By, Trigger),
         issuer: Option<IssuerId>,
         credentials: &[u16],
         agenda: &mut Agenda<Happening>,
     ) {
+        let number = self.luck_of(by);
         let changed = self.changed_by(number, issuer, credentials);
         if changed.is_empty() {
             return;
@@ -185,7 +187,7 @@ impl World<'_> {
             self.tell_read_replicas(now, *credential);
         }
         let recorded = u16::try_from(self.recorded.len()).expect("at most 15 steps and 65,535 issuers in all");
-        self.recorded.push(Recorded { step: number, at: now, credentials: changed, undone: false });
+        self.recorded.push(Recorded { by, at: now, credentials: changed, undone: false });
         self.plan_undoing(now, recorded, agenda);
         for channel in 0..self.plan.system.channels.len() {
             let named = &self.plan.system.channels[channel];
@@ -193,6 +195,14 @@ impl World<'_> {
             if moved && named.speaks_of(issuer) {
                 self.set_out(Spreading { now, channel: channel as u16, recorded, nth: number }, agenda);
             }
+        }
+    }
+
+    /// The number under which a revocation has its luck: that of its step; past the last step for what issuers do.
+    fn luck_of(&self, by: By) -> u16 {
+        match by {
+            By::Step(step) => step,
+            By::Issuer => self.plan.system.defender.playbook.len() as u16,
         }
     }
 

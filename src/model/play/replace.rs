@@ -7,7 +7,7 @@
 
 use super::news::Spreading;
 use super::response::{Job, Part};
-use super::world::{Attempt, Recorded, World};
+use super::world::{Attempt, By, Recorded, World};
 use crate::engine::agenda::Agenda;
 use crate::model::channel::contract::{Brings, UnknownKey};
 use crate::model::copy::{HeldCopy, Replaced};
@@ -184,9 +184,10 @@ impl World<'_> {
     }
 
     /// A replica takes the new value, and drops the old one unless it is kept until all have been replaced.
-    /// Only a secret that no issuer knows is compared.
+    /// Only a secret of the scenario that no issuer knows is compared, and nothing that was minted.
     pub(super) fn take_new_value(&mut self, now: Moment, replica: u32, credential: u16) {
-        if self.plan.system.credentials[credential as usize].issuer.is_some() {
+        let settings = self.plan.system.credentials.get(credential as usize);
+        if settings.is_none_or(|settings| settings.issuer.is_some()) {
             return;
         }
         let row = replica as usize * self.plan.credentials;
@@ -240,7 +241,7 @@ impl World<'_> {
                 (unknown == UnknownKey::IsFetched).then_some(channel.0);
         }
         let recorded = self.recorded.len() as u16;
-        self.recorded.push(Recorded { step, at: now, credentials, undone: false });
+        self.recorded.push(Recorded { by: By::Step(step), at: now, credentials, undone: false });
         self.set_out(Spreading { now, channel: channel.0, recorded, nth: step }, agenda);
         self.end_revocation(now, first);
     }

@@ -11,6 +11,7 @@ use crate::model::lineage::{Cadence, Minting};
 use crate::model::lingering::slowest_answer;
 use crate::model::system::System;
 use crate::model::verifier::{Check, Introspection, OutagePolicy, SkewSide, Verifier};
+use crate::model::workload::LawfulClient;
 use crate::units::time::Span;
 
 /// The most places of a ring.
@@ -18,6 +19,9 @@ pub const MOST_PLACES: u64 = 4_096;
 
 /// Places of a ring that rejections fill: an attacker holds at most so many at once.
 const FOR_REJECTIONS: u64 = 64;
+
+/// The most slots in all: a slot has a number of 16 bits.
+pub const MOST_SLOTS: u64 = 65_535;
 
 /// Slots and what lives in them.
 #[derive(Debug)]
@@ -71,7 +75,7 @@ impl Slots {
             let parent = parent_of(system, minting.credential.0);
             rings.push(Ring {
                 credential: minting.credential.0,
-                first: origin.len() as u16,
+                first: next_slot(&origin),
                 places,
                 slack: slack(system, minting.credential),
                 parent,
@@ -84,19 +88,34 @@ impl Slots {
         let mut refreshed = Vec::new();
         for client in &system.lawful {
             let mut own = Vec::new();
-            for credential in client.refreshes.iter().flat_map(|refreshing| {
-                client
-                    .uses
-                    .iter()
-                    .filter(|used| parent_of(system, used.0) == refreshing.with.0 && is_derived(system, **used))
-            }) {
-                own.push((credential.0, origin.len() as u16));
+            for credential in refreshed_by(system, client) {
+                own.push((credential.0, next_slot(&origin)));
                 origin.push(credential.0);
             }
             refreshed.push(own);
         }
         Self { origin, rings, refreshed, lineage }
     }
+}
+
+/// How many slots a system needs.
+pub fn needed(system: &System) -> u64 {
+    let minted: u64 = system.attacker.mints.iter().map(|one| places(system, one).unwrap_or(0).min(MOST_PLACES)).sum();
+    let refreshed: usize = system.lawful.iter().map(|client| refreshed_by(system, client).count()).sum();
+    2 * system.credentials.len() as u64 + minted + refreshed as u64
+}
+
+/// The number of the slot that comes next.
+fn next_slot(origin: &[u16]) -> u16 {
+    u16::try_from(origin.len()).expect("a scenario that needs more slots is refused")
+}
+
+/// The credentials that a lawful client refreshes.
+fn refreshed_by<'s>(system: &'s System, client: &'s LawfulClient) -> impl Iterator<Item = CredentialId> + 's {
+    client.refreshes.iter().flat_map(move |refreshing| {
+        let of_it = |used: &CredentialId| parent_of(system, used.0) == refreshing.with.0 && is_derived(system, *used);
+        client.uses.iter().copied().filter(of_it)
+    })
 }
 
 fn is_derived(system: &System, credential: CredentialId) -> bool {

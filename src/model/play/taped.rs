@@ -5,7 +5,7 @@
 
 use super::plan::Plan;
 use super::spell::Spells;
-use super::world::World;
+use super::world::{By, World};
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation::Model;
 use crate::model::cache::{Cache, Placement};
@@ -85,7 +85,8 @@ impl<'w, 'p> Taped<'w, 'p> {
             }
             // What an issuer revokes by itself stands past the last step of the playbook.
             _ if self.world.recorded.len() > before.recorded => {
-                self.note_attempt(now, self.world.recorded[before.recorded].step, before);
+                let past_the_last = self.world.plan.system.defender.playbook.len() as u16;
+                self.note_attempt(now, past_the_last, before);
             }
             Happening::Delivered(number) => {
                 let sent = self.world.deliveries[number as usize];
@@ -274,8 +275,10 @@ fn carries(world: &World<'_>, channel: usize, number: usize) -> bool {
     let recorded = &world.recorded[number];
     let named = &plan.system.channels[channel];
     let issuer = recorded.credentials.first().and_then(|c| plan.system.credentials[plan.original(*c)].issuer);
-    // What an issuer revokes by itself is no step of the playbook.
-    let step = plan.system.defender.playbook.get(recorded.step as usize);
+    let step = match recorded.by {
+        By::Step(step) => plan.system.defender.playbook.get(step as usize),
+        By::Issuer => None,
+    };
     match step.map(|step| &step.does) {
         Some(Does::RotateKey(by)) => by.index() == channel,
         _ => {

@@ -271,14 +271,23 @@ pub struct Denial {
 /// A revocation that was recorded.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// The step of the playbook; one past the last where an issuer revoked by itself.
-    pub step: u16,
+    /// Who revoked.
+    pub by: By,
     /// When.
     pub at: Moment,
     /// Slots that it revokes.
     pub credentials: Vec<u16>,
     /// Whether the attacker has undone it.
     pub undone: bool,
+}
+
+/// Who records a revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A step of the playbook.
+    Step(u16),
+    /// An issuer by itself.
+    Issuer,
 }
 
 /// An attempt of the playbook.

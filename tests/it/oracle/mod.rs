@@ -17,6 +17,7 @@ mod defence;
 mod drill;
 mod law;
 mod lineage;
+mod meetings;
 mod metamorphic;
 mod news;
 mod one_cache;
