@@ -164,9 +164,8 @@ impl World<'_> {
     }
 
     fn replica_hold(&self, now: Moment, verifier: u16, replica: u32, credential: u16, caller: For) -> Hold {
-        let denied_until = self.denied_until[replica as usize * self.plan.credentials + credential as usize];
         if self.replicas[replica as usize].blocked > 0
-            || denied_until > now
+            || self.denies(now, replica, credential)
             || self.shut_by_list(now, verifier, credential)
         {
             return Hold::SHUT;

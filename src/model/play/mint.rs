@@ -214,6 +214,7 @@ impl World<'_> {
         let (at, width) = (slot as usize, self.plan.credentials);
         self.cells.iter_mut().skip(at).step_by(width).for_each(|cell| cell.evict());
         self.denied_until.iter_mut().skip(at).step_by(width).for_each(|until| *until = Moment::from_nanos(i64::MIN));
+        self.lacks.iter_mut().skip(at).step_by(width).for_each(|lacks| *lacks = false);
         self.listed.iter_mut().skip(at).step_by(width).for_each(|entry| *entry = (Moment::NEVER, Moment::NEVER));
         self.denials.retain(|denial| denial.stand.credential != slot);
         self.plan

@@ -94,11 +94,9 @@ impl World<'_> {
     /// Whether a fresh entry lets a request through, and no news has told otherwise.
     #[inline]
     fn is_open(&self, now: Moment, lane: &Lane) -> bool {
-        let told = |replica: usize| {
-            self.replicas[replica].blocked > 0
-                || now < self.denied_until[replica * self.plan.credentials + lane.credential as usize]
-        };
-        now < self.cells[lane.cell].fresh_until && !(lane.hears && told(lane.replica as usize))
+        let told =
+            |replica: u32| self.replicas[replica as usize].blocked > 0 || self.denies(now, replica, lane.credential);
+        now < self.cells[lane.cell].fresh_until && !(lane.hears && told(lane.replica))
     }
 
     /// The next request of a recording.

@@ -167,7 +167,7 @@ impl World<'_> {
         let new = plan.replacement(credential) as usize;
         for place in plan.verifiers.iter().filter(|place| place.compares && place.takes[credential as usize]) {
             for replica in place.first_replica..place.first_replica + place.replicas {
-                self.denied_until[replica as usize * plan.credentials + new] = Moment::NEVER;
+                self.lacks[replica as usize * plan.credentials + new] = true;
             }
         }
     }
@@ -194,9 +194,9 @@ impl World<'_> {
         if let Some(taken) = self.taken_at.get_mut(replica as usize * self.plan.originals + credential as usize) {
             *taken = (*taken).min(now);
         }
-        self.denied_until[row + self.plan.replacement(credential) as usize] = Moment::from_nanos(i64::MIN);
+        self.lacks[row + self.plan.replacement(credential) as usize] = false;
         if !self.keeps_old[credential as usize] {
-            self.denied_until[row + credential as usize] = Moment::NEVER;
+            self.lacks[row + credential as usize] = true;
         }
     }
 
@@ -214,8 +214,8 @@ impl World<'_> {
             for replica in place.first_replica..place.first_replica + place.replicas {
                 let row = replica as usize * plan.credentials;
                 // One that was not given the new value goes on with the old one.
-                if self.denied_until[row + new] <= now {
-                    self.denied_until[row + old] = Moment::NEVER;
+                if !self.lacks[row + new] {
+                    self.lacks[row + old] = true;
                 }
             }
         }
@@ -235,7 +235,7 @@ impl World<'_> {
         for listener in &plan.channels[channel.index()].listeners {
             for credential in &reached {
                 let new = plan.replacement(credential.0) as usize;
-                self.denied_until[listener.replica as usize * plan.credentials + new] = Moment::NEVER;
+                self.lacks[listener.replica as usize * plan.credentials + new] = true;
             }
             self.replicas[listener.replica as usize].fetches_keys =
                 (unknown == UnknownKey::IsFetched).then_some(channel.0);
@@ -270,10 +270,10 @@ impl World<'_> {
         let brings = self.plan.system.channels[channel as usize].channel.brings();
         let row = replica as usize * self.plan.credentials;
         if (credential as usize) < self.plan.originals {
-            self.denied_until[row + self.plan.replacement(credential) as usize] = Moment::from_nanos(i64::MIN);
+            self.lacks[row + self.plan.replacement(credential) as usize] = false;
         }
         if !matches!(brings, Brings::Keys { keeps_old: true, .. }) {
-            self.denied_until[row + credential as usize] = Moment::NEVER;
+            self.lacks[row + credential as usize] = true;
         }
     }
 

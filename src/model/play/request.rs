@@ -100,7 +100,7 @@ impl World<'_> {
             let cell = self.plan.cell_of(tier, place.first_replica, replica, credential);
             now < self.cells[cell].fresh_until
                 && self.replicas[replica as usize].blocked == 0
-                && now >= self.denied_until[replica as usize * self.plan.credentials + credential as usize]
+                && !self.denies(now, replica, credential)
         })
     }
 
@@ -123,7 +123,7 @@ impl World<'_> {
         if self.replicas[stand.replica as usize].fetches_keys.is_some() && stand.credential as usize >= plan.originals {
             self.meet_unknown_key(now, stand.verifier, stand.replica);
         }
-        if now < self.denied_until[stand.replica as usize * plan.credentials + stand.credential as usize] {
+        if self.denies(now, stand.replica, stand.credential) {
             return Step::Reject(Reason::Denied);
         }
         if place.lookups.0 != place.lookups.1 && self.shut_by_list(now, stand.verifier, stand.credential) {

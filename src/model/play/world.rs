@@ -33,8 +33,10 @@ pub struct World<'p> {
     pub cells: Vec<Cell>,
     /// Replicas of verifiers.
     pub replicas: Vec<ReplicaState>,
-    /// Until when a replica denies a credential, by replica and credential.
+    /// Until when a replica was told to deny a credential, by replica and credential.
     pub denied_until: Vec<Moment>,
+    /// Whether a replica holds no value or key by which it could take a credential, by replica and credential.
+    pub lacks: Vec<bool>,
     /// The replica at which a source stays, by what the plan lists of these.
     pub stuck: Vec<u32>,
     /// The next replica in turn, by verifier.
@@ -410,6 +412,7 @@ impl<'p> World<'p> {
             cells: vec![Cell::default(); plan.instances.len() * plan.credentials],
             replicas: vec![ReplicaState::default(); plan.replicas as usize],
             denied_until: vec![Moment::from_nanos(i64::MIN); plan.replicas as usize * plan.credentials],
+            lacks: vec![false; plan.replicas as usize * plan.credentials],
             stuck: Vec::with_capacity(plan.stuck.len()),
             turn: vec![0; plan.verifiers.len()],
             issuers: vec![IssuerState::default(); system.issuers.len()],
@@ -465,6 +468,13 @@ impl<'p> World<'p> {
         self.read_replicas
     }
 
+    /// Whether a replica turns a credential away by itself: it was told to, or does not know its value or key.
+    #[inline]
+    pub fn denies(&self, now: Moment, replica: u32, credential: u16) -> bool {
+        let at = replica as usize * self.plan.credentials + credential as usize;
+        now < self.denied_until[at] || self.lacks[at]
+    }
+
     /// Draws the replica of `verifier` at which `source` stays.
     fn sticky_replica(&self, verifier: u16, source: u16) -> u32 {
         let place = &self.plan.verifiers[verifier as usize];
@@ -480,6 +490,7 @@ impl<'p> World<'p> {
         self.cells.fill(Cell::default());
         self.replicas.fill(ReplicaState::default());
         self.denied_until.fill(Moment::from_nanos(i64::MIN));
+        self.lacks.fill(false);
         let plan = self.plan;
         self.stuck.clear();
         for (verifier, source) in &plan.stuck {

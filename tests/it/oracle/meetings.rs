@@ -2,6 +2,7 @@
 
 use super::acceptance::judge;
 use super::drill::play_trials;
+use super::law::Law;
 
 /// A constant duration as metrics give it.
 const fn seconds(count: i64) -> i64 {
@@ -111,4 +112,34 @@ defender: { detects: 55m..65m, playbook: [ { revoke: key, takes: 0s }, { block_n
         4_000,
     );
     judge("minting and a block", |checks| checks.mean_count("minted", &played.values("derived_credentials"), 61.0));
+}
+
+#[test]
+fn a_restart_of_a_deny_list_does_not_bring_an_old_key_back() {
+    // Keys are fetched every 10 s, at U = U(0, 10 s) after the rotation: then the old one is gone for good. The list
+    // denies from 1 s on, until a restart, every 100 s on average, forgets that. W = U if U < 1 s or a restart falls
+    // into (1 s, U), else 1 s: P(W > t) = int_t^10 (1 - e^(-(u - 1) / 100)) du / 10 from 1 s on.
+    let played = play_trials(
+        r"
+revdrill: 1
+teaches: A restart brings no old key back.
+horizon: 30m
+credentials: { token: { kind: self_contained, issuer: idp, lifetime: forever } }
+channels:
+  jwks: { kind: key_rotation, from: idp, refetch: every 10s }
+  list: { kind: deny_list, from: idp, read: subscribed, delay: 1s, restarts: exponential(mean=100s) }
+verifiers: { api: { checks: itself, hears: { jwks: refetch, list: deny } } }
+attacker: { steals: token, replays: { arrivals: poisson 1/m } }
+defender: { detects: 1h, playbook: [ { revoke: token }, { rotate_key: jwks } ] }
+",
+        20_000,
+    );
+    let law = Law::up_to(10.0, |t| {
+        if t < 1.0 {
+            return 1.0 - t / 10.0;
+        }
+        let untouched = 100.0 * ((-(t - 1.0) / 100.0).exp() - (-9.0_f64 / 100.0).exp());
+        ((10.0 - t) - untouched) / 10.0
+    });
+    judge("restart and rotation", |checks| checks.law("window", &played.values("time_to_contain"), &law));
 }
