@@ -161,7 +161,10 @@ mod tests {
     fn a_failure_that_is_meant_is_told_from_one_that_is_not() {
         let mut record = fixture::mixed();
         let screen = render(&record, &trailer(), Colour::Plain);
-        assert!(screen.contains("FAIL (meant)") && screen.contains("]  edge-gw caches for five minutes"), "{screen}");
+        assert!(
+            screen.contains("FAIL (meant)") && screen.contains("]  as meant: edge-gw caches for five minutes"),
+            "{screen}"
+        );
         let last: Vec<&str> = screen.lines().rev().take(2).collect();
         assert!(last[0].starts_with("INCONCLUSIVE"), "{screen}");
         assert!(last[1].starts_with("UNDECIDED") && last[1].contains("1 of 4"), "{screen}");
