@@ -14,6 +14,8 @@ pub struct Lineage {
     pub forgotten: Vec<Moment>,
     /// Whether a revocation of an instance was undone, by slot.
     pub undone: Vec<bool>,
+    /// Whether what lies in a slot was signed with a key that the issuer began to use in this trial.
+    pub newer_key: Vec<bool>,
     /// Credentials of the scenario whose copies are of no use to the attacker.
     pub useless: Vec<bool>,
     /// Instances minted so far, by ring.
@@ -77,6 +79,7 @@ impl Lineage {
             issued: vec![Moment::ZERO; plan.credentials],
             forgotten: vec![Moment::NEVER; plan.credentials],
             undone: vec![false; plan.credentials],
+            newer_key: vec![false; plan.credentials],
             useless: vec![false; plan.originals],
             minted: vec![0; plan.slots.rings.len()],
             families: families.collect(),
@@ -89,6 +92,7 @@ impl Lineage {
         self.issued.fill(Moment::ZERO);
         self.forgotten.fill(Moment::NEVER);
         self.undone.fill(false);
+        self.newer_key.fill(false);
         self.useless.fill(false);
         self.minted.fill(0);
         for family in &mut self.families {

@@ -214,7 +214,7 @@ impl World<'_> {
         let (at, width) = (slot as usize, self.plan.credentials);
         self.cells.iter_mut().skip(at).step_by(width).for_each(|cell| cell.evict());
         self.denied_until.iter_mut().skip(at).step_by(width).for_each(|until| *until = Moment::from_nanos(i64::MIN));
-        self.lacks.iter_mut().skip(at).step_by(width).for_each(|lacks| *lacks = false);
+        self.sign(slot);
         self.listed.iter_mut().skip(at).step_by(width).for_each(|entry| *entry = (Moment::NEVER, Moment::NEVER));
         self.denials.retain(|denial| denial.stand.credential != slot);
         self.plan
@@ -233,6 +233,18 @@ impl World<'_> {
         self.lineage.undone[at] = false;
         self.lineage.issued[at] = now;
         self.expires[at] = self.end_of_instance(now, slot);
+    }
+
+    /// What is minted is signed with the key that its issuer uses now; a replica that lacks a newer one does not take it.
+    fn sign(&mut self, slot: u16) {
+        let original = self.plan.original(slot) as u16;
+        let new = self.plan.replacement(original) as usize;
+        // Replacements are there from the start, and are signed with the newer key once there is one.
+        let newer = self.lineage.newer_key[new];
+        self.lineage.newer_key[slot as usize] = newer;
+        for row in self.lacks.chunks_mut(self.plan.credentials) {
+            row[slot as usize] = newer && row[new];
+        }
     }
 
     fn end_of_instance(&self, now: Moment, slot: u16) -> Moment {

@@ -11,9 +11,10 @@ use super::world::{Attempt, By, Recorded, World};
 use crate::engine::agenda::Agenda;
 use crate::model::channel::contract::{Brings, UnknownKey};
 use crate::model::copy::{HeldCopy, Replaced};
+use crate::model::credential::CredentialKind;
 use crate::model::defender::{ReplaceOrder, Replacing};
 use crate::model::event::Happening;
-use crate::model::id::{ChannelId, CredentialId};
+use crate::model::id::ChannelId;
 use crate::model::ledger::ClosedBy;
 use crate::random::purpose::Purpose;
 use crate::units::time::Moment;
@@ -232,6 +233,9 @@ impl World<'_> {
         for credential in &credentials {
             self.tell_read_replicas(now, *credential);
         }
+        for credential in &reached {
+            self.lineage.newer_key[plan.replacement(credential.0) as usize] = true;
+        }
         for listener in &plan.channels[channel.index()].listeners {
             for credential in &reached {
                 let new = plan.replacement(credential.0) as usize;
@@ -247,17 +251,22 @@ impl World<'_> {
     }
 
     /// A token that was signed with a new key meets a replica that does not know the key: it fetches the set first.
-    pub(super) fn meet_unknown_key(&mut self, now: Moment, verifier: u16, replica: u32) {
+    pub(super) fn meet_unknown_key(&mut self, now: Moment, verifier: u16, replica: u32, slot: u16) {
         let Some(channel) = self.replicas[replica as usize].fetches_keys else { return };
-        let named = &self.plan.system.channels[channel as usize];
+        let plan = self.plan;
+        let named = &plan.system.channels[channel as usize];
+        let signed = |slot: u16| {
+            let settings = &plan.system.credentials[plan.original(slot)];
+            settings.kind == CredentialKind::SelfContained && settings.issuer == named.from
+        };
+        if !signed(slot) {
+            return;
+        }
         if self.channels[channel as usize].down > 0 || named.from.is_some_and(|i| self.issuers[i.index()].down > 0) {
             return;
         }
-        let signed = self.plan.system.signed_for(ChannelId(channel));
-        for slot in 0..self.plan.credentials as u16 {
-            let is_replacement = (self.plan.originals..self.plan.first_instance()).contains(&usize::from(slot));
-            let old = !is_replacement && self.revoked[slot as usize] <= now;
-            if old && signed.contains(&CredentialId::at(self.plan.original(slot))) {
+        for slot in 0..plan.credentials as u16 {
+            if self.revoked[slot as usize] <= now && signed(slot) {
                 self.hear_new_key(replica, slot, channel);
             }
         }
@@ -269,8 +278,15 @@ impl World<'_> {
         self.replicas[replica as usize].fetches_keys = None;
         let brings = self.plan.system.channels[channel as usize].channel.brings();
         let row = replica as usize * self.plan.credentials;
+        if self.lineage.newer_key[credential as usize] {
+            return;
+        }
         if (credential as usize) < self.plan.originals {
-            self.lacks[row + self.plan.replacement(credential) as usize] = false;
+            for slot in (self.plan.originals..self.plan.credentials).filter(|slot| self.lineage.newer_key[*slot]) {
+                if self.plan.original(slot as u16) == credential as usize {
+                    self.lacks[row + slot] = false;
+                }
+            }
         }
         if !matches!(brings, Brings::Keys { keeps_old: true, .. }) {
             self.lacks[row + credential as usize] = true;

@@ -113,15 +113,16 @@ impl World<'_> {
         latency: Option<Span>,
         agenda: &mut Agenda<Happening>,
     ) -> Step {
-        let plan = self.plan;
         if self.replicas[stand.replica as usize].blocked > 0 {
             return Step::Reject(self.faulted.reason(stand.verifier));
         }
         if place.check == PlanCheck::Nothing {
             return Step::Accept(Reason::NoCheck);
         }
-        if self.replicas[stand.replica as usize].fetches_keys.is_some() && stand.credential as usize >= plan.originals {
-            self.meet_unknown_key(now, stand.verifier, stand.replica);
+        if self.replicas[stand.replica as usize].fetches_keys.is_some()
+            && self.lineage.newer_key[stand.credential as usize]
+        {
+            self.meet_unknown_key(now, stand.verifier, stand.replica, stand.credential);
         }
         if self.denies(now, stand.replica, stand.credential) {
             return Step::Reject(Reason::Denied);

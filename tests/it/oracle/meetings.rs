@@ -1,7 +1,7 @@
 //! Where parts of the model meet: reuse and the horizon, pushes and issuers, restarts and rotations, minting and blocks.
 
 use super::acceptance::judge;
-use super::drill::play_trials;
+use super::drill::{TRIALS, play_trials};
 use super::law::Law;
 
 /// A constant duration as metrics give it.
@@ -142,4 +142,52 @@ defender: { detects: 1h, playbook: [ { revoke: token }, { rotate_key: jwks } ] }
         ((10.0 - t) - untouched) / 10.0
     });
     judge("restart and rotation", |checks| checks.law("window", &played.values("time_to_contain"), &law));
+}
+
+/// A signing key that is rotated at 1 min, for verifiers that fetch the set in one way.
+fn rotated(refetch: &str, more: &str, attacker: &str) -> String {
+    format!(
+        "revdrill: 1\nteaches: A new key has to be met.\nhorizon: 10m\n\
+         channels: {{ keys: {{ kind: key_rotation, refetch: {refetch} }} }}\n\
+         verifiers: {{ api: {{ accepts: access, hears: {{ keys: refetch }} }} }}\n\
+         attacker: {{ {attacker}, first_try: 0s, replays: {{ arrivals: every 1s }} }}\n\
+         defender: {{ detects: 1m, playbook: [ {{ rotate_key: keys }} ] }}\n{more}\n"
+    )
+}
+
+#[test]
+fn an_old_token_does_not_make_anybody_fetch_a_new_key() {
+    // The one token that was minted was signed with the old key, and nobody ever presents another: nothing is fetched.
+    let credentials = "credentials:
+  refresh: { kind: refresh_token, issuer: idp, lifetime: forever }
+  access: { kind: self_contained, issuer: idp, lifetime: 2h, from: refresh }";
+    let attacker = "steals: refresh, mints: { access: every 10s limit=1 }";
+    let played = play_trials(&rotated("on_unknown_key", credentials, attacker), 200);
+    assert_eq!(played.share("contained"), (0, 200));
+}
+
+#[test]
+fn the_first_refreshed_token_brings_the_new_key() {
+    // The app refreshes every 100 s and sends every 10 s, at phases of their own: the next refresh comes U(0, 100 s) after the
+    // rotation, its first use U(0, 10 s) later: 55 s.
+    let more = "credentials:
+  refresh: { kind: refresh_token, issuer: idp, lifetime: forever, rotation: { on_reuse: ignore } }
+  access: { kind: self_contained, issuer: idp, lifetime: 2h, age: 0s, from: refresh }
+lawful: { app: { uses: access, sends: every 10s, refreshes: every 100s } }";
+    let played = play_trials(&rotated("on_unknown_key", more, "steals: access"), TRIALS / 10);
+    judge("first refreshed token", |checks| checks.mean("contained", &played.values("time_to_contain"), 55.0));
+}
+
+#[test]
+fn what_is_minted_with_a_new_key_waits_for_the_fetch() {
+    // Tokens live 5 s and are minted every 4 s. The set is fetched U(0, 100 s) after the rotation; until then only what was
+    // minted before is taken, for at most 5 s: open for 600 s - 50 s and at most 5 s more.
+    let credentials = "credentials:
+  refresh: { kind: refresh_token, issuer: idp, lifetime: forever }
+  access: { kind: self_contained, issuer: idp, lifetime: 5s, from: refresh }";
+    let text = rotated("every 100s", credentials, "steals: refresh, mints: { access: every 4s }");
+    let played = play_trials(&text, 4_000);
+    let open = played.each("exposure_time").iter().map(|nanos| *nanos as f64 / 1e9).sum::<f64>() / 4_000.0;
+    // Four standard errors of the mean of U(0, 100 s) are 1.8 s.
+    assert!((550.0 - 1.8..555.0 + 1.8).contains(&open), "open for {open} s");
 }
