@@ -108,7 +108,7 @@ fn note(objective: &ObjectiveResult) -> Option<String> {
     let hint = objective.hint.clone().filter(|_| objective.verdict == Verdict::Inconclusive);
     match (&objective.meant_to_fail, objective.verdict) {
         (Some(why), Verdict::Pass) => Some(format!("was meant to fail: {why}")),
-        (Some(why), Verdict::Fail) => Some(format!("as meant: {why}")),
+        (Some(why), Verdict::Fail) => Some(format!("\"{why}\"")),
         (Some(why), Verdict::Inconclusive) => Some(hint.unwrap_or_else(|| format!("meant to fail: {why}"))),
         (None, _) => hint,
     }

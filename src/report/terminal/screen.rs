@@ -162,7 +162,7 @@ mod tests {
         let mut record = fixture::mixed();
         let screen = render(&record, &trailer(), Colour::Plain);
         assert!(
-            screen.contains("FAIL (meant)") && screen.contains("]  as meant: edge-gw caches for five minutes"),
+            screen.contains("FAIL (meant)") && screen.contains("]  \"edge-gw caches for five minutes\""),
             "{screen}"
         );
         let last: Vec<&str> = screen.lines().rev().take(2).collect();
