@@ -113,10 +113,7 @@ impl<E: Event> Agenda<E> {
     /// Takes the first event if it happens no later than `until`.
     #[inline]
     pub fn next_until(&mut self, until: Moment) -> Option<(Moment, E)> {
-        if let Some(slot) = self.vacant.take() {
-            self.settle(slot, Node::EMPTY);
-            self.free.push(slot);
-        }
+        self.vacate();
         let first = self.tree[1];
         let at = first.at();
         if at > until || at.is_never() {
@@ -124,6 +121,13 @@ impl<E: Event> Agenda<E> {
         }
         self.vacant = Some(first.slot);
         Some((at, self.events[first.slot]))
+    }
+
+    /// When the first event happens; never if there is none.
+    #[inline]
+    pub fn first_at(&mut self) -> Moment {
+        self.vacate();
+        self.tree[1].at()
     }
 
     /// Number of events that are scheduled.
@@ -134,6 +138,15 @@ impl<E: Event> Agenda<E> {
     /// Whether nothing is scheduled.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Takes out for good what was taken out last and was not replaced.
+    #[inline(always)]
+    fn vacate(&mut self) {
+        if let Some(slot) = self.vacant.take() {
+            self.settle(slot, Node::EMPTY);
+            self.free.push(slot);
+        }
     }
 
     /// Puts a node into the leaf of a slot, and the winners on the way to the root.

@@ -1,7 +1,7 @@
 //! The loop: takes events in order and hands each to the model, with the clock, until the model's end.
 
 use super::agenda::{Agenda, Event};
-use crate::units::time::Moment;
+use crate::units::time::{Moment, Span};
 
 /// Something that events happen to.
 pub trait Model {
@@ -10,6 +10,10 @@ pub trait Model {
 
     /// The last instant that is played; it may move while playing.
     fn until(&self) -> Moment;
+
+    /// Plays what happens before `to` without being scheduled, and schedules what must be played in its turn.
+    #[inline]
+    fn advance(&mut self, _to: Moment, _agenda: &mut Agenda<Self::Event>) {}
 
     /// Plays one event at its moment, and schedules what follows from it.
     fn happen(&mut self, now: Moment, event: Self::Event, agenda: &mut Agenda<Self::Event>);
@@ -20,6 +24,20 @@ pub trait Model {
 pub struct Played {
     /// Events that happened.
     pub events: u64,
+}
+
+/// Plays `model` until its end or until nothing is left to happen, where something happens that is not scheduled: before
+/// each event the model plays what comes before it, and at the end what comes before its end.
+pub fn play_between<M: Model>(model: &mut M, agenda: &mut Agenda<M::Event>) -> Played {
+    let mut events = 0;
+    loop {
+        // An event at the very end is still played, and so is what comes before it in the last nanosecond.
+        let past_the_end = model.until() + Span::from_nanos(1);
+        model.advance(agenda.first_at().min(past_the_end), agenda);
+        let Some((now, event)) = agenda.next_until(model.until()) else { return Played { events } };
+        model.happen(now, event, agenda);
+        events += 1;
+    }
 }
 
 /// Plays `model` until its end or until nothing is left to happen.

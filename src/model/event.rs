@@ -64,6 +64,8 @@ pub enum Happening {
     Refresh(u16),
     /// The attacker tries to undo a recorded revocation.
     Undo(u16),
+    /// A request takes the whole path, by its island.
+    Stepped(u16),
     /// A request is presented; `worker` tells the workers of a closed loop apart.
     Presented {
         /// The source of requests.
@@ -99,6 +101,7 @@ impl Event for Happening {
             | Self::Reconnects { .. }
             | Self::OthersAsk { .. }
             | Self::Presented { .. }
+            | Self::Stepped(_)
             | Self::Mint(_)
             | Self::Refresh(_)
             | Self::Undo(_) => 6,

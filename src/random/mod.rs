@@ -18,6 +18,7 @@ pub mod law_shown;
 pub mod law_text;
 pub mod law_within;
 pub mod normal;
+pub mod poisson;
 pub mod purpose;
 pub mod quantile_pair;
 pub mod recurrence;

@@ -192,6 +192,17 @@ pub enum Purpose {
     OtherRequests = 144,
     /// Questions about other credentials to an issuer of limited capacity.
     OtherQuestions = 145,
+
+    /// Gaps between requests of sources that are skipped over where nothing follows from them.
+    SkippedGaps = 150,
+    /// Which of those sources makes a request, and which replica it reaches.
+    SkippedPicks = 151,
+    /// How many of their requests are skipped.
+    SkippedCounts = 152,
+    /// The last requests of a stretch that is skipped.
+    SkippedLast = 153,
+    /// When skipped requests were made, for whoever wants to see every one.
+    SkippedTimes = 154,
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! thread, is opened in place and closed at the end of each trial; nothing is allocated.
 
 use crate::random::purpose::Purpose;
-use crate::random::stream::{ExponentialStream, Open, Stream, Trial};
+use crate::random::stream::{CountStream, ExponentialStream, Open, Stream, Trial};
 
 /// Where a stream of one of the two kinds will stand once it is needed: opened at its first draw, closed at the end
 /// of a trial, never allocated.
@@ -23,6 +23,9 @@ pub type StreamSlot = Slot<Stream>;
 
 /// A slot for unit exponentials.
 pub type ExponentialSlot = Slot<ExponentialStream>;
+
+/// A slot for Poisson counts.
+pub type CountSlot = Slot<CountStream>;
 
 impl<S: Open> Slot<S> {
     /// A closed slot for one purpose of one entity.

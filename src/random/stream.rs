@@ -6,9 +6,10 @@
 //! stream number is the purpose and the entity, so nothing needs to be opened beforehand.
 //!
 //! Every draw of a [`Stream`] takes exactly one word and rises with it. Methods that reject take a varying number
-//! of words; they live in a type of their own, [`ExponentialStream`], whose streams hold nothing else.
+//! of words; they live in types of their own, [`ExponentialStream`] and [`CountStream`], whose streams hold nothing else.
 
 use crate::random::bits;
+use crate::random::poisson;
 use crate::random::purpose::Purpose;
 use crate::random::ziggurat::Ziggurat;
 use crate::units::probability::Share;
@@ -40,6 +41,12 @@ pub struct Stream {
 pub struct ExponentialStream {
     generator: ChaCha8Rng,
     layers: &'static Ziggurat,
+}
+
+/// Poisson counts, and nothing else.
+#[derive(Clone, Debug)]
+pub struct CountStream {
+    generator: ChaCha8Rng,
 }
 
 /// A kind of stream that a trial can open at an address.
@@ -118,6 +125,20 @@ impl ExponentialStream {
     #[inline]
     pub fn unit_exponential(&mut self) -> f64 {
         self.layers.draw(|| self.generator.next_u64())
+    }
+}
+
+impl CountStream {
+    /// How many arrivals come where `mean` are expected.
+    #[inline]
+    pub fn poisson(&mut self, mean: f64) -> u64 {
+        poisson::draw(mean, || bits::open_unit(self.generator.next_u64()))
+    }
+}
+
+impl Open for CountStream {
+    fn open(trial: &Trial, purpose: Purpose, entity: u32) -> Self {
+        Self { generator: trial.generator(purpose, entity) }
     }
 }
 

@@ -7,6 +7,7 @@ mod command_line;
 mod context;
 #[cfg(unix)]
 mod documents;
+mod engines;
 mod explain;
 mod failure_modes;
 mod faults;

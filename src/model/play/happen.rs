@@ -15,8 +15,15 @@ impl Model for World<'_> {
         self.end
     }
 
+    fn advance(&mut self, to: Moment, agenda: &mut Agenda<Happening>) {
+        self.skip_until(to, agenda);
+    }
+
     #[inline]
     fn happen(&mut self, now: Moment, event: Happening, agenda: &mut Agenda<Happening>) {
+        if self.skipping.is_some() && !matches!(event, Happening::Stepped(_)) {
+            self.catch_up(now);
+        }
         match event {
             Happening::Presented { source, worker } => self.present(now, source, worker, agenda),
             Happening::Composed(fetch) => self.composed(now, fetch, agenda),
@@ -42,7 +49,9 @@ impl Model for World<'_> {
                 self.others_ask(now, (place, target, cell as usize), agenda);
             }
             Happening::Reconnects { source, route } => self.reconnect(now, source, route, agenda),
+            Happening::Stepped(island) => self.play_due(now, island, agenda),
         }
+        self.disturb_skipping(event);
         while let Some((at, verifier)) = self.wakes.pop() {
             agenda.schedule(at, Happening::DenialEnds(verifier));
         }

@@ -44,6 +44,7 @@ pub mod responses;
 pub mod roads;
 pub mod saturated;
 pub mod settle;
+pub mod skip;
 pub mod slots;
 pub mod source;
 pub mod spell;

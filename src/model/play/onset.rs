@@ -115,6 +115,9 @@ impl World<'_> {
                 }
             }
             Arrivals::Poisson(_) | Arrivals::Trace(_) => {
+                if self.join(source, from) {
+                    return;
+                }
                 if let Some(first) = self.next_arrival(from, source) {
                     agenda.schedule(first, presented(0));
                 }

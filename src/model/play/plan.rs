@@ -307,6 +307,12 @@ impl<'s> Plan<'s> {
         instance as usize * self.credentials + credential as usize
     }
 
+    /// Whether a slot holds what the attacker steals or mints, or what replaces it.
+    #[inline]
+    pub fn is_of_lineage(&self, credential: u16) -> bool {
+        self.slots.lineage.contains(&(self.original(credential) as u16))
+    }
+
     /// Values that replicas may take in place of others: one a replica and credential, if anything is replaced at all.
     pub fn values_to_take(&self) -> usize {
         let replaces = self.system.defender.playbook.iter().any(|step| step.replaces().is_some());
@@ -581,7 +587,7 @@ impl<'s> Plan<'s> {
     }
 
     /// Whether something can tell a verifier to reject what its caches would let in: news, or a fault.
-    fn is_told(&self, verifier: u16) -> bool {
+    pub(super) fn is_told(&self, verifier: u16) -> bool {
         let fails = |part: Part| part == Part::Verifier(VerifierId(verifier));
         !self.system.verifiers[verifier as usize].hears.is_empty()
             || self.system.faults.iter().any(|fault| fails(fault.part))

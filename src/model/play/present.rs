@@ -43,6 +43,9 @@ impl World<'_> {
             self.sources[index].stopped = true;
             false
         };
+        if !self.sources[index].stopped && self.join(index, now) {
+            return;
+        }
         // After an acceptance a source neither stops nor pauses.
         let next = if plain {
             self.next_by_spacing(now, index, settings)
@@ -80,7 +83,7 @@ impl World<'_> {
 
     /// Whether a source still, or already, carries the credential that it prefers.
     #[inline]
-    fn carries(&self, now: Moment, source: usize, credential: u16) -> bool {
+    pub(super) fn carries(&self, now: Moment, source: usize, credential: u16) -> bool {
         let credential = credential as usize;
         if source < self.plan.attacker_sources {
             self.tally.acquired[credential] <= now && self.sources[source].refused & (1 << credential) == 0
@@ -128,7 +131,7 @@ impl World<'_> {
 
     /// Presents a request on a route, with whatever follows, if the source holds a credential that fits.
     #[inline(never)]
-    fn present_on(
+    pub(super) fn present_on(
         &mut self,
         now: Moment,
         source: u16,

@@ -77,6 +77,9 @@ impl World<'_> {
         if place.replicas == 1 {
             return place.first_replica;
         }
+        if let Some((_, replica)) = self.comes_to.take_if(|(at, _)| *at == verifier) {
+            return replica;
+        }
         let (first, replicas) = (place.first_replica, place.replicas);
         match place.balance {
             Balance::Random => {
@@ -288,7 +291,7 @@ impl World<'_> {
         }
     }
 
-    fn insert(&mut self, now: Moment, stand: Stand, tier: &Tier, cell: usize, composed_at: Moment) {
+    pub(super) fn insert(&mut self, now: Moment, stand: Stand, tier: &Tier, cell: usize, composed_at: Moment) {
         let cache = self.plan.cache(tier);
         let instance = cell / self.plan.credentials;
         let lifetime = match cache.ttl {
@@ -302,7 +305,10 @@ impl World<'_> {
         };
         let (phase, expires) = (self.phases[instance], self.expires[stand.credential as usize]);
         self.cells[cell].insert(now, composed_at, lifetime, cache, phase, expires);
-        self.look_behind_cache(now, tier.cache, ClosedBy::FreshAnswer);
+        // No door is watched that an entry for somebody else's credential could move.
+        if self.watch.on && self.plan.is_of_lineage(stand.credential) {
+            self.look_behind_cache(now, tier.cache, ClosedBy::FreshAnswer);
+        }
     }
 
     /// Forgets the credential in every tier of the verifier, after a rejection by the issuer.
@@ -314,7 +320,9 @@ impl World<'_> {
             if stand.passes_by(cache) {
                 continue;
             }
-            let watched = self.watch.on && (self.cells[cell].holds_entry() || cache.negative_ttl.is_some());
+            let watched = self.watch.on
+                && self.plan.is_of_lineage(stand.credential)
+                && (self.cells[cell].holds_entry() || cache.negative_ttl.is_some());
             self.cells[cell].reject(now, cache);
             if let Some(negative) = cache.negative_ttl {
                 self.wake_readers(tier.cache, now + negative);

@@ -120,20 +120,25 @@ impl World<'_> {
     }
 
     fn tally_refusal(&mut self, request: &Presentation) {
-        let credential = request.credential as usize;
         let client = request.source as usize - self.plan.attacker_sources;
-        let thrown_out = self.lineage.clients[client].out_since <= request.at;
-        if self.revoked[credential] <= request.at || thrown_out && request.at >= self.expires[credential] {
-            self.tally.collateral_rejections += 1;
+        self.count_refusals(request.at, client, request.credential, 1);
+    }
+
+    /// Counts requests of a client that were refused from `at` on, the first of them then.
+    pub(super) fn count_refusals(&mut self, at: Moment, client: usize, slot: u16, count: u64) {
+        let credential = slot as usize;
+        let thrown_out = self.lineage.clients[client].out_since <= at;
+        if self.revoked[credential] <= at || thrown_out && at >= self.expires[credential] {
+            self.tally.collateral_rejections += count;
             let first = &mut self.tally.first_refused[client];
-            *first = (*first).min(request.at);
-        } else if request.at < self.expires[credential] {
-            self.tally.false_rejections += 1;
-            let original = self.plan.original(request.credential);
+            *first = (*first).min(at);
+        } else if at < self.expires[credential] {
+            self.tally.false_rejections += count;
+            let original = self.plan.original(slot);
             // Where it presents a new value that is not taken yet, it has nothing that works.
             if original != credential && self.switched[client * self.plan.originals + original].is_some() {
                 let first = &mut self.tally.first_refused[client];
-                *first = (*first).min(request.at);
+                *first = (*first).min(at);
             }
         }
     }

@@ -42,6 +42,10 @@ impl Model for Taped<'_, '_> {
         self.world.until()
     }
 
+    fn advance(&mut self, to: Moment, agenda: &mut Agenda<Happening>) {
+        self.world.advance(to, agenda);
+    }
+
     fn happen(&mut self, now: Moment, event: Happening, agenda: &mut Agenda<Happening>) {
         let before = Before {
             outcome: self.world.tally.outcome,

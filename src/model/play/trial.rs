@@ -1,6 +1,7 @@
 //! One trial from its first event to its ledger.
 
 use super::plan::Plan;
+use super::skip::state::Skipping;
 use super::spell::Spells;
 use super::standing::Standing;
 use super::taped::Taped;
@@ -8,7 +9,7 @@ use super::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation;
 use crate::model::event::Happening;
-use crate::model::ledger::{Closing, Ledger, RequestEntry, TargetUse};
+use crate::model::ledger::{Closing, Ledger, Presenter, RequestEntry, TargetUse};
 use crate::model::tape::Tape;
 use crate::random::stream::{Seed, Trial};
 use crate::units::time::{Moment, Span};
@@ -18,6 +19,25 @@ pub struct Player<'p> {
     world: World<'p>,
     agenda: Agenda<Happening>,
     standing: Standing,
+}
+
+/// How requests are played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Those from which nothing follows are skipped, exactly, wherever they are memoryless.
+    Auto,
+    /// One by one.
+    EveryRequest,
+}
+
+impl Engine {
+    /// Every engine with its name on the command line and in records.
+    pub const ALL: [(Self, &'static str); 2] = [(Self::Auto, "auto"), (Self::EveryRequest, "every_request")];
+
+    /// The name in records.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(engine, _)| *engine == self).map_or("", |(_, name)| name)
+    }
 }
 
 /// Whether every request is written down.
@@ -32,7 +52,22 @@ pub enum Requests {
 impl<'p> Player<'p> {
     /// A player of `plan`.
     pub fn new(plan: &'p Plan<'p>) -> Self {
-        Self { world: World::new(plan), agenda: Agenda::default(), standing: Standing::of(plan) }
+        Self::with_engine(plan, Engine::EveryRequest)
+    }
+
+    /// A player of `plan` by one of the engines.
+    pub fn with_engine(plan: &'p Plan<'p>, engine: Engine) -> Self {
+        let mut world = World::new(plan);
+        world.skipping = if engine == Engine::Auto { Skipping::new(plan).map(Box::new) } else { None };
+        Self { world, agenda: Agenda::default(), standing: Standing::of(plan) }
+    }
+
+    fn run(&mut self) -> u64 {
+        if self.world.skipping.is_none() {
+            return simulation::play(&mut self.world, &mut self.agenda).events;
+        }
+        let played = simulation::play_between(&mut self.world, &mut self.agenda);
+        played.events + self.world.skipping.as_ref().map_or(0, |skipping| skipping.steps)
     }
 
     /// Plays trial `number` under `seed`; requests that were written down are in order of presentation.
@@ -41,8 +76,8 @@ impl<'p> Player<'p> {
     /// If the trial contradicts itself, for example a replay accepted after every door was shut: a fault of ours.
     pub fn play(&mut self, seed: Seed, number: u64, requests: Requests) -> (Ledger, Vec<RequestEntry>) {
         self.begin(seed, number, requests);
-        let played = simulation::play(&mut self.world, &mut self.agenda);
-        self.finish(number, played.events)
+        let events = self.run();
+        self.finish(number, events)
     }
 
     /// Plays trial `number` under `seed` as [`Player::play`] does, and takes a tape of it.
@@ -52,9 +87,11 @@ impl<'p> Player<'p> {
     pub fn play_taped(&mut self, seed: Seed, number: u64) -> (Ledger, Tape) {
         self.begin(seed, number, Requests::WrittenDown);
         let mut taped = Taped::new(&mut self.world);
-        let played = simulation::play(&mut taped, &mut self.agenda);
+        // Where nothing is skipped there is nothing between events, and this is the same play.
+        let played = simulation::play_between(&mut taped, &mut self.agenda);
         let tape = taped.finish();
-        let (ledger, requests) = self.finish(number, played.events);
+        let steps = self.world.skipping.as_ref().map_or(0, |skipping| skipping.steps);
+        let (ledger, requests) = self.finish(number, played.events + steps);
         (ledger, Tape { requests, ..tape })
     }
 
@@ -66,11 +103,29 @@ impl<'p> Player<'p> {
     }
 
     fn finish(&mut self, number: u64, events: u64) -> (Ledger, Vec<RequestEntry>) {
+        self.world.catch_up(self.world.end + Span::from_nanos(1));
         let ledger = self.world.close(events);
         check(&ledger, number);
         let mut requests = self.world.requests.take().unwrap_or_default();
         requests.sort_by_key(|request| request.presented_at);
+        if self.world.skipping.is_some() {
+            number_anew(&mut requests);
+        }
         (ledger, requests)
+    }
+}
+
+/// Numbers the requests of each source in their order: those that were skipped have no numbers of their own.
+fn number_anew(requests: &mut [RequestEntry]) {
+    let mut next: Vec<(Presenter, u64)> = Vec::new();
+    for request in requests {
+        let known = next.iter().position(|(by, _)| *by == request.by);
+        let at = known.unwrap_or_else(|| {
+            next.push((request.by, 0));
+            next.len() - 1
+        });
+        request.number = next[at].1;
+        next[at].1 += 1;
     }
 }
 

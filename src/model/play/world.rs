@@ -8,6 +8,7 @@ use super::plan::Plan;
 use super::queue::IssuerQueue;
 use super::response::{Job, Lookout, Part};
 use super::response_streams::ResponseStreams;
+use super::skip::state::Skipping;
 use super::source::SourceState;
 use super::stand::Stand;
 use super::watch::Watch;
@@ -124,6 +125,10 @@ pub struct World<'p> {
     pub end: Moment,
     /// Where requests are written down, if anybody asked.
     pub requests: Option<Vec<RequestEntry>>,
+    /// What is skipped, unless every request is played.
+    pub skipping: Option<Box<Skipping>>,
+    /// The replica of a verifier that the request under way comes to, where that was decided before.
+    pub comes_to: Option<(u16, u32)>,
 }
 
 /// A replica of a verifier.
@@ -459,6 +464,8 @@ impl<'p> World<'p> {
             faulted: Faulted::new(plan.verifiers.len()),
             end: Moment::ZERO,
             requests: None,
+            skipping: None,
+            comes_to: None,
         }
     }
 
@@ -538,6 +545,9 @@ impl<'p> World<'p> {
         self.streams.close();
         for (state, source) in self.sources.iter_mut().zip(&self.plan.sources) {
             state.reset(source);
+        }
+        if let Some(skipping) = &mut self.skipping {
+            skipping.reset();
         }
     }
 }

@@ -1,0 +1,18 @@
+//! Skipping, exactly: requests from which nothing follows are not played one by one.
+//!
+//! Memoryless requests that meet only fresh entries, or only shut doors, change nothing but counts. Their number in a
+//! stretch of time is Poisson, the last before its end an exponential back from it, and the first after it an
+//! exponential on from it: so a stretch in which nothing can follow from a request is passed at once. Whatever breaks
+//! that (a sliding entry, a paced source, a reaction, a question that travels) is played request by request, for the
+//! part that it touches. It is not an approximation: the law of every trial is the same.
+//!
+//! Read in this order: [`tracks`] (what is told apart), [`foresight`] and [`outlook`] (what every request on a track would meet, and until
+//! when), [`state`] (what changes), [`advance`] (the loop), [`step`] (one request), [`account`] (those that are skipped).
+
+pub mod account;
+pub mod advance;
+pub mod foresight;
+pub mod outlook;
+pub mod state;
+pub mod step;
+pub mod tracks;

@@ -1,0 +1,100 @@
+//! Both engines play the same law: what is found by skipping is distributed as what is found request by request.
+//!
+//! Two samples, one an engine, with seeds of their own, are compared in every column that a run collects, by the test of
+//! Kolmogorov and Smirnov: with `n` trials each, the greatest distance of the distributions exceeds `c sqrt(2 / n)`
+//! by chance with probability at most `2 exp(-2 c^2)`, whatever the law, atoms included.
+
+#[path = "engines/distance.rs"]
+mod distance;
+
+use distance::{LIMIT, compare};
+use revdrill::model::play::plan::Plan;
+use revdrill::model::play::trial::{Engine, Player, Requests};
+use revdrill::random::stream::Seed;
+use revdrill::scenario::load::{Input, Scenario, load};
+use revdrill::scenario::objectives::Catalogue;
+use std::path::{Path, PathBuf};
+
+fn scenario(input: &Input) -> Scenario {
+    load(input, &[], &Catalogue).unwrap_or_else(|_| panic!("{input:?} is a scenario")).scenario
+}
+
+fn shipped() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let entries = std::fs::read_dir(folder).expect("the shipped scenarios");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut paths: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|e| e == "yaml")).collect();
+    paths.sort();
+    paths
+}
+
+/// No column is further apart than [`LIMIT`] allows, which 1000 columns are by chance once in a million runs.
+fn assert_same_law(name: &str, scenario: &Scenario, trials: u64) {
+    for (column, distance) in compare(scenario, trials) {
+        assert!(distance <= LIMIT, "{name}: {column} is {distance} apart, of {LIMIT}");
+    }
+}
+
+#[test]
+fn shipped_scenarios_have_the_same_law_by_either_engine() {
+    for path in shipped() {
+        // Few trials where a trial is long: a distance of 2 LIMIT / sqrt(2 n) would still be seen.
+        let scenario = scenario(&Input::Path(path.clone()));
+        assert_same_law(&path.display().to_string(), &scenario, 300);
+    }
+}
+
+#[test]
+fn the_law_is_the_same_where_much_stands_in_the_way() {
+    let text = include_str!("../../src/model/play/skip/in-the-way.yaml").to_owned();
+    let in_the_way = scenario(&Input::Text { name: "in the way".into(), text, folder: None });
+    assert_same_law("in the way", &in_the_way, 3_000);
+    let text = include_str!("../../benches/cache-replay.yaml").to_owned();
+    assert_same_law("cache-replay", &scenario(&Input::Text { name: "cache-replay".into(), text, folder: None }), 300);
+}
+
+#[test]
+fn a_trial_is_the_same_whether_or_not_its_requests_are_written_down() {
+    // Written down, skipped requests get times from chance of their own, and everything else stays as it was.
+    for path in shipped() {
+        let scenario = scenario(&Input::Path(path.clone()));
+        let plan = Plan::new(&scenario.system);
+        let mut counted = Player::with_engine(&plan, Engine::Auto);
+        let mut written = Player::with_engine(&plan, Engine::Auto);
+        for trial in 0..5 {
+            let (expected, _) = counted.play(Seed(7), trial, Requests::Counted);
+            let (found, requests) = written.play(Seed(7), trial, Requests::WrittenDown);
+            let events = (expected.events, found.events);
+            assert_eq!(revdrill::model::ledger::Ledger { events: events.0, ..found }, expected, "{}", path.display());
+            let revoked = expected.revoked_at;
+            let accepted = requests.iter().filter(|request| {
+                let attacks = matches!(request.by, revdrill::model::ledger::Presenter::Attacker(_));
+                attacks && request.accepted && revoked.is_some_and(|revoked| request.presented_at >= revoked)
+            });
+            let counted: u64 = expected.uses.iter().map(|target| target.accepted_after).sum();
+            assert_eq!(accepted.count() as u64, counted, "{} trial {trial}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_year_of_waiting_is_skipped() {
+    // 30 days at 50 requests a second are 130 million requests; an entry of 5 min is filled some 8,640 times. Twice as
+    // many events are allowed, and a tenth of the requests would be a thousand times as many.
+    let text = "
+revdrill: 1
+teaches: A year.
+horizon: 365d after revocation
+give_up_after: 800d
+credentials: { key: { kind: opaque, issuer: idp, lifetime: forever } }
+verifiers: { gw: { asks: idp, cache: { ttl: 5m } } }
+attacker: { steals: key, first_try: 1h, replays: { arrivals: poisson 50/s, order: stick, on_reject: retry } }
+defender: { detects: 30d, playbook: [ { revoke: key } ] }
+";
+    let scenario = scenario(&Input::Text { name: "a year".into(), text: text.into(), folder: None });
+    let plan = Plan::new(&scenario.system);
+    let (ledger, _) = Player::with_engine(&plan, Engine::Auto).play(Seed(1), 0, Requests::Counted);
+    assert!(ledger.events < 2 * 8_640, "{} events", ledger.events);
+    // A year of rejections at 50/s: 1.577 * 10^9, of standard deviation 4 * 10^4.
+    assert!((ledger.rejected_after as f64 - 365.0 * 86_400.0 * 50.0).abs() < 6.0 * 4e4 + 50.0 * 300.0);
+}
