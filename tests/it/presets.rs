@@ -84,6 +84,20 @@ fn what_a_part_says_itself_goes_before_and_is_no_longer_cited() {
 }
 
 #[test]
+fn what_would_be_laid_under_too_late_is_refused() {
+    // Assigned as a whole, a part could not be laid over what it is like, and a scenario not over what it extends.
+    let text = gateway("cache: { ttl: 2m }, asks: idp");
+    for (path, value, told) in [
+        ("extends", "other.yaml", "`extends` comes too late"),
+        ("verifiers.gw", "{ like: preset/kubernetes-webhook, asks: idp }", "--set verifiers.gw.like=preset/NAME"),
+        ("attacker", "{ class: blind, steals: key, replays: { arrivals: poisson 1/s } }", "--set attacker.class=NAME"),
+    ] {
+        let refused = loaded(&text, &[(path, value)]).expect_err("it would be passed over");
+        assert!(refused.contains(told), "{refused}");
+    }
+}
+
+#[test]
 fn a_scenario_with_a_preset_is_the_scenario_with_its_values_written_out() {
     let like = loaded(&gateway("like: preset/kubernetes-webhook, asks: idp"), &[]).expect("valid").scenario;
     let written = loaded(&gateway("cache: { ttl: 2m }, asks: idp"), &[]).expect("valid").scenario;
