@@ -275,7 +275,10 @@ impl World<'_> {
     fn write_list(&mut self, spreading: Spreading, agenda: &mut Agenda<Happening>) {
         let Spreading { now, channel, recorded, nth } = spreading;
         let Some(list) = &self.plan.channels[channel as usize].looked_up else { return };
-        if self.channels[channel as usize].down > 0 {
+        // Neither a channel that is down nor an issuer that is writes anything.
+        let from = self.plan.system.channels[channel as usize].from;
+        if self.channels[channel as usize].down > 0 || from.is_some_and(|issuer| self.issuers[issuer.index()].down > 0)
+        {
             return;
         }
         let entity = u32::from(channel) << 16 | u32::from(nth);
