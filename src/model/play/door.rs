@@ -17,7 +17,7 @@ use crate::units::time::{Moment, Span};
 
 /// Whose caches a look passes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum For {
+pub(super) enum For {
     /// The caches of this target's requests.
     Target(u16),
     /// Every cache.
@@ -107,7 +107,7 @@ impl World<'_> {
     }
 
     /// What a ring holds that may still be accepted somewhere.
-    fn living(&self, now: Moment, ring: u16) -> impl Iterator<Item = u16> {
+    pub(super) fn living(&self, now: Moment, ring: u16) -> impl Iterator<Item = u16> {
         let settings = &self.plan.slots.rings[ring as usize];
         let alive = move |slot: &u16| settings.slack.is_none_or(|slack| now <= self.expires[*slot as usize] + slack);
         self.lineage.held(ring as usize, settings).take_while(alive)
@@ -163,7 +163,7 @@ impl World<'_> {
         reachable.map(|r| self.replica_hold(now, verifier, r, credential, caller)).fold(Hold::SHUT, Hold::or)
     }
 
-    fn replica_hold(&self, now: Moment, verifier: u16, replica: u32, credential: u16, caller: For) -> Hold {
+    pub(super) fn replica_hold(&self, now: Moment, verifier: u16, replica: u32, credential: u16, caller: For) -> Hold {
         if self.replicas[replica as usize].blocked > 0
             || self.denies(now, replica, credential)
             || self.shut_by_list(now, verifier, credential)

@@ -33,6 +33,7 @@ pub mod plan;
 pub mod present;
 pub mod question;
 pub mod queue;
+pub mod reach;
 pub mod replace;
 pub mod request;
 pub mod response;

@@ -310,6 +310,7 @@ impl World<'_> {
         let sent = self.deliveries[number as usize];
         let listener = self.plan.channels[sent.channel as usize].listeners[sent.listener as usize];
         let replica = sent.replica;
+        let before = self.reach_of_one(now, listener, replica);
         match sent.what {
             Arrival::Blocked => self.replicas[replica as usize].blocked += 1,
             Arrival::Unblocked => {
@@ -328,7 +329,10 @@ impl World<'_> {
                 }
             }
         }
-        self.look_behind(now, listener.verifier, ClosedBy::Channel(sent.channel));
+        let reach = before.and_then(|before| Some(before.max(self.reach_of_one(now, listener, replica)?)));
+        if reach.is_none_or(|reach| self.may_decide(now, listener.verifier, reach)) {
+            self.look_behind(now, listener.verifier, ClosedBy::Channel(sent.channel));
+        }
     }
 
     /// A listener loses what one channel told it; what others told it stays.
@@ -361,7 +365,10 @@ impl World<'_> {
                 for tier in plan.tiers_of(place) {
                     let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);
                     self.cells[cell].evict();
-                    self.look_behind_cache(now, tier.cache, channel);
+                    // The verifier itself is looked at once all has been heard.
+                    if plan.readers[tier.cache as usize] != [stand.verifier] {
+                        self.look_behind_cache(now, tier.cache, channel);
+                    }
                 }
                 if action == Action::Refetch {
                     self.fetch_anew(now, stand, agenda);
