@@ -1,7 +1,7 @@
 //! The objectives on the end screen: first what came out, last what was missed.
 
 use super::fit::{Block, Gap};
-use super::line::{COLUMNS, Ink, Line, columns, cut, wrap_to};
+use super::line::{COLUMNS, Ink, Line, columns, cut, wrap, wrap_to};
 use crate::record::estimate::Figure;
 use crate::record::summary::{ObjectiveResult, Record, Verdict};
 use crate::report::{find, inert, phrase};
@@ -9,7 +9,7 @@ use crate::report::{find, inert, phrase};
 /// Column of the rules, after the longest verdict.
 const RULE: usize = 14;
 
-/// Lines of what is said to an objective, at most.
+/// Lines of what is said to an objective, at most, below what was observed.
 const NOTE: usize = 2;
 
 /// Every objective with its rule, what was observed and the verdict.
@@ -95,14 +95,14 @@ fn item(objective: &ObjectiveResult, observed: &str, column: usize) -> Vec<Line>
         None if RULE + columns(&rule) < column => vec![start.to(column).with(Ink::Strong, observed)],
         None => vec![start, Line::default().to(RULE).with(Ink::Strong, observed)],
         Some(note) => {
+            // Beside what was observed as far as there is room, and on below.
+            let note = inert::text(&note).split_whitespace().collect::<Vec<_>>().join(" ");
             let observed = Line::default().to(RULE).with(Ink::Strong, observed);
-            let note = inert::text(&note);
-            // Beside what was observed if that leaves room for all of it, else below.
-            if observed.width() + 2 + columns(&note) <= COLUMNS {
-                return vec![start, observed.with(Ink::Faint, &format!("  {note}"))];
-            }
-            let below = wrap_to(&note, COLUMNS - RULE, NOTE);
+            let beside = wrap(&note, COLUMNS.saturating_sub(observed.width() + 2)).swap_remove(0);
+            let rest = note.strip_prefix(&beside).unwrap_or_default().trim_start();
+            let below = if rest.is_empty() { Vec::new() } else { wrap_to(rest, COLUMNS - RULE, NOTE) };
             let below = below.iter().map(|line| Line::default().to(RULE).with(Ink::Faint, line));
+            let observed = observed.with(Ink::Faint, &format!("  {beside}"));
             [start, observed].into_iter().chain(below).collect()
         }
     }
