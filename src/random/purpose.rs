@@ -192,6 +192,16 @@ pub enum Purpose {
     OtherRequests = 144,
     /// Questions about other credentials to an issuer of limited capacity.
     OtherQuestions = 145,
+    /// Whether the attacker calls from a network that is let in.
+    AttackerNetwork = 146,
+    /// Whether the attacker's requests pass for lawful ones.
+    AttackerImitates = 147,
+    /// Whether the attacker finds a copy that lies behind a target, and when.
+    CopyBehindTarget = 148,
+    /// Whether a lawful client is in the map, and when it turns up if not.
+    LawfulMapped = 149,
+    /// When the automation begins after the attacker's first call was accepted.
+    AttackerValidates = 150,
 }
 
 #[cfg(test)]
@@ -306,5 +316,7 @@ mod tests {
         assert_eq!([NetworkBlock, CopyReplaced].map(|purpose| purpose as u32), [125, 126]);
         let held = [ConnectionAnswer, ResponseUrl, ResponseLifetime, ResponseStart, OtherRequests, OtherQuestions];
         assert_eq!(held.map(|purpose| purpose as u32), [140, 141, 142, 143, 144, 145]);
+        let seen = [AttackerNetwork, AttackerImitates, CopyBehindTarget, LawfulMapped, AttackerValidates];
+        assert_eq!(seen.map(|purpose| purpose as u32), [146, 147, 148, 149, 150]);
     }
 }

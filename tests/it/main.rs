@@ -18,6 +18,7 @@ mod limits;
 mod oracle;
 mod plain_requests;
 mod presets;
+mod random_relations;
 mod random_systems;
 mod reactions;
 mod recordings;

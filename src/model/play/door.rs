@@ -97,7 +97,7 @@ impl World<'_> {
         if self.blocked == Share::ALL {
             return connection;
         }
-        let ways = self.plan.ways_to[target as usize].iter();
+        let ways = self.plan.ways_to[target as usize].iter().filter(|(_, credential)| self.has_it(now, *credential));
         let stolen = ways.map(|(route, credential)| self.route_hold(now, *route, *credential));
         let minted = self.plan.minted_ways_to[target as usize].iter();
         let minted =
@@ -125,6 +125,9 @@ impl World<'_> {
 
     fn route_hold(&self, now: Moment, route: u16, credential: u16) -> Hold {
         let target = For::Target(self.plan.routes[route as usize].target);
+        if !self.faulted.are_joined(self.plan.hops_of(route)) && self.plan.responses.is_empty() {
+            return Hold::SHUT;
+        }
         if !self.plan.responses.is_empty() {
             let hop = |verifier| self.hop_hold(now, verifier, credential, target);
             return self.route_hold_with_responses(route, hop, credential);
@@ -136,7 +139,7 @@ impl World<'_> {
     /// Until when a verifier, taken alone, would accept any compromised credential that it takes.
     fn verifier_hold(&self, now: Moment, verifier: u16) -> Hold {
         let takes = &self.plan.verifiers[verifier as usize].takes;
-        let credentials = self.plan.compromised.iter().filter(|c| takes[**c as usize]);
+        let credentials = self.plan.compromised.iter().filter(|c| takes[**c as usize] && self.has_it(now, **c));
         let stolen = credentials.map(|c| self.hop_hold(now, verifier, *c, For::Anybody)).fold(Hold::SHUT, Hold::or);
         let rings = self.plan.slots.rings.iter().enumerate().filter(|(_, ring)| ring.places > 0);
         let taken = rings.filter(|(_, ring)| takes[ring.first as usize]);
@@ -153,7 +156,7 @@ impl World<'_> {
         if place.check == PlanCheck::Nothing {
             return Hold { until: Moment::NEVER, by: HeldOpenBy::NoCheck, at: Some(VerifierId(verifier)) };
         }
-        if self.lineage.is_useless(credential) {
+        if self.lineage.is_useless(credential) || self.seen.turned_away(place.looks_at) {
             return Hold::SHUT;
         }
         // Where sources stay with one replica, only those count at which the attacker's streams do.
@@ -206,7 +209,7 @@ impl World<'_> {
         let place = &self.plan.verifiers[verifier as usize];
         let lookups = &self.plan.lookups[place.lookups.0 as usize..place.lookups.1 as usize];
         lookups.iter().any(|channel| {
-            if self.channels[*channel as usize].down > 0 {
+            if self.channels[*channel as usize].down > 0 || self.faulted.is_deaf(verifier, *channel) {
                 let list = self.plan.channels[*channel as usize].looked_up.as_ref();
                 return list.is_some_and(|list| list.when_down == WhenUnreadable::Reject);
             }
