@@ -196,10 +196,10 @@ fn leaves(value: &Json, take: &mut impl FnMut(&str)) {
     match value {
         Json::String(text) => take(text),
         Json::Array(items) => items.iter().for_each(|item| leaves(item, take)),
-        Json::Object(entries) => entries.iter().for_each(|(key, value)| match value {
-            Json::String(text) => take(&format!("{key}: {text}")),
-            _ => {}
-        }),
+        Json::Object(entries) => {
+            let said = entries.iter().filter_map(|(key, value)| Some(format!("{key}: {}", value.as_str()?)));
+            said.for_each(|text| take(&text));
+        }
         _ => {}
     }
 }
