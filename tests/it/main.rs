@@ -5,6 +5,7 @@ mod bad_scenarios;
 mod bounds;
 mod command_line;
 mod context;
+mod coverage_of_language;
 #[cfg(unix)]
 mod documents;
 mod explain;

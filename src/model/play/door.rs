@@ -11,6 +11,7 @@ use crate::model::channel::contract::WhenUnreadable;
 use crate::model::channel::expiry;
 use crate::model::id::{TargetId, VerifierId};
 use crate::model::ledger::{ClosedBy, HeldOpenBy};
+use crate::model::response::KeyedBy;
 use crate::model::verifier::OutagePolicy;
 use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};
@@ -106,11 +107,14 @@ impl World<'_> {
         presented.or(connection)
     }
 
-    /// What a ring holds that may still be accepted somewhere.
+    /// What a ring holds that may still be accepted somewhere. A response that is kept for its URL alone is served to
+    /// whoever asks, with whatever the attacker presents by then: the newest, dead or not.
     pub(super) fn living(&self, now: Moment, ring: u16) -> impl Iterator<Item = u16> {
         let settings = &self.plan.slots.rings[ring as usize];
-        let alive = move |slot: &u16| settings.slack.is_none_or(|slack| now <= self.expires[*slot as usize] + slack);
-        self.lineage.held(ring as usize, settings).take_while(alive)
+        let alive = move |slot: u16| settings.slack.is_none_or(|slack| now <= self.expires[slot as usize] + slack);
+        let shared = self.plan.responses.iter().any(|place| place.settings.keyed_by == KeyedBy::Url);
+        let held = self.lineage.held(ring as usize, settings).enumerate();
+        held.take_while(move |(nth, slot)| (shared && *nth == 0) || alive(*slot)).map(|(_, slot)| slot)
     }
 
     /// Minted credentials that would still be accepted at some target after `now`.
