@@ -1,7 +1,8 @@
 //! Progress and interruption: a bar on a terminal, nothing in a pipe, and Ctrl-C that ends at the next block.
 
 use crate::experiment::blocks::Progress;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -53,9 +54,11 @@ fn show(trials: u64, bar: Bar) -> ProgressBar {
     let visible = bar == Bar::OnTerminal && io::stderr().is_terminal();
     let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let shown = ProgressBar::with_draw_target(Some(trials), target);
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} trials, {per_sec}, {eta} left")
-    {
-        shown.set_style(style);
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} trials, {rate}, {eta} left") {
+        // Whole trials a second: the fractions would dance.
+        shown.set_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+            let _ = write!(out, "{}/s", HumanCount(state.per_sec() as u64));
+        }));
     }
     shown
 }

@@ -91,7 +91,8 @@ fn seconds(law: &Law, which: Which) -> f64 {
 /// How long it takes, of so many seconds, until the attacker has a copy and begins.
 fn idle(plan: &Plan<'_>, seconds: f64) -> f64 {
     let attacker = &plan.system.attacker;
-    let found = attacker.steals.iter().map(|copy| copy.found_after.mean_within(seconds)).fold(seconds, f64::min);
+    let lying_open = attacker.steals.iter().filter(|copy| copy.behind.is_none());
+    let found = lying_open.map(|copy| copy.found_after.mean_within(seconds)).fold(seconds, f64::min);
     let begins = attacker.first_try.as_ref().map_or(0.0, |law| law.mean_within(seconds));
     (found + begins).min(seconds)
 }

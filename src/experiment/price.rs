@@ -12,8 +12,9 @@ use crate::model::channel::work::Scope;
 use crate::model::fault::{Part, When};
 use crate::model::id::ChannelId;
 use crate::model::ledger::RequestEntry;
-use crate::model::play::plan::Plan;
+use crate::model::play::plan::{Plan, PlanListener};
 use crate::model::play::trial::Requests;
+use crate::model::verifier::Action;
 use crate::units::time::Span;
 
 /// What one part of a scenario costs in one trial.
@@ -170,6 +171,7 @@ fn of_channels<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item
         let revocations = carried.count() as f64;
         let heard = listed.listeners.len() as f64 * revocations;
         let deliveries = one.deliveries * heard;
+        let looks: f64 = listed.listeners.iter().map(|listener| looks(plan, *listener)).sum();
         let written = if listed.looked_up.is_some() { 2.0 * revocations } else { 0.0 };
         Cost {
             what: format!("what channel `{}` sends", named.name),
@@ -177,10 +179,25 @@ fn of_channels<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item
             remedy: "let it poll, try again or restart less often, or let fewer replicas hear it",
             events: deliveries + written,
             // What is denied for a time, or asked for again, brings events of its own.
-            steps: one.steps * heard + deliveries,
+            steps: one.steps * heard + deliveries + one.deliveries * revocations * looks,
             bytes: deliveries * BYTES_PER_EVENT + one.bytes,
         }
     })
+}
+
+/// What follows when one listener has heard something: the doors behind it are looked at, by what all its replicas hold.
+fn looks(plan: &Plan<'_>, listener: PlanListener) -> f64 {
+    let place = &plan.verifiers[usize::from(listener.verifier)];
+    let shared = plan.tiers_of(place).iter().any(|tier| !tier.per_replica);
+    let once = 1.0 + plan.routes_of[usize::from(listener.verifier)].len() as f64;
+    let all = f64::from(place.replicas) * plan.compromised.len() as f64 * once;
+    match listener.action {
+        // What one replica forgets moves a door only if that replica kept it open.
+        Action::Evict | Action::Deny(None) if !shared => once,
+        // Looked at when it begins and when it ends.
+        Action::Deny(Some(_)) => 2.0 * all,
+        Action::Evict | Action::Deny(None) | Action::Refetch | Action::Close | Action::Replace => all,
+    }
 }
 
 /// Seconds, after the revocation, in which a part is down.

@@ -5,6 +5,7 @@
 
 use super::computed_load::asked;
 use super::lasting::Lasting;
+use crate::model::cache::{Cache, Renewal};
 use crate::model::channel::work::pauses_within;
 use crate::model::id::{TargetId, VerifierId};
 use crate::model::play::plan::{Plan, PlanCheck, Source};
@@ -18,7 +19,7 @@ use crate::model::worst::bound;
 pub struct Requests {
     /// Events: requests, and questions on their way and back.
     pub events: f64,
-    /// Steps beside them: switches between bursts and silence.
+    /// Steps beside them: switches between bursts and silence, and looks at doors that a hit keeps open.
     pub steps: f64,
     /// Requests among the events.
     pub presented: f64,
@@ -50,6 +51,7 @@ pub fn requests(plan: &Plan<'_>, source: &Source, lasts: &Lasting) -> Requests {
     for route in &source.routes {
         let share = 1.0 / source.routes.len() as f64;
         for verifier in plan.hops_of(*route) {
+            found.steps += after * share * looks_a_hit(plan, *verifier);
             if plan.verifiers[usize::from(*verifier)].check != PlanCheck::AsksWithLegs {
                 continue;
             }
@@ -71,6 +73,17 @@ pub fn requests(plan: &Plan<'_>, source: &Source, lasts: &Lasting) -> Requests {
         found.waiting = found.waiting.min(f64::from(workers));
     }
     found
+}
+
+/// Replicas whose entries are looked at when a hit moves the end of one, which it does where entries slide or go idle.
+fn looks_a_hit(plan: &Plan<'_>, verifier: u16) -> f64 {
+    let place = &plan.verifiers[usize::from(verifier)];
+    let moves = |cache: &Cache| cache.renewal == Renewal::EveryHit || cache.idle.is_some();
+    if !plan.tiers_of(place).iter().any(|tier| moves(plan.cache(tier))) {
+        return 0.0;
+    }
+    let once = 1.0 + plan.routes_of[usize::from(verifier)].len() as f64;
+    f64::from(place.replicas) * plan.compromised.len() as f64 * once
 }
 
 /// Requests of undisturbed arrivals in a time.

@@ -3,14 +3,14 @@
 use super::story_lanes::{ATTACKER, DEFENDER, Lanes};
 use super::story_words::{count, deed, length, names, reaction, relative, seconds};
 use crate::model::channel::contract::Arrival;
-use crate::model::fault::Part;
+use crate::model::fault::{Ails, Part};
 use crate::model::ledger::{Ledger, Outcome, Presenter, RequestEntry};
 use crate::model::play::plan::Plan;
 use crate::model::system::Start;
 use crate::model::tape::{Attempted, Scene, Tape};
 use crate::model::verifier::Action;
 use crate::record::story::{Event, EventKind, Weight};
-use crate::units::time::Moment;
+use crate::units::time::{Moment, Span};
 use std::collections::BTreeMap;
 
 /// What a teller knows.
@@ -213,7 +213,13 @@ impl Teller<'_> {
         let lane = match fault.part {
             Part::Issuer(issuer) => lanes.issuers[issuer.index()],
             Part::Channel(channel) => lanes.channels[channel.index()],
-            Part::Verifier(verifier) | Part::Between(verifier, _) => lanes.verifiers[verifier.index()],
+            Part::Feeding(_, channel) => lanes.channels[channel.index()],
+            Part::Verifier(verifier) | Part::Between(verifier, _) | Part::Hearing(verifier, _) => {
+                lanes.verifiers[verifier.index()]
+            }
+            Part::Passing(_, behind) => lanes.verifiers[behind.index()],
+            // Whoever looks into it tells of its restart.
+            Part::Cache(_) => return,
         };
         let during = self
             .facts
@@ -221,8 +227,24 @@ impl Teller<'_> {
             .is_some_and(|zero| until > zero && at <= contained_at.unwrap_or(ledger.ended_at));
         let weight = if during { Decisive } else { Detail };
         let lasts = if until.is_never() { "for good".to_owned() } else { format!("for {}", length(until, at)) };
-        let state = if matches!(fault.part, Part::Between(..)) { "cannot reach its issuer" } else { "is down" };
-        self.tell(at, lane, Kind::Trouble, weight, ("down", format!("{state} {lasts} ({})", fault.name)));
+        let (label, state) = match (fault.part, fault.ails) {
+            (_, Ails::Slow(times)) => ("slow", format!("takes {times} times as long {lasts}")),
+            (_, Ails::ClockOff(ahead)) if ahead < Span::ZERO => {
+                ("clock off", format!("has a clock that is {} behind {lasts}", (Span::ZERO - ahead).human()))
+            }
+            (_, Ails::ClockOff(ahead)) => ("clock off", format!("has a clock that is {} ahead {lasts}", ahead.human())),
+            (_, Ails::Restarted) => ("restarts", "restarts, and has lost what it kept".to_owned()),
+            (Part::Between(..), Ails::Down) => ("down", format!("cannot reach its issuer {lasts}")),
+            (Part::Hearing(_, channel), Ails::Down) => {
+                ("down", format!("cannot be reached by {} {lasts}", plan.system.channels[channel.index()].name))
+            }
+            (Part::Feeding(..), Ails::Down) => ("down", format!("is cut off from its issuer {lasts}")),
+            (Part::Passing(outer, _), Ails::Down) => {
+                ("down", format!("cannot be reached from {} {lasts}", plan.system.verifiers[outer.index()].name))
+            }
+            (_, Ails::Down) => ("down", format!("is down {lasts}")),
+        };
+        self.tell(at, lane, Kind::Trouble, weight, (label, format!("{state} ({})", fault.name)));
     }
 
     fn news(&mut self) {

@@ -5,7 +5,7 @@
 
 use super::attribution;
 use super::story_words::seconds;
-use crate::model::fault::Part;
+use crate::model::fault::{Ails, Part};
 use crate::model::ledger::Ledger;
 use crate::model::play::plan::Plan;
 use crate::model::system::System;
@@ -135,7 +135,9 @@ fn good(tape: &Tape, ledger: &Ledger, credential: usize) -> story::Stretch {
 
 fn outages(tape: &Tape, system: &System, is: impl Fn(Part) -> bool) -> Vec<story::Stretch> {
     let down = tape.scenes.iter().filter_map(|(from, scene)| match scene {
-        Scene::Down { fault, until } if is(system.faults[usize::from(*fault)].part) => {
+        Scene::Down { fault, until }
+            if is(system.faults[usize::from(*fault)].part) && system.faults[usize::from(*fault)].ails == Ails::Down =>
+        {
             Some(plain(*from, *until, Moment::NEVER, State::Down))
         }
         _ => None,

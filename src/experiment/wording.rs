@@ -2,6 +2,7 @@
 
 use super::attribution::MOST_KEPT;
 use super::tallies::MOST_SURVIVALS;
+use crate::model::fault::{Fault, When};
 use crate::model::play::plan::Plan;
 use crate::model::play::standing::Standing;
 use crate::model::system::{Start, System};
@@ -41,7 +42,7 @@ pub fn warnings_of_system(plan: &Plan<'_>) -> Vec<String> {
         warnings.push("the warm-up of standing traffic was shortened to keep its cost within bounds; a lower lawful rate or a shorter TTL restores it".into());
     }
     if reopens_by_hazard(plan.system) {
-        warnings.push("a recurring fault can open a door again: time_to_contain then depends on the horizon; read exposure_time first".into());
+        warnings.push("a recurring fault or restart can open a door again: time_to_contain then depends on the horizon; read exposure_time first".into());
     }
     if plan.system.start != Start::Stationary && plan.system.start != Start::FirstUse {
         warnings
@@ -93,8 +94,10 @@ pub fn warning_of_presets(figures: &[FigureInUse]) -> Option<String> {
     (!assumed.is_empty()).then(|| format!("{are}, check yours: {}", assumed.join(", ")))
 }
 
+/// Whether something can open a door again at any time: a fault that recurs, or subscribers that lose what they were told.
 fn reopens_by_hazard(system: &System) -> bool {
-    system.faults.iter().any(|fault| matches!(fault.when, crate::model::fault::When::Recurring { .. }))
+    let recurs = |fault: &Fault| matches!(fault.when, When::Recurring { .. });
+    system.faults.iter().any(recurs) || system.channels.iter().any(|named| named.channel.loses_again_and_again())
 }
 
 #[cfg(test)]

@@ -411,6 +411,22 @@ pub const METRICS: &[Metric] = &[
         "Distinct targets at which the attacker was accepted after the revocation, over the revoked trials.",
         |seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.targets)),
     ).over(Population::Revoked),
+    metric(
+        "blast_radius_environments_after_revocation",
+        Unit::Count,
+        Better::Lower,
+        Labels::None,
+        "Distinct environments at which the attacker was accepted after the revocation, over the revoked trials; 0 where none is declared.",
+        |seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.environments)),
+    ).over(Population::Revoked),
+    metric(
+        "blast_radius_scopes_after_revocation",
+        Unit::Count,
+        Better::Lower,
+        Labels::None,
+        "Distinct needed scopes at which the attacker was accepted after the revocation, over the revoked trials; 0 where none is declared.",
+        |seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.scopes)),
+    ).over(Population::Revoked),
     of_lineage(
         "derived_credentials",
         "Derived credentials that the attacker minted, from the compromise until nobody took the parent any more, over all trials; only where the attacker mints.",

@@ -13,8 +13,21 @@ pub struct StolenCopy {
     pub name: String,
     /// The credential it is a copy of.
     pub credential: CredentialId,
-    /// Time from exposure until the attacker has it.
+    /// Time from exposure, or from the first acceptance at the target behind which it lies, until the attacker has it.
     pub found_after: Law,
+    /// The target behind which it lies: whoever is accepted there may find it, and goes on with it (pivoting).
+    pub behind: Option<TargetId>,
+    /// Probability that the attacker finds it at all.
+    pub found: Share,
+}
+
+/// The call by which an attacker finds out whether a credential works before it automates anything.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Validating {
+    /// The target that it calls.
+    pub at: TargetId,
+    /// Time from the acceptance there until its automation begins.
+    pub then: Law,
 }
 
 /// An attacker.
@@ -24,6 +37,12 @@ pub struct Attacker {
     pub steals: Vec<StolenCopy>,
     /// Time from having a copy to its first request; none for an attacker that has always been there.
     pub first_try: Option<Law>,
+    /// The call that it makes first; none if its automation begins at once.
+    pub validates: Option<Validating>,
+    /// Probability that it calls from a network that verifiers which look at networks let in.
+    pub inside: Share,
+    /// Probability that its requests pass for lawful ones where verifiers look at them.
+    pub imitates: Share,
     /// Probability that it comes from elsewhere by the time a network is blocked.
     pub changes_address: Share,
     /// What its automation does.

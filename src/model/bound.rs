@@ -17,7 +17,7 @@ use super::lingering;
 use super::place::Route;
 use super::response::{KeyedBy, ResponseCache};
 use super::system::System;
-use super::verifier::{Action, Check, Introspection, OutagePolicy, SkewSide, Verifier};
+use super::verifier::{Action, Check, Introspection, OutagePolicy, Verifier};
 use crate::units::probability::Share;
 use crate::units::time::Span;
 
@@ -201,10 +201,7 @@ fn own_end(system: &System, verifier: &Verifier, id: CredentialId) -> Option<Bou
         });
     }
     let leeway = verifier.leeway.unwrap_or(credential.leeway);
-    let behind = match &verifier.clock_skew {
-        Some(skew) if skew.side != SkewSide::Ahead => skew.by.max()?,
-        _ => Span::ZERO,
-    };
+    let behind = system.clock_behind(verifier)?;
     let because = format!(
         "{}: {} of life left at most, leeway {}, clock behind by at most {}",
         verifier.name,
@@ -288,7 +285,13 @@ fn by_news(
             && system.defender.playbook.iter().filter_map(rotated_by).all(|by| by == id)
     };
     let from_here = named.speaks_of(system.credentials[credential.index()].issuer);
-    let fails = part_fails(system, Part::Channel(id))
+    let concerns = |part: Part| match part {
+        Part::Channel(other) | Part::Feeding(_, other) => other == id,
+        Part::Hearing(by, other) => other == id && system.verifiers[by.index()].name == verifier.name,
+        Part::Issuer(_) | Part::Verifier(_) | Part::Between(..) | Part::Passing(..) | Part::Cache(_) => false,
+    };
+    // A way that is cut, and a subscriber that restarts, are as bad as a channel that is down.
+    let fails = system.faults.iter().any(|fault| concerns(fault.part))
         || named.from.is_some_and(|issuer| part_fails(system, Part::Issuer(issuer)));
     if !carried || !from_here || fails {
         return None;
@@ -349,5 +352,5 @@ fn may_be_unanswered(system: &System, verifier: &Verifier, asks: &Introspection)
 }
 
 fn part_fails(system: &System, part: Part) -> bool {
-    system.faults.iter().any(|fault| fault.part == part)
+    system.faults.iter().any(|fault| fault.takes_down(part))
 }

@@ -56,6 +56,10 @@ pub enum Happening {
         /// The entry.
         cell: u32,
     },
+    /// The attacker makes its first call, to find out whether what it found works.
+    Validates,
+    /// The attacker finds a copy that lies behind a target, by its place in the plan.
+    Finds(u16),
     /// An issuer forgets a cut-off.
     CutOffEnds,
     /// The attacker mints, by its ring.
@@ -102,6 +106,8 @@ impl Event for Happening {
             | Self::OthersAsk { .. }
             | Self::Presented { .. }
             | Self::Stepped(_)
+            | Self::Validates
+            | Self::Finds(_)
             | Self::Mint(_)
             | Self::Refresh(_)
             | Self::Undo(_) => 6,

@@ -1,10 +1,10 @@
-//! Faults as the scenario describes them: when a part of the system is down.
+//! Faults as the scenario describes them: when a part of the system is down, slow, cut off, restarted, or its clock off.
 
-use super::id::{ChannelId, IssuerId, VerifierId};
+use super::id::{CacheId, ChannelId, IssuerId, VerifierId};
 use crate::random::law::Law;
 use crate::units::time::Span;
 
-/// A part that can be down.
+/// A part that can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// An issuer cannot be asked and publishes nothing.
@@ -15,6 +15,28 @@ pub enum Part {
     Verifier(VerifierId),
     /// The way from a verifier to the issuer that it asks is cut: for it the issuer is down, for others not.
     Between(VerifierId, IssuerId),
+    /// The way from a channel to a verifier is cut: for it the channel is down, for others not.
+    Hearing(VerifierId, ChannelId),
+    /// The way from an issuer to a channel is cut: what is revoked meanwhile does not come into it, and it goes on with
+    /// what it has.
+    Feeding(IssuerId, ChannelId),
+    /// The way from a verifier to one behind it is cut: no request passes there.
+    Passing(VerifierId, VerifierId),
+    /// A cache that verifiers share; it can only restart.
+    Cache(CacheId),
+}
+
+/// What is wrong with a part while a fault lasts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ails {
+    /// It is down, or the way is cut.
+    Down,
+    /// An issuer of limited capacity works this many times as long on every question.
+    Slow(f64),
+    /// The clocks of a verifier are this much further ahead; behind if negative.
+    ClockOff(Span),
+    /// It restarts: a cache is empty then, a subscriber has lost its list.
+    Restarted,
 }
 
 /// When a part is down.
@@ -48,8 +70,17 @@ pub enum When {
 pub struct Fault {
     /// Its name in the scenario.
     pub name: String,
-    /// What is down.
+    /// What fails.
     pub part: Part,
+    /// In which way.
+    pub ails: Ails,
     /// When.
     pub when: When,
+}
+
+impl Fault {
+    /// Whether it takes a part down, or cuts a way.
+    pub fn takes_down(&self, part: Part) -> bool {
+        self.part == part && self.ails == Ails::Down
+    }
 }

@@ -291,6 +291,8 @@ pub enum Reason {
     NewlyIssued,
     /// It was stopped on its way by a block of the attacker's network.
     Network,
+    /// It came from a network that is not let in, or was unlike a lawful request.
+    Context,
 }
 
 impl Reason {
@@ -313,6 +315,7 @@ impl Reason {
             Self::KeyMissing => "key_missing",
             Self::NewlyIssued => "newly_issued",
             Self::Network => "network_block",
+            Self::Context => "context",
         }
     }
 }

@@ -9,7 +9,7 @@ use super::id::{CredentialId, TargetId, VerifierId};
 use super::lineage::{Cascade, Derivation};
 use super::place::Route;
 use super::system::System;
-use super::verifier::{Check, SkewSide};
+use super::verifier::Check;
 use crate::units::time::Span;
 
 /// The bound of what the attacker mints, on a route.
@@ -83,11 +83,9 @@ fn hop(system: &System, id: VerifierId, credential: CredentialId, until: Span) -
     if !settings.kind.shows_its_end() && verifier.check != Check::Itself {
         return none(format!("asks about {}, which the attacker mints until the end", settings.name));
     }
-    let behind = match &verifier.clock_skew {
-        Some(skew) if skew.side != SkewSide::Ahead => skew.by.max(),
-        _ => Some(Span::ZERO),
+    let Some(behind) = system.clock_behind(verifier) else {
+        return none("has a clock that may be behind without limit".into());
     };
-    let Some(behind) = behind else { return none("has a clock that may be behind without limit".into()) };
     let leeway = if settings.kind.shows_its_end() { verifier.leeway.unwrap_or(settings.leeway) } else { Span::ZERO };
     let because = format!(
         "{}: {} minted until {}, lives {}, leeway {}, clock behind by at most {}",

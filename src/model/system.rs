@@ -6,13 +6,14 @@ use super::channel::contract::NamedChannel;
 use super::copy::HeldCopy;
 use super::credential::{Credential, CredentialKind};
 use super::defender::{Defender, Does, Reach, Revoking, Step};
-use super::fault::Fault;
+use super::fault::{Ails, Fault, Part};
 use super::id::{ChannelId, CredentialId};
 use super::issuer::Issuer;
 use super::lineage::Cascade;
 use super::place::{Route, Target};
-use super::verifier::Verifier;
+use super::verifier::{SkewSide, Verifier};
 use super::workload::{Arrivals, LawfulClient, OtherTraffic, Trace};
+use crate::units::probability::Share;
 use crate::units::time::Span;
 
 /// In what state a trial starts.
@@ -88,6 +89,28 @@ impl System {
         let streams = self.attacker.replays.iter().map(|stream| &stream.arrivals);
         let clients = self.lawful.iter().map(|client| &client.arrivals);
         streams.chain(clients).filter_map(Arrivals::recording)
+    }
+
+    /// How far the clocks of a verifier can be behind, at most; none without limit.
+    pub fn clock_behind(&self, verifier: &Verifier) -> Option<Span> {
+        let skew = match &verifier.clock_skew {
+            Some(skew) if skew.side != SkewSide::Ahead => skew.by.max()?,
+            _ => Span::ZERO,
+        };
+        let of = |part: Part| matches!(part, Part::Verifier(id) if self.verifiers[id.index()].name == verifier.name);
+        // Windows of one fault do not overlap, those of several may.
+        let behind = self.faults.iter().filter(|fault| of(fault.part)).map(|fault| match fault.ails {
+            Ails::ClockOff(ahead) => (Span::ZERO - ahead).max(Span::ZERO),
+            Ails::Down | Ails::Slow(_) | Ails::Restarted => Span::ZERO,
+        });
+        Some(behind.fold(skew, |sum, behind| sum + behind))
+    }
+
+    /// Whether a verifier never lets the attacker through, whatever it presents: it looks at where a request comes from, or
+    /// what it is like, and the attacker never passes for a lawful client.
+    pub fn always_turns_away(&self, verifier: &Verifier) -> bool {
+        let looks = verifier.looks_at;
+        looks.network && self.attacker.inside == Share::NONE || looks.request && self.attacker.imitates == Share::NONE
     }
 
     /// Credentials that a step revokes, in order.

@@ -112,6 +112,23 @@ pub enum EnvironmentCheck {
     Unchecked,
 }
 
+/// What a verifier looks at, with every request, beside the credential: it turns away whoever does not pass for a lawful
+/// client. Legacy middleware looks at neither.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LooksAt {
+    /// The network that the request comes from.
+    pub network: bool,
+    /// What the request itself is like: device, client, habits.
+    pub request: bool,
+}
+
+impl LooksAt {
+    /// Whether it looks at anything.
+    pub const fn anything(self) -> bool {
+        self.network || self.request
+    }
+}
+
 /// A verifier.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verifier {
@@ -127,6 +144,8 @@ pub struct Verifier {
     pub environment: Option<String>,
     /// Whether it looks at the environment that a credential is meant for.
     pub environment_check: EnvironmentCheck,
+    /// What else it looks at with every request.
+    pub looks_at: LooksAt,
     /// Copies of it behind one name.
     pub replicas: u16,
     /// How requests are spread over them.

@@ -1,6 +1,6 @@
 //! Requests over time: the attacker's replays and the lawful traffic beside them.
 
-use super::id::{CredentialId, RouteId, TargetId};
+use super::id::{CredentialId, IssuerId, RouteId, TargetId};
 use super::lineage::Cadence;
 use crate::random::law::Law;
 use crate::units::probability::Share;
@@ -177,6 +177,10 @@ pub struct LawfulClient {
     pub order: Order,
     /// Time from revocation until it holds the replacement; none if it never does within the drill.
     pub replaced_after: Option<Law>,
+    /// Probability that it is in the map of who depends on the credential.
+    pub mapped: Share,
+    /// Time from revocation until it is found out that it depends on it, if it is not in the map.
+    pub turns_up_after: Law,
     /// How it uses a refresh token that rotates, if it does.
     pub refreshes: Option<Refreshing>,
 }
@@ -201,4 +205,6 @@ pub struct OtherTraffic {
     pub rate: Rate,
     /// Routes it calls, each with the same probability.
     pub routes: Vec<RouteId>,
+    /// The issuer at which all of them sign in again once it has a new key, and within how long.
+    pub signs_in_again: Option<(IssuerId, Span)>,
 }

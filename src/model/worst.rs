@@ -18,6 +18,10 @@ pub fn bound(system: &System, target: TargetId) -> Bound {
     let mut add = |way: Bound| worst = Some(worst.take().map_or(way.clone(), |worst| later(worst, way)));
     for route in system.routes.iter().filter(|route| route.target == target) {
         let verifiers = &route.verifiers;
+        let kept = verifiers.iter().any(|v| system.verifiers[v.index()].responses.is_some());
+        if !kept && verifiers.iter().any(|v| system.always_turns_away(&system.verifiers[v.index()])) {
+            continue;
+        }
         let taken = |id| verifiers.iter().all(|v| system.verifiers[v.index()].accepts.contains(&id));
         let stolen = system.attacker.steals.iter().map(|copy| copy.credential);
         stolen.filter(|id| taken(*id)).for_each(|id| add(way(system, route, id)));

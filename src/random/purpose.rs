@@ -192,17 +192,27 @@ pub enum Purpose {
     OtherRequests = 144,
     /// Questions about other credentials to an issuer of limited capacity.
     OtherQuestions = 145,
+    /// Whether the attacker calls from a network that is let in.
+    AttackerNetwork = 146,
+    /// Whether the attacker's requests pass for lawful ones.
+    AttackerImitates = 147,
+    /// Whether the attacker finds a copy that lies behind a target, and when.
+    CopyBehindTarget = 148,
+    /// Whether a lawful client is in the map, and when it turns up if not.
+    LawfulMapped = 149,
+    /// When the automation begins after the attacker's first call was accepted.
+    AttackerValidates = 150,
 
     /// Gaps between requests of sources that are skipped over where nothing follows from them.
-    SkippedGaps = 150,
+    SkippedGaps = 160,
     /// Which of those sources makes a request, and which replica it reaches.
-    SkippedPicks = 151,
+    SkippedPicks = 161,
     /// How many of their requests are skipped.
-    SkippedCounts = 152,
+    SkippedCounts = 162,
     /// The last requests of a stretch that is skipped.
-    SkippedLast = 153,
+    SkippedLast = 163,
     /// When skipped requests were made, for whoever wants to see every one.
-    SkippedTimes = 154,
+    SkippedTimes = 164,
 }
 
 #[cfg(test)]
@@ -317,5 +327,7 @@ mod tests {
         assert_eq!([NetworkBlock, CopyReplaced].map(|purpose| purpose as u32), [125, 126]);
         let held = [ConnectionAnswer, ResponseUrl, ResponseLifetime, ResponseStart, OtherRequests, OtherQuestions];
         assert_eq!(held.map(|purpose| purpose as u32), [140, 141, 142, 143, 144, 145]);
+        let seen = [AttackerNetwork, AttackerImitates, CopyBehindTarget, LawfulMapped, AttackerValidates];
+        assert_eq!(seen.map(|purpose| purpose as u32), [146, 147, 148, 149, 150]);
     }
 }

@@ -174,13 +174,13 @@ pub fn share(share: &Proportion) -> String {
     }
 }
 
-/// A share of trials without its interval, as a bound where it was seen in none or in all.
+/// A share of trials with its interval, as a bound alone where it was seen in none or in all.
 pub fn brief_share(share: &Proportion) -> String {
     match share.count {
         _ if share.of == 0 => "unknown".into(),
         0 => format!("<= {}", percent(share.high)),
         n if n == share.of => format!(">= {}", percent(share.low)),
-        _ => percent(share.share),
+        _ => format!("{} [{}, {}]", percent(share.share), percent(share.low), percent(share.high)),
     }
 }
 

@@ -3,8 +3,9 @@
 use super::names::{Names, Parts};
 use crate::model::cache::Ttl;
 use crate::model::channel::contract::{LookedUp, Role};
+use crate::model::copy::HeldCopy;
 use crate::model::credential::Lifetime;
-use crate::model::defender::Detects;
+use crate::model::defender::{Detects, Does, Step};
 use crate::model::id::CredentialId;
 use crate::model::system::{Start, System};
 use crate::model::verifier::{Action, Check, Verifier};
@@ -102,7 +103,13 @@ fn unreachable_by_news(at: usize, verifier: &Verifier, system: &System, context:
     if behind.map(|route| route.target).all(closes) {
         return;
     }
-    for credential in verifier.accepts.iter().filter(stolen).map(|id| &system.credentials[id.index()]) {
+    // With a new value in its place the old one is worth nothing there.
+    let replaced = |id: &&CredentialId| {
+        let here = |copy: &HeldCopy| copy.credential == **id && copy.at.is_some_and(|one| one.index() == at);
+        verifier.hears.iter().any(|hearing| hearing.action == Action::Replace) || system.copies.iter().any(here)
+    };
+    let left = verifier.accepts.iter().filter(stolen).filter(|id| !replaced(id));
+    for credential in left.map(|id| &system.credentials[id.index()]) {
         let what = match (credential.kind, credential.lifetime) {
             (kind, _) if kind.is_reference() => continue,
             (_, Lifetime::Forever) => "and it never expires, so no revocation ever closes it".to_owned(),
@@ -167,11 +174,13 @@ fn long_caches(at: usize, verifier: &Verifier, system: &System, context: &mut Co
 /// A channel that carries nothing of what the playbook does is heard in vain.
 fn channels_not_set_in_motion(system: &System, context: &mut Context, parts: &Parts) {
     for (at, channel) in system.channels.iter().enumerate() {
-        let carried = system
-            .defender
-            .playbook
-            .iter()
-            .any(|step| step.revokes().is_some_and(|revoking| channel.carries.contains(&revoking.trigger)));
+        let by_itself = |step: &Step| match step.does {
+            Does::Push(channel) | Does::RotateKey(channel) | Does::Redeploy(channel) => channel.index() == at,
+            _ => false,
+        };
+        let carried = system.defender.playbook.iter().any(|step| {
+            by_itself(step) || step.revokes().is_some_and(|revoking| channel.carries.contains(&revoking.trigger))
+        });
         if !carried {
             let message =
                 format!("channel `{}` is never set in motion: the playbook does nothing that it carries", channel.name);

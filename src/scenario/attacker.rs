@@ -7,9 +7,10 @@ use super::map::Map;
 use super::mints;
 use super::names::Parts;
 use super::trace::names_targets;
-use crate::model::attacker::{Attacker, StolenCopy};
+use crate::model::attacker::{Attacker, StolenCopy, Validating};
 use crate::model::credential::Credential;
 use crate::model::id::{CredentialId, RouteId, TargetId};
+use crate::model::lineage::Minting;
 use crate::model::place::Route;
 use crate::model::workload::{Arrivals, OnReject, Order, ReplayStream};
 use crate::random::law::Law;
@@ -29,7 +30,7 @@ pub const MOST_STREAMS: usize = 64;
 pub const ORDERS: [&str; 3] = ["enumerate", "stick", "roam"];
 
 /// Settings of the attacker.
-pub const KEYS: [Key; 8] = [
+pub const KEYS: [Key; 11] = [
     Key::optional(
         "class",
         Value::OneOf(&class::NAMES),
@@ -38,6 +39,24 @@ pub const KEYS: [Key; 8] = [
     ),
     Key::required("steals", Value::Names, "Credentials or copies that it finds."),
     Key::optional("first_try", Value::Law, "it has always been there", "Time from having a copy to its first request."),
+    Key::optional(
+        "validates",
+        Value::Section(&VALIDATE_KEYS),
+        "its automation begins with its first try",
+        "The one call by which it finds out whether what it found works; rejected there, it drops it.",
+    ),
+    Key::optional(
+        "inside",
+        Value::Share,
+        "0%",
+        "Probability that it calls from a network that verifiers which check `network` let in.",
+    ),
+    Key::optional(
+        "imitates",
+        Value::Share,
+        "0%",
+        "Probability that its requests pass for lawful ones where verifiers check `request`.",
+    ),
     Key::optional(
         "changes_address",
         Value::Share,
@@ -67,6 +86,12 @@ pub const KEYS: [Key; 8] = [
         "nothing",
         "Whether it undoes a revocation while that spreads.",
     ),
+];
+
+/// Settings of a validation.
+pub const VALIDATE_KEYS: [Key; 2] = [
+    Key::required("at", Value::Name, "The target that it calls."),
+    Key::optional("then", Value::Law, "0s", "Time from the acceptance there until its automation begins."),
 ];
 
 /// Settings of a stream of replays.
@@ -121,9 +146,69 @@ pub fn read(reader: &mut Reader<'_>, copies: &[Written], map: Map<'_>, parts: &m
     {
         reader.without_effect("first_try", "the recording says when each request is made; remove one of both");
     }
+    let validates = validates(reader, &open, map, parts);
+    hidden_behind_what_opens(&steals, &mints, map, reader);
     let holds_open = holds_open(reader, &replays, map, parts);
     let changes_address = reader.share("changes_address").unwrap_or(Share::NONE);
-    (!steals.is_empty()).then_some(Attacker { steals, first_try, changes_address, replays, holds_open, mints, undoes })
+    let inside = reader.share("inside").unwrap_or(Share::NONE);
+    let imitates = reader.share("imitates").unwrap_or(Share::NONE);
+    (!steals.is_empty()).then_some(Attacker {
+        steals,
+        first_try,
+        validates,
+        inside,
+        imitates,
+        changes_address,
+        replays,
+        holds_open,
+        mints,
+        undoes,
+    })
+}
+
+/// The call that it makes first.
+fn validates(reader: &mut Reader<'_>, open: &[RouteId], map: Map<'_>, parts: &mut Parts) -> Option<Validating> {
+    if reader.has("validates") && !reader.has("first_try") && !reader.was_meant("first_try") {
+        let help = "an attacker that has always been there validates nothing; say with `first_try` when it calls first";
+        reader.without_effect("validates", help);
+    }
+    reader
+        .section("validates", "validates", &VALIDATE_KEYS, |inner| {
+            let then = inner.law("then").unwrap_or(Law::ZERO);
+            let named = inner.name("at")?;
+            let at = TargetId::at(parts.targets.find(named, inner.context())?);
+            let leads = |id: &RouteId| map.routes.is_none_or(|routes| routes[id.index()].target == at);
+            if !open.is_empty() && !open.iter().any(leads) {
+                let message = format!("nothing that the attacker steals opens `{}`", named.text);
+                inner.context().fault(named.place, message, "name a target that what it finds first opens");
+            }
+            Some(Validating { at, then })
+        })
+        .flatten()
+}
+
+/// What lies behind a target is only found if something else leads there.
+fn hidden_behind_what_opens(steals: &[StolenCopy], mints: &[Minting], map: Map<'_>, reader: &mut Reader<'_>) {
+    let Some(routes) = map.routes.filter(|_| map.verifiers.iter().all(Option::is_some)) else { return };
+    // Found one after the other, each may lead to the next.
+    let mut held: Vec<CredentialId> = mints.iter().map(|minting| minting.credential).collect();
+    held.extend(steals.iter().filter(|copy| copy.behind.is_none()).map(|copy| copy.credential));
+    let mut left: Vec<&StolenCopy> = steals.iter().filter(|copy| copy.behind.is_some()).collect();
+    loop {
+        let open = map.open_to(&held);
+        let reached = |copy: &&StolenCopy| open.iter().any(|id| Some(routes[id.index()].target) == copy.behind);
+        let (found, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(reached);
+        left = rest;
+        if found.is_empty() {
+            break;
+        }
+        held.extend(found.iter().map(|copy| copy.credential));
+    }
+    for copy in left {
+        let message =
+            format!("the attacker never finds `{}`: nothing that it has before opens the target there", copy.name);
+        reader.wrong("steals", &message, "let it steal what opens the target of `found_at`, or name another target");
+    }
 }
 
 /// The targets at which it holds connections open: replays must lead there, over a verifier that keeps connections.
@@ -168,6 +253,8 @@ fn stolen(name: Named<'_>, copies: &[Written], parts: &mut Parts, context: &mut 
             name: name.text.to_owned(),
             credential: CredentialId::at(at),
             found_after: Law::ZERO,
+            behind: None,
+            found: Share::ALL,
         });
     }
     let help = if parts.copies.is_empty() {

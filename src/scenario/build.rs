@@ -100,10 +100,16 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
         })
         .flatten();
     let down: Vec<_> = top.named_sections("faults", faults::MOST);
-    let faults: Vec<_> = down
-        .into_iter()
-        .map(|(name, node)| faults::read(name, node, parts, &channels, &verifiers, top.context()))
-        .collect();
+    let around = faults::Around {
+        credentials: &credentials,
+        issuers: &issuers,
+        caches: &caches,
+        channels: &channels,
+        verifiers: &verifiers,
+        routes: found.as_deref(),
+    };
+    let faults: Vec<_> =
+        down.into_iter().map(|(name, node)| faults::read(name, node, parts, around, top.context())).collect();
 
     conflicts::across_verifiers(&verifiers, &caches, &channels, parts, top.context());
     if let Some(routes) = &found {
@@ -113,6 +119,7 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
     conflicts::first_use_without_a_time(start, attacker.as_ref(), top);
     countermeasures::nobody_ever_revokes(defender.as_ref(), give_up_after, top);
     countermeasures::blocks_without_effect(defender.as_ref(), attacker.as_ref(), top);
+    countermeasures::looks_without_effect(attacker.as_ref(), &verifiers, top);
     let streams = attacker.iter().flat_map(|attacker| &attacker.replays).map(|stream| &stream.arrivals);
     let sent = clients.iter().flatten().filter_map(Lawful::arrivals);
     let recordings: Vec<_> = streams.chain(sent).filter_map(Arrivals::recording).collect();

@@ -11,7 +11,7 @@ use crate::model::channel::contract::{Brings, NamedChannel};
 use crate::model::copy::{HeldCopy, Replaced};
 use crate::model::credential::{Credential, CredentialKind};
 use crate::model::defender::{Defender, Does};
-use crate::model::id::{ChannelId, CredentialId, VerifierId};
+use crate::model::id::{ChannelId, CredentialId, TargetId, VerifierId};
 use crate::model::verifier::{Action, Check, Verifier};
 use crate::model::workload::LawfulClient;
 use crate::random::law::Law;
@@ -22,9 +22,21 @@ use crate::settings::reader::Reader;
 use crate::units::probability::Share;
 
 /// Settings of a copy.
-pub const KEYS: [Key; 10] = [
+pub const KEYS: [Key; 12] = [
     Key::required("of", Value::Name, "The credential that it is a copy of."),
-    Key::optional("found_after", Value::Law, "0s", "Time from exposure until the attacker has it."),
+    Key::optional(
+        "found_after",
+        Value::Law,
+        "0s",
+        "Time until the attacker has it, from exposure, or from its first acceptance where the copy is `found_at`.",
+    ),
+    Key::optional(
+        "found_at",
+        Value::Name,
+        "in the open",
+        "The target behind which it lies: only who is accepted there can find it (pivoting).",
+    ),
+    Key::optional("found", Value::Share, "100%", "Probability that the attacker finds it at all."),
     Key::optional(
         "owner",
         Value::Name,
@@ -99,6 +111,9 @@ pub fn read(
     let of = reader.name("of");
     let credential = of.and_then(|of| parts.credentials.find(of, reader.context())).map(CredentialId::at);
     let found_after = reader.law("found_after").unwrap_or(Law::ZERO);
+    let found = reader.share("found").unwrap_or(Share::ALL);
+    let behind = reader.name("found_at").and_then(|target| parts.targets.find(target, reader.context()));
+    let behind = behind.map(TargetId::at);
     if parts.credentials.position(name.text).is_some() {
         reader.context().fault(
             name.place,
@@ -126,7 +141,7 @@ pub fn read(
     let text = name.text.to_owned();
     let replaced = by.map_or(Replaced::After(takes), Replaced::By);
     Written {
-        stolen: credential.map(|credential| StolenCopy { name: text.clone(), credential, found_after }),
+        stolen: credential.map(|credential| StolenCopy { name: text.clone(), credential, found_after, behind, found }),
         held: credential.map(|credential| HeldCopy {
             name: text,
             credential,

@@ -4,6 +4,7 @@ use crate::model::attacker::Attacker;
 use crate::model::cache::{Cache, ClockPhase};
 use crate::model::defender::{Defender, Detects, Does, Step};
 use crate::model::fault::{Fault, When};
+use crate::model::verifier::{LooksAt, Verifier};
 use crate::model::workload::{Trace, TraceOrigin};
 use crate::settings::reader::Reader;
 use crate::units::probability::Share;
@@ -99,5 +100,20 @@ pub fn blocks_without_effect(defender: Option<&Defender>, attacker: Option<&Atta
     if blocks && attacker.changes_address == Share::ALL {
         let message = "`block_network` has no effect: the attacker always comes from elsewhere by then";
         top.wrong("defender", message, "remove the step, or let `changes_address` be below 100%");
+    }
+}
+
+/// What an attacker would be taken for where nobody looks.
+pub fn looks_without_effect(attacker: Option<&Attacker>, verifiers: &[Option<Verifier>], top: &mut Reader<'_>) {
+    let Some(attacker) = attacker else { return };
+    let looks = |at: fn(LooksAt) -> bool| verifiers.iter().any(|one| one.as_ref().is_none_or(|one| at(one.looks_at)));
+    for (key, kind, share, looked_at) in [
+        ("inside", "network", attacker.inside, looks(|looks| looks.network)),
+        ("imitates", "request", attacker.imitates, looks(|looks| looks.request)),
+    ] {
+        if share > Share::NONE && !looked_at {
+            let message = format!("`{key}` has no effect: no verifier looks at the {kind}");
+            top.wrong("attacker", &message, &format!("add `checks_context: {kind}` at a verifier, or remove it"));
+        }
     }
 }

@@ -72,5 +72,9 @@ fn by(reader: &mut Reader<'_>, attacker: Option<&Attacker>) -> Option<Option<u16
         let message = format!("the attacker steals no copy `{copy}`, so no canary beside it ever tells");
         reader.wrong("by", &message, "name a copy that `steals` names, or let the attacker steal it");
     }
+    if at.is_some_and(|at| attacker.is_some_and(|attacker| attacker.steals[at].behind.is_some())) {
+        let message = format!("`{copy}` lies behind a target, and when it is taken there is not known beforehand");
+        reader.wrong("by", &message, "put the canary on a copy without `found_at`, or detect by requests");
+    }
     at.map(|at| Some(at as u16))
 }

@@ -9,7 +9,7 @@
 use super::class;
 use super::inject;
 use super::like::{self, Likeness};
-use super::preset::PREFIX;
+use super::preset::{PREFIX, Part};
 use crate::document::assignment::Assignment;
 use crate::document::diagnostic::Diagnostic;
 use crate::document::node::{Node, Value};
@@ -68,6 +68,7 @@ pub fn resolve(
     let likenesses = like::expand(&mut tree, sources, context)?;
     class::expand(&mut tree, sources, context)?;
     assign(&others, &mut tree, sources, context);
+    refuse_too_late(&tree, context);
     inject::expand(&mut tree, context)?;
     Some(Resolved { tree, likenesses })
 }
@@ -80,6 +81,25 @@ fn assign(sets: &[&(String, String)], tree: &mut Node, sources: &mut Sources, co
             context.diagnostics.push(error.diagnostic());
         }
     }
+}
+
+/// What lies below a text or a part is laid there before anything is assigned: named by an assignment of the whole, it
+/// would be passed over.
+fn refuse_too_late(tree: &Node, context: &mut Context) {
+    let mut refuse = |node: Option<&Node>, key: &str, help: String| {
+        if let Some(named) = node.and_then(|node| node.get(key)) {
+            let message = format!("`{key}` comes too late here: what it names is laid under before anything is set");
+            context.fault(named.head(), message, help);
+        }
+    };
+    refuse(Some(tree), "extends", "write it in the scenario, or in a file that extends this one".into());
+    for part in Part::ALL {
+        for entry in tree.get(part.section()).and_then(Node::entries).unwrap_or_default() {
+            let help = format!("set it by itself: `--set {}.{}.like=preset/NAME`", part.section(), entry.key.text);
+            refuse(Some(&entry.value), "like", help);
+        }
+    }
+    refuse(tree.get("attacker"), "class", "set it by itself: `--set attacker.class=NAME`".into());
 }
 
 /// The texts below a scenario, as they are read.

@@ -299,13 +299,16 @@ fn local_purge(bench: &mut Workbench<'_>) {
     (bench.at, bench.met) = (whole, known);
 }
 
-/// Edits every step of the playbook, those in blocks as well.
+/// Edits every step of the playbook, those in blocks and in sequences within them as well.
 fn steps(bench: &mut Workbench<'_>, mut edit: impl FnMut(&mut Pen<'_>)) {
     let mut pen = bench.pen();
     let Some(mut defender) = pen.within("defender") else { return };
     defender.items("playbook", &mut |step| {
         edit(step);
-        step.items("at_once", &mut |inner| edit(inner));
+        step.items("at_once", &mut |inner| {
+            edit(inner);
+            inner.items("in_order", &mut |innermost| edit(innermost));
+        });
     });
 }
 

@@ -8,20 +8,24 @@ use super::mints;
 use super::names::Parts;
 use super::trace::names_targets;
 use crate::document::node::{Node, Value as Content};
-use crate::model::id::{CredentialId, RouteId};
+use crate::model::id::{CredentialId, IssuerId, RouteId};
 use crate::model::lineage::Cadence;
 use crate::model::verifier::Check;
 use crate::model::workload::{Arrivals, LawfulClient, Order, OtherTraffic, Refreshing};
+use crate::random::law::Law;
 use crate::settings::context::Context;
 use crate::settings::key::{Key, Value};
 use crate::settings::named::Named;
 use crate::settings::reader::Reader;
+use crate::settings::values::positive;
+use crate::units::probability::Share;
+use crate::units::time::Span;
 
 /// The most lawful clients.
 pub const MOST: usize = 256;
 
 /// Settings of a lawful client.
-pub const KEYS: [Key; 6] = [
+pub const KEYS: [Key; 9] = [
     Key::required(
         "uses",
         Value::Form("names of credentials, or `COUNT other credentials`"),
@@ -35,6 +39,24 @@ pub const KEYS: [Key; 6] = [
     Key::optional("to", Value::Names, "every target that its credentials open", "Targets that it calls."),
     Key::optional("order", Value::OneOf(&ORDERS), "roam", "In which order it calls them."),
     Key::optional("replaced_after", Value::Law, "never", "Time from revocation until it holds a replacement."),
+    Key::optional(
+        "mapped",
+        Value::Share,
+        "100%",
+        "Probability that it is in the map of who depends on the credential; one that is not breaks first and is found late.",
+    ),
+    Key::optional(
+        "turns_up_after",
+        Value::Law,
+        "never",
+        "Time from revocation until it is found that it depends on the credential, if it was not in the map; `replaced_after` counts from then.",
+    ),
+    Key::optional(
+        "signs_in_again",
+        Value::Form("`ISSUER within DURATION`"),
+        "never",
+        "Of other credentials: all of them come back to the issuer once it has a new key (`rotate_key`), evenly within this time.",
+    ),
     Key::optional(
         "refreshes",
         Value::Form(REFRESHES),
@@ -111,6 +133,15 @@ fn client(name: Named<'_>, reader: &mut Reader<'_>, map: Map<'_>, parts: &mut Pa
         map.all_reached(trace, &routes, &why, "sends", reader, parts);
     }
     let replaced_after = reader.law("replaced_after");
+    let mapped = reader.share("mapped").unwrap_or(Share::ALL);
+    let turns_up_after = reader.law("turns_up_after").unwrap_or_else(Law::never);
+    if replaced_after.is_none() {
+        reader.none_have_effect(&["mapped", "turns_up_after"], "nothing replaces what it holds; add `replaced_after`");
+    } else if mapped == Share::ALL {
+        reader.none_have_effect(&["turns_up_after"], "it is always in the map; say with `mapped` how often it is");
+    }
+    let help = "a named credential is replaced by `replaced_after`; remove it";
+    reader.none_have_effect(&["signs_in_again"], help);
     let refreshes = refreshes(reader, &uses, map);
     Some(LawfulClient {
         name: name.text.to_owned(),
@@ -119,6 +150,8 @@ fn client(name: Named<'_>, reader: &mut Reader<'_>, map: Map<'_>, parts: &mut Pa
         routes,
         order,
         replaced_after,
+        mapped,
+        turns_up_after,
         refreshes,
     })
 }
@@ -147,7 +180,7 @@ fn refreshes(reader: &mut Reader<'_>, uses: &[CredentialId], map: Map<'_>) -> Op
 fn other_traffic(name: Named<'_>, reader: &mut Reader<'_>, map: Map<'_>, parts: &mut Parts) -> Option<OtherTraffic> {
     let credentials = reader.parsed("uses", other_credentials);
     reader.none_have_effect(
-        &["order", "replaced_after", "refreshes"],
+        &["order", "replaced_after", "refreshes", "mapped", "turns_up_after"],
         "traffic on other credentials only loads the issuers; remove it, or use a credential by its name",
     );
     let arrivals = arrivals::read(reader, "sends", parts);
@@ -174,7 +207,8 @@ fn other_traffic(name: Named<'_>, reader: &mut Reader<'_>, map: Map<'_>, parts: 
             })
         })
     };
-    if !routes.is_empty() && !routes.iter().any(asks) {
+    let signs_in_again = signs_in_again(reader, parts);
+    if !routes.is_empty() && !routes.iter().any(asks) && !reader.has("signs_in_again") {
         let key = if reader.has("to") { "to" } else { "uses" };
         reader.wrong(
             key,
@@ -182,7 +216,19 @@ fn other_traffic(name: Named<'_>, reader: &mut Reader<'_>, map: Map<'_>, parts: 
             "remove it, or let it call a target whose verifiers ask",
         );
     }
-    Some(OtherTraffic { name: name.text.to_owned(), credentials: credentials?, rate: rate?, routes })
+    Some(OtherTraffic { name: name.text.to_owned(), credentials: credentials?, rate: rate?, routes, signs_in_again })
+}
+
+fn signs_in_again(reader: &mut Reader<'_>, parts: &mut Parts) -> Option<(IssuerId, Span)> {
+    let place = reader.place_of("signs_in_again");
+    let (issuer, within) = reader.parsed("signs_in_again", |text| {
+        let (issuer, within) = text
+            .split_once(" within ")
+            .ok_or_else(|| format!("`{text}` does not say where and when; write `ISSUER within 5m`"))?;
+        Ok((issuer.trim().to_owned(), positive("within", Span::parse(within)?)?))
+    })?;
+    let at = parts.issuers.find(Named { text: &issuer, place }, reader.context())?;
+    Some((IssuerId::at(at), within))
 }
 
 fn other_credentials(text: &str) -> Result<u64, String> {

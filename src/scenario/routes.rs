@@ -138,21 +138,20 @@ fn count_paths(behind: &Behind) -> Vec<usize> {
 /// Every path from outside to a verifier, outermost first, in the order in which `behind` is written.
 fn paths(verifier: usize, behind: &Behind) -> Vec<Vec<usize>> {
     let mut done = Vec::new();
-    let mut open = vec![vec![verifier]];
-    while let Some(path) = open.pop() {
-        let outermost = path[path.len() - 1];
+    // Paths that are still to be followed, innermost first, and whether they reach the outside.
+    let mut open = vec![(vec![verifier], false)];
+    while let Some((path, whole)) = open.pop() {
+        if whole {
+            done.push(path.into_iter().rev().collect());
+            continue;
+        }
         if path.len() > LONGEST {
             return vec![path];
         }
-        for before in behind[outermost].iter().rev() {
-            match before {
-                Some(before) => {
-                    let mut longer = path.clone();
-                    longer.push(*before);
-                    open.push(longer);
-                }
-                None => done.push(path.iter().rev().copied().collect()),
-            }
+        for before in behind[path[path.len() - 1]].iter().rev() {
+            let mut longer = path.clone();
+            longer.extend(before);
+            open.push((longer, before.is_none()));
         }
     }
     done
@@ -184,9 +183,11 @@ mod tests {
         let behind = vec![vec![None], vec![None], vec![Some(0), Some(1), None]];
         let (parts, mut context) = parts(3);
         let routes = find(&behind, &[vec![], vec![], vec![0]], &parts, &mut context).expect("no fault");
-        let mut found = indices(&routes);
-        found.sort();
-        assert_eq!(found, [(0, vec![0, 2]), (0, vec![1, 2]), (0, vec![2])]);
+        assert_eq!(indices(&routes), [(0, vec![0, 2]), (0, vec![1, 2]), (0, vec![2])]);
+        // Their order is that of `behind`, which an attacker that enumerates follows.
+        let behind = vec![vec![None], vec![None], vec![Some(1), None, Some(0)]];
+        let routes = find(&behind, &[vec![], vec![], vec![0]], &parts, &mut context).expect("no fault");
+        assert_eq!(indices(&routes), [(0, vec![1, 2]), (0, vec![2]), (0, vec![0, 2])]);
     }
 
     #[test]

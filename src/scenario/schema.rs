@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json, json};
 
 /// The schema.
 pub fn schema() -> Json {
-    let mut schema = section(&SCENARIO);
+    let mut schema = section(&SCENARIO, Written::Here);
     let head = [
         ("$schema", json!("https://json-schema.org/draft/2020-12/schema")),
         ("title", json!("revdrill scenario")),
@@ -29,25 +29,38 @@ pub fn schema() -> Json {
     Json::Object(whole)
 }
 
-fn section(keys: &[Key]) -> Json {
+/// Where that stands which a section needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// In the section.
+    Here,
+    /// There, or in what the part around it is laid over.
+    HereOrBelow,
+}
+
+/// Keys that name what a section is laid over, which then gives what the section leaves out.
+const BELOW: [&str; 3] = ["extends", "class", LIKE.name];
+
+fn section(keys: &[Key], written: Written) -> Json {
+    let below = BELOW.into_iter().find(|name| keys.iter().any(|key| key.name == *name));
+    // Of what lies below a part, its inner sections are a part too; of what a file extends, only `check` can tell.
+    let inner = if below.is_some_and(|name| name != "extends") { Written::HereOrBelow } else { written };
     let mut properties = Map::new();
     for key in keys {
-        properties.insert(key.name.to_owned(), property(key));
+        properties.insert(key.name.to_owned(), property(key, inner));
     }
     let required: Vec<&str> = keys.iter().filter(|key| key.default.is_none()).map(|key| key.name).collect();
     let mut object = json!({ "type": "object", "properties": properties, "additionalProperties": false });
-    // A preset gives what a part that is like it leaves out.
-    let like = keys.iter().any(|key| key.name == LIKE.name);
-    match (required.is_empty(), like) {
-        (true, _) => {}
-        (false, false) => object["required"] = json!(required),
-        (false, true) => object["anyOf"] = json!([{ "required": required }, { "required": [LIKE.name] }]),
+    match below {
+        _ if required.is_empty() || written == Written::HereOrBelow => {}
+        None => object["required"] = json!(required),
+        Some(name) => object["anyOf"] = json!([{ "required": required }, { "required": [name] }]),
     }
     object
 }
 
-fn property(key: &Key) -> Json {
-    let mut schema = value(key.value);
+fn property(key: &Key, written: Written) -> Json {
+    let mut schema = value(key.value, written);
     let described = match key.default {
         Some(default) => format!("{} Default: {default}.", key.doc),
         None => key.doc.to_owned(),
@@ -56,7 +69,7 @@ fn property(key: &Key) -> Json {
     schema
 }
 
-fn value(value: Value) -> Json {
+fn value(value: Value, written: Written) -> Json {
     match value {
         Value::Text => json!({ "type": "string" }),
         Value::Name => name(),
@@ -78,17 +91,17 @@ fn value(value: Value) -> Json {
         Value::Forms(grammar) => {
             json!({ "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"], "$comment": grammar } })
         }
-        Value::Section(keys) => section(keys),
-        Value::Sections(keys) => named(section(keys)),
-        Value::SectionOrList(keys) => one_or_list(section(keys)),
-        Value::SectionsOrNames(keys) => one_or_list(json!({ "anyOf": [name(), section(keys)] })),
+        Value::Section(keys) => section(keys, written),
+        Value::Sections(keys) => named(section(keys, written)),
+        Value::SectionOrList(keys) => one_or_list(section(keys, written)),
+        Value::SectionsOrNames(keys) => one_or_list(json!({ "anyOf": [name(), section(keys, written)] })),
         Value::FormOrSection(grammar, keys) => {
-            json!({ "anyOf": [{ "type": "string", "$comment": grammar }, section(keys)] })
+            json!({ "anyOf": [{ "type": "string", "$comment": grammar }, section(keys, written)] })
         }
         Value::Kinds => {
             let mut kinds: Vec<Json> = KINDS.iter().map(|kind| channel(kind.name, kind.summary, kind.keys)).collect();
             kinds.push(
-                json!({ "type": "object", "required": [LIKE.name], "properties": { LIKE.name: property(&LIKE) } }),
+                json!({ "type": "object", "required": [LIKE.name], "properties": { LIKE.name: property(&LIKE, written) } }),
             );
             named(json!({ "oneOf": kinds }))
         }
@@ -102,7 +115,7 @@ fn value(value: Value) -> Json {
 fn channel(name: &str, summary: &str, keys: &[Key]) -> Json {
     let written = channels::KEYS.iter().filter(|key| key.name != LIKE.name);
     let all: Vec<Key> = written.chain(keys).copied().collect();
-    let mut schema = section(&all);
+    let mut schema = section(&all, Written::Here);
     schema["title"] = json!(name);
     schema["description"] = json!(summary);
     schema["properties"]["kind"] = json!({ "const": name, "description": summary });
@@ -138,7 +151,22 @@ mod tests {
             assert_eq!(schema["properties"]["kind"]["const"], kind.name);
             assert!(kind.keys.iter().all(|key| schema["properties"][key.name]["description"].is_string()));
         }
-        assert_eq!(schema["required"][0], "revdrill");
+        assert_eq!(schema["anyOf"][0]["required"][0], "revdrill");
         assert_eq!(schema["properties"]["verifiers"]["additionalProperties"]["additionalProperties"], false);
+    }
+    #[test]
+    fn what_lies_below_may_give_what_is_needed() {
+        // A class brings `replays` and the arrivals of each; a preset the TTL of a cache; a file that is extended anything.
+        let schema = schema();
+        let needs = |node: &Json| (node["required"].clone(), node["anyOf"][1]["required"].clone());
+        assert_eq!(needs(&schema), (Json::Null, json!(["extends"])));
+        let attacker = &schema["properties"]["attacker"];
+        assert_eq!(needs(attacker), (Json::Null, json!(["class"])));
+        assert_eq!(needs(&attacker["properties"]["replays"]["anyOf"][0]), (Json::Null, Json::Null));
+        let verifier = &schema["properties"]["verifiers"]["additionalProperties"];
+        let cache = &verifier["properties"]["cache"]["anyOf"][0]["anyOf"][1];
+        assert!(cache["properties"]["ttl"].is_object() && cache["required"].is_null(), "{cache}");
+        // Nothing lies below a cache of its own.
+        assert_eq!(schema["properties"]["caches"]["additionalProperties"]["required"], json!(["ttl"]));
     }
 }

@@ -14,7 +14,7 @@ use crate::model::cache::{Cache, ClockPhase, Ends, Ttl};
 use crate::model::channel::contract::{Legs, Role};
 use crate::model::id::{CredentialId, IssuerId};
 use crate::model::verifier::{
-    Balance, Check, ClockSkew, EnvironmentCheck, Introspection, OutagePolicy, SkewSide, Verifier,
+    Balance, Check, ClockSkew, EnvironmentCheck, Introspection, LooksAt, OutagePolicy, SkewSide, Verifier,
 };
 use crate::random::law::Law;
 use crate::settings::context::Context;
@@ -51,9 +51,9 @@ pub const KEYS: [Key; 19] = [
     Key::optional("environment", Value::Name, "not modelled", "Environment in which it stands."),
     Key::optional(
         "checks_context",
-        Value::SomeOf(&["environment"]),
+        Value::SomeOf(&["environment", "network", "request"]),
         "nothing, as legacy middleware",
-        "What it looks at beside the credential: `environment` rejects one whose `environments` do not name where it stands.",
+        "What it looks at beside the credential, with every request: `environment` rejects one whose `environments` do not name where it stands; `network` rejects who calls from elsewhere than lawful clients (`inside` at the attacker), `request` what is unlike a lawful request (`imitates`).",
     ),
     Key::optional(
         "cache",
@@ -155,13 +155,15 @@ fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
     let word = reader.one_of("balance").unwrap_or("random");
     let balance = Balance::ALL.iter().find(|(_, name)| *name == word).map_or(Balance::Random, |(balance, _)| *balance);
     let needs = reader.name("needs");
+    let (environment_check, looks_at) = context_checks(reader);
     let mut verifier = Verifier {
         name: name.text.to_owned(),
         check: assumed,
         accepts: Vec::new(),
         needs: needs.map(|scope| scope.text.to_owned()),
         environment: reader.name("environment").map(|name| name.text.to_owned()),
-        environment_check: environment_check(reader),
+        environment_check,
+        looks_at,
         replicas,
         balance,
         leeway: reader.duration("leeway"),
@@ -191,16 +193,18 @@ fn looks(name: Named<'_>, reader: &mut Reader<'_>, around: &mut Surroundings<'_>
     (reader.context().diagnostics.errors() == faults_before).then_some(verifier)
 }
 
-/// Whether it looks at the environment that a credential is meant for.
-fn environment_check(reader: &mut Reader<'_>) -> EnvironmentCheck {
-    if reader.some_of("checks_context").is_none() {
-        return EnvironmentCheck::Unchecked;
+/// What it looks at beside the credential.
+fn context_checks(reader: &mut Reader<'_>) -> (EnvironmentCheck, LooksAt) {
+    let named = reader.some_of("checks_context").unwrap_or_default();
+    let looks_at = LooksAt { network: named.contains(&"network"), request: named.contains(&"request") };
+    if !named.contains(&"environment") {
+        return (EnvironmentCheck::Unchecked, looks_at);
     }
     if !reader.has("environment") {
         let help = "it does not say where it stands; add `environment`, or remove it";
         reader.without_effect("checks_context", help);
     }
-    EnvironmentCheck::Checked
+    (EnvironmentCheck::Checked, looks_at)
 }
 
 fn behind(name: Named<'_>, reader: &mut Reader<'_>, parts: &mut Parts) -> Vec<Option<usize>> {

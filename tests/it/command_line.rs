@@ -78,6 +78,7 @@ fn whatever_repeats_absurdly_is_refused_by_check_and_by_run_with_the_part_that_d
         .replace("2m after", "4h after")
         .replace("asks: idp, cache: { ttl: 60s }", "asks: wire")
         + &legs.replace("kind: introspection", "kind: introspection, from: idp");
+    let retry = "delivery: at_least_once, retry: { first: 1ns, factor: 1 }";
     let absurd = [
         (SCENARIO.replace("ttl: 60s", "ttl: 60s, restarts: 1ns"), "the restarts of cache"),
         (SCENARIO.replace("ttl: 60s", "ttl: 60s, restarts: lognormal(median=1ns sigma=0.1)"), "the restarts of cache"),
@@ -90,6 +91,8 @@ fn whatever_repeats_absurdly_is_refused_by_check_and_by_run_with_the_part_that_d
         (bus("kind: set_poll, every: 1ns, loss: 100%", "evict"), "what channel `bus` sends"),
         (bus("kind: status_list, every: 1ns, validity: 1h, when_expired: reject", "deny"), "what channel `bus` sends"),
         (bus("kind: deny_list, read: subscribed, delay: 1s, restarts: 1ns", "deny"), "what channel `bus` sends"),
+        (bus(&format!("kind: set_push, delay: 1w, {retry}"), "evict"), "what channel `bus` sends"),
+        (bus(&format!("kind: set_push, delay: 1s, loss: 99.999%, {retry}"), "evict"), "what channel `bus` sends"),
         (waiting, "the attacker's requests"),
     ];
     for (text, part) in absurd {
@@ -326,4 +329,63 @@ fn names_that_look_like_paths_or_carry_escapes_are_refused() {
         assert_eq!(code(&output), 3, "{name}: {}", complaint(&output));
         assert!(!complaint(&output).contains('\u{1b}'), "an escape reached the terminal");
     }
+}
+
+#[test]
+fn a_number_beyond_all_measure_is_told_with_its_place() {
+    // A hundred years are the longest duration, and nothing is negative, endless or no number.
+    let absurd = [
+        ("poisson 0.5/s", ["poisson 1e300/s", "poisson -1/s", "poisson NaN/s", "every 1000000000000000000y"]),
+        ("ttl: 60s", ["ttl: -60s", "ttl: .inf", "ttl: 1000000000000w", "ttl: 99999999999999999999999s"]),
+        ("horizon: 2m", ["horizon: 1e400s", "horizon: -2m", "horizon: NaN", "horizon: 0x10m"]),
+        (
+            "detects: 10s",
+            [
+                "detects: 1000000000000000000y",
+                "detects: pareto(min=1s shape=-1)",
+                "detects: lognormal(median=1m sigma=1e308)",
+                "detects: exponential(mean=0s)",
+            ],
+        ),
+        ("lifetime: forever", ["lifetime: 1e18h", "lifetime: -1h", "lifetime: 0s", "lifetime: NaN"]),
+        (
+            "revdrill: 1",
+            [
+                "revdrill: 1\ntrials: 1000000000000",
+                "revdrill: 1\nseed: -1",
+                "revdrill: 1\ntrials: 1e12",
+                "revdrill: 1e0",
+            ],
+        ),
+        (
+            "cache: {",
+            [
+                "replicas: 99999999999999999999, cache: {",
+                "replicas: 100000, cache: {",
+                "replicas: 0, cache: {",
+                "replicas: -1, cache: {",
+            ],
+        ),
+    ];
+    for (plain, instead) in absurd {
+        for one in instead {
+            let folder = folder_with(&SCENARIO.replace(plain, one));
+            let output = revdrill(folder.path(), &["run", "s.yaml"]);
+            assert_eq!(code(&output), 3, "{one}: {}", complaint(&output));
+            assert!(complaint(&output).contains("s.yaml:"), "{one}: {}", complaint(&output));
+        }
+    }
+}
+
+#[test]
+fn what_is_no_scenario_file_at_all_is_invalid_and_what_the_machine_refuses_is_its_fault() {
+    let folder = folder_with(SCENARIO);
+    let of = |place: &str| code(&revdrill(folder.path(), &["check", place]));
+    fs::create_dir(folder.path().join("d.yaml")).expect("a folder");
+    fs::write(folder.path().join("noise.yaml"), [0xC3, 0x28].repeat(1 << 20)).expect("writable");
+    assert_eq!(["d.yaml", "noise.yaml", "absent.yaml"].map(of), [3; 3]);
+    // A folder that cannot be made, for a file stands in its way.
+    let output = revdrill(folder.path(), &["run", "s.yaml", "--trials", "10", "--out", "s.yaml/out"]);
+    assert_eq!(code(&output), 1, "{}", complaint(&output));
+    assert_eq!(fs::read_to_string(folder.path().join("s.yaml")).expect("it is still there"), SCENARIO);
 }

@@ -203,6 +203,24 @@ fn several_modes_can_be_put_in_at_once_and_each_at_a_part() {
 }
 
 #[test]
+fn a_trigger_that_is_pulled_in_a_sequence_within_a_block_goes_missing_too() {
+    // The playbook only revokes, wherever that stands: what is left for the channel to carry is the other trigger.
+    for playbook in
+        ["{ revoke: token }", "{ at_once: { revoke: token } }", "{ at_once: { in_order: { revoke: token } } }"]
+    {
+        let bus = format!("{BUS}\ninject: missing_trigger");
+        let text = text(PUSHED, &bus).replace("{ revoke: token }", playbook);
+        assert!(text.contains(playbook), "{text}");
+        let scenario = read(&text, None).expect("sound");
+        assert_eq!(
+            scenario.resolved["channels"]["bus"]["carries"],
+            serde_json::json!(["disable_subject"]),
+            "{playbook}"
+        );
+    }
+}
+
+#[test]
 fn an_injection_that_changes_nothing_is_refused() {
     let fault = |inject| read(&text(CACHED, ""), Some(inject)).err();
     assert_eq!(fault("local_purge").as_deref(), Some("`local_purge` changes nothing in this scenario"));

@@ -1,4 +1,4 @@
-//! Verifiers that are down or cut off from their issuer, played from a scenario: every figure found by hand.
+//! Parts that are down, slow, cut off, restarted or by another clock, played from a scenario: every figure found by hand.
 //!
 //! The attacker calls once a second from time 0 on, and the revocation comes at 600.5 s. Entries of 60 s begin at 0 s,
 //! 60 s, ..., 600 s, so that the last one ends 59.5 s after the revocation.
@@ -16,13 +16,18 @@ use std::convert::Infallible;
 
 /// The ledger of a trial with these verifiers and faults, and the bounds of the drill, beyond which a trial panics.
 fn play(verifiers: &str, fault: &str) -> Result<(Ledger, Vec<Option<Span>>), String> {
+    play_with("kind: opaque, issuer: idp, lifetime: forever", "600500ms", verifiers, fault)
+}
+
+/// The same for another token, revoked at another time.
+fn play_with(token: &str, detects: &str, verifiers: &str, fault: &str) -> Result<(Ledger, Vec<Option<Span>>), String> {
     let text = format!(
         "revdrill: 1\nteaches: Faults.\nstart: first_use\nhorizon: 30m after revocation\n\
-         credentials: {{ token: {{ kind: opaque, issuer: idp, lifetime: forever }} }}\n\
+         credentials: {{ token: {{ {token} }} }}\n\
          verifiers: {{ {verifiers} }}\n\
          attacker: {{ steals: token, first_try: 0s, replays: {{ arrivals: every 1s }} }}\n\
          faults: {{ fault: {{ {fault} }} }}\n\
-         defender: {{ detects: 600500ms, playbook: {{ revoke: token }} }}\n"
+         defender: {{ detects: {detects}, playbook: {{ revoke: token }} }}\n"
     );
     let scenario = match load(&Input::Text { name: "faults".into(), text, folder: None }, &[], &Catalogue) {
         Ok(loaded) => loaded.scenario,
@@ -83,9 +88,124 @@ fn a_cut_way_leaves_one_verifier_alone_and_not_the_other() {
 #[test]
 fn a_way_that_nobody_goes_is_no_part() {
     let fault = |fault: &str| play(GW, fault).err().unwrap_or_default();
-    assert_eq!(fault("between: [gw], from: 1m, for: 1m"), "a way leads from one verifier to one issuer");
+    let two_parts = "a way leads between two parts: verifier and issuer, verifier and channel, issuer and channel, or two verifiers";
+    assert_eq!(fault("between: [gw], from: 1m, for: 1m"), two_parts);
     assert_eq!(fault("from: 1m, for: 1m"), "fault `fault` does not say what fails, or says it twice");
     let two = format!("{GW}, itself: {{ checks: nothing }}");
     let wrong = play(&two, "between: [itself, idp], from: 1m, for: 1m").err();
     assert_eq!(wrong.as_deref(), Some("`itself` does not ask `idp`"));
+}
+
+/// Verifiers, and other sections after them.
+fn with(verifiers: &str, sections: &str) -> String {
+    let sections = sections.strip_suffix('}').expect("a section");
+    format!("{verifiers} }}\n{sections}")
+}
+
+#[test]
+fn a_slow_issuer_answers_too_late_and_then_decides_who_fails_open() {
+    // 100 ms a question and 250 ms of patience; three times as slow it is 300 ms. Slow for 100 s from the revocation on:
+    // the replays of 601 s to 700 s are let in unasked, and those after it are refused again.
+    let issuer = "issuers: { idp: { introspection: { servers: 1, service_time: 100ms, queue: 10, timeout: 250ms } } }";
+    let gw = with("gw: { asks: idp, when_issuer_down: fail_open }", issuer);
+    let (ledger, _) = play(&gw, "slow: idp, times: 3, from: 0s after revocation, for: 100s").expect("sound");
+    assert_eq!(ledger.uses[0].accepted_after, 100);
+    assert_eq!(ledger.load.unserved, 100);
+    let quick = play(&gw, "slow: idp, times: 2, from: 0s after revocation, for: 100s").expect("sound").0;
+    assert_eq!((quick.uses[0].accepted_after, quick.load.unserved), (0, 0));
+    let unlimited = play(GW, "slow: idp, times: 3, from: 1m, for: 1m").err();
+    let wrong = "`idp` answers every question at once, so that nothing can be slow there";
+    assert_eq!(unlimited.as_deref(), Some(wrong));
+}
+
+#[test]
+fn a_verifier_that_its_channel_does_not_reach_is_left_to_its_cache() {
+    // Both hear a push after 200 ms; the one to `gw` is sent into a way that is cut, once. Entries of `gw` end 59.5 s after
+    // the revocation, and those of `other` are gone with the push.
+    let two = "gw: { asks: idp, cache: { ttl: 60s }, hears: { bus: evict } }, \
+               other: { asks: idp, cache: { ttl: 60s }, hears: { bus: evict } }";
+    let push = "channels: { bus: { kind: set_push, from: idp, delay: 200ms } }";
+    let (ledger, bounds) =
+        play(&with(two, push), "between: [bus, gw], from: 0s after revocation, for: 10s").expect("sound");
+    assert_eq!(shut(&ledger, &ledger.targets[0]), 59.5);
+    assert_eq!(shut(&ledger, &ledger.targets[1]), 0.2);
+    assert_eq!(bounds, [Some(Span::from_seconds(60.0)), Some(Span::from_seconds(0.2))]);
+    // Tried again after 15 s, when the way is whole: 15.2 s.
+    let again = push.replace("200ms", "200ms, delivery: at_least_once, retry: { first: 15s }");
+    let (ledger, _) =
+        play(&with(two, &again), "between: [bus, gw], from: 0s after revocation, for: 10s").expect("sound");
+    assert_eq!(shut(&ledger, &ledger.targets[0]), 15.2);
+    assert_eq!(shut(&ledger, &ledger.targets[1]), 0.2);
+    let deaf = play(&with(GW, push), "between: [gw, bus], from: 1m, for: 1m").err();
+    assert_eq!(deaf.as_deref(), Some("`gw` does not hear `bus`"));
+}
+
+#[test]
+fn a_list_that_its_issuer_cannot_reach_says_nothing_and_is_read_all_the_same() {
+    // Written at once, the list shuts the door at the revocation; cut off, it never has the entry, and is not down either:
+    // a verifier that rejects while it cannot read the list goes on for the 59.5 s of its own cache.
+    let gw = "gw: { asks: idp, cache: { ttl: 60s }, hears: { list: deny } }";
+    let list = "channels: { list: { kind: deny_list, from: idp, when_down: reject } }";
+    let cut = "between: [idp, list], from: 1s before revocation, for: 10s";
+    let (ledger, bounds) = play(&with(gw, list), cut).expect("sound");
+    assert_eq!(shut(&ledger, &ledger.whole), 59.5);
+    assert_eq!(bounds, [Some(Span::from_seconds(60.0))]);
+    let later = play(&with(gw, list), "between: [idp, list], from: 1s after revocation, for: 10s").expect("sound").0;
+    assert_eq!(shut(&later, &later.whole), 0.0);
+}
+
+#[test]
+fn nothing_passes_where_the_way_between_two_verifiers_is_cut() {
+    // As when the verifier is down: 10 replays before the cut and 29 after it.
+    let two = "gw: { asks: idp, cache: { ttl: 60s } }, inner: { asks: idp, cache: { ttl: 60s }, behind: gw }";
+    let (ledger, _) = play(two, "between: [inner, gw], from: 10s after revocation, for: 20s").expect("sound");
+    assert_eq!(shut(&ledger, &ledger.whole), 59.5);
+    assert_eq!(ledger.whole.reopenings, 1);
+    assert_eq!(ledger.uses[0].accepted_after, 10 + 29);
+    let apart = format!("{GW}, other: {{ asks: idp }}");
+    let wrong = play(&apart, "between: [gw, other], from: 1m, for: 1m").err();
+    assert_eq!(wrong.as_deref(), Some("no request passes from `gw` to `other`, or back"));
+}
+
+#[test]
+fn a_restart_empties_a_cache_and_forgets_a_list() {
+    // Restarted 10 s after the revocation, after 10 replays; a shared cache restarts by its own name.
+    let (ledger, _) = play(GW, "restarts: gw, from: 10s after revocation").expect("sound");
+    assert_eq!((shut(&ledger, &ledger.whole), ledger.uses[0].accepted_after), (10.0, 10));
+    let shared = "gw: { asks: idp, cache: redis } }\ncaches: { redis: { ttl: 60s }";
+    let (ledger, _) = play(shared, "restarts: redis, from: 10s after revocation").expect("sound");
+    assert_eq!((shut(&ledger, &ledger.whole), ledger.uses[0].accepted_after), (10.0, 10));
+    // Told at once to deny, `gw` forgets it after 10 s and goes on with its cache for the other 49.5 s.
+    let gw = "gw: { asks: idp, cache: { ttl: 60s }, hears: { list: deny } }";
+    let list = "channels: { list: { kind: deny_list, from: idp, read: subscribed } }";
+    let (ledger, bounds) = play(&with(gw, list), "restarts: list, from: 10s after revocation").expect("sound");
+    assert_eq!(ledger.whole.open_for, Span::from_seconds(49.5));
+    assert_eq!((ledger.whole.reopenings, ledger.uses[0].accepted_after), (1, 49));
+    assert_eq!(bounds, [Some(Span::from_seconds(60.0))]);
+    let looked_up = "channels: { list: { kind: deny_list, from: idp } }";
+    let wrong = play(&with(gw, looked_up), "restarts: list, from: 10s after revocation").err();
+    assert_eq!(wrong.as_deref(), Some("a restart takes nothing from those who hear `list`"));
+}
+
+/// A token of 15 min that is 5 min old at the start and looked at by `gw` alone; revoked after 5 min, dead 5 min later.
+fn clock(fault: &str) -> Result<(Ledger, Vec<Option<Span>>), String> {
+    let gw = "gw: { checks: itself }";
+    let text = format!("clock_of: gw, {fault}");
+    play_with("kind: self_contained, issuer: idp, lifetime: 15m, age: 5m", "300s", gw, &text)
+}
+
+#[test]
+fn a_clock_that_goes_wrong_for_a_time_moves_the_end_of_a_token() {
+    // Behind by 60 s for an hour: until 360 s. Set right after 310 s, when the token is long dead: until then. Ahead by 60 s
+    // from 250 s to 270 s, it shows an end that has passed: shut for 20 s, and open again to 300 s.
+    let (ledger, bounds) = clock("by: 60s behind, from: 0s after revocation, for: 1h").expect("sound");
+    assert_eq!(shut(&ledger, &ledger.whole), 360.0);
+    assert_eq!(bounds, [Some(Span::from_seconds(660.0))]);
+    let (ledger, _) = clock("by: 60s behind, from: 290s after revocation, for: 20s").expect("sound");
+    assert_eq!(shut(&ledger, &ledger.whole), 310.0);
+    let (ledger, _) = clock("by: 60s ahead, from: 250s after revocation, for: 20s").expect("sound");
+    assert_eq!(shut(&ledger, &ledger.whole), 300.0);
+    assert_eq!((ledger.whole.reopenings, ledger.whole.open_for), (1, Span::from_seconds(280.0)));
+    let blind = play(GW, "clock_of: gw, by: 1m ahead, from: 1m, for: 1m").err();
+    assert_eq!(blind.as_deref(), Some("`gw` looks at no expiry by its own clock"));
 }

@@ -1,5 +1,8 @@
 //! Sizes are bounded, so that a hostile scenario is refused before it costs anything.
 
+use revdrill::experiment::price::price;
+use revdrill::experiment::recording::Drill;
+use revdrill::model::play::trial::Requests;
 use revdrill::scenario::load::{Input, LoadError, load};
 use revdrill::scenario::objectives::Catalogue;
 use std::fmt::Write as _;
@@ -55,6 +58,22 @@ fn each_limit_holds_from_the_first_one_too_many_on() {
     let target = |at| format!("  v{at}: {{ asks: idp }}\n");
     assert_eq!(fault(with("", &many(3_999, target), "")), "");
     assert_eq!(fault(with("", &many(4_000, target), "")), "the scenario has 4001 targets and at most 4000 are allowed");
+}
+
+#[test]
+fn what_many_replicas_hear_is_priced_by_what_is_looked_at() {
+    // 1000 replicas: each piece of news is looked at by itself, with the one route behind it, unless it ends by itself:
+    // then all 1000 are looked at, for the verifier and the route, when it comes and when it ends. 4 million in all.
+    let steps = |action: &str| {
+        let hearing =
+            format!("  v: {{ asks: idp, replicas: 1000, hears: {{ bus: {action} }}, cache: {{ ttl: 5m }} }}\n");
+        let input = Input::Text { name: "s.yaml".into(), text: with("", &hearing, ""), folder: None };
+        let loaded = load(&input, &[], &Catalogue).unwrap_or_else(|_| panic!("it is valid"));
+        let price = price(&Drill::new(&loaded.scenario).plan, 1, 0, Requests::Counted);
+        price.mean.iter().filter(|cost| cost.what.contains("`bus`")).map(|cost| cost.steps).sum::<f64>()
+    };
+    assert!((1e3..1e4).contains(&steps("evict")), "{}", steps("evict"));
+    assert!((4e6..5e6).contains(&steps("deny for 20m")), "{}", steps("deny for 20m"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod bad_scenarios;
 mod bounds;
 mod command_line;
 mod context;
+mod coverage_of_language;
 #[cfg(unix)]
 mod documents;
 mod engines;
@@ -19,6 +20,7 @@ mod limits;
 mod oracle;
 mod plain_requests;
 mod presets;
+mod random_relations;
 mod random_systems;
 mod reactions;
 mod recordings;

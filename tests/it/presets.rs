@@ -38,16 +38,25 @@ fn gateway(settings: &str) -> String {
 fn minimal(preset: &Preset) -> String {
     let name = preset.name;
     let like = |part: Part| preset.part(part).map(|_| format!("like: preset/{name}, "));
-    let asks = preset.part(Part::Verifier).is_none_or(|one| one.get("leeway").is_none());
+    // Keys are of no use to whoever asks, and a refresh token opens nothing but its issuer.
+    let keys = preset.part(Part::Channel).is_some_and(|one| one.get("refetch").is_some());
+    let refreshes = name.ends_with("refresh-token");
+    let asks = preset.part(Part::Verifier).is_none_or(|one| one.get("leeway").is_none()) && !keys;
     let plain = if asks { "kind: opaque, lifetime: 1h, " } else { "kind: self_contained, lifetime: 1h, " };
     let credential = like(Part::Credential).unwrap_or_else(|| plain.to_owned());
     let issuer = like(Part::Issuer).unwrap_or_default();
     let channel = like(Part::Channel).map(|like| format!("channels: {{ news: {{ {like} from: idp }} }}\n"));
-    let hears = if channel.is_some() { "hears: { news: deny }, " } else { "" };
+    let hears = match channel {
+        Some(_) if keys => "hears: { news: refetch }, ",
+        Some(_) => "hears: { news: deny }, ",
+        None => "",
+    };
+    let accepts = if refreshes { "accepts: key, " } else { "" };
+    let rest = if keys { REST.replace("revoke: key", "rotate_key: news") } else { REST.to_owned() };
     let verifier = like(Part::Verifier).unwrap_or_default();
     let asks = if asks { "asks: idp" } else { "checks: itself" };
     format!(
-        "{REST}credentials: {{ key: {{ {credential} issuer: idp }} }}\nissuers: {{ idp: {{ {issuer} }} }}\n{}verifiers: {{ gw: {{ {verifier} {hears} {asks} }} }}\n",
+        "{rest}credentials: {{ key: {{ {credential} issuer: idp }} }}\nissuers: {{ idp: {{ {issuer} }} }}\n{}verifiers: {{ gw: {{ {verifier} {hears} {accepts} {asks} }} }}\n",
         channel.unwrap_or_default()
     )
 }
@@ -81,6 +90,20 @@ fn what_a_part_says_itself_goes_before_and_is_no_longer_cited() {
     let other = loaded(&text, &[("verifiers.gw.cache.ttl", "7s"), ("verifiers.gw.like", "preset/apigee")]);
     let other = other.expect("valid").scenario;
     assert_eq!(other.system.caches[0].ttl, Ttl::For(Span::parse("7s").expect("a duration")));
+}
+
+#[test]
+fn what_would_be_laid_under_too_late_is_refused() {
+    // Assigned as a whole, a part could not be laid over what it is like, and a scenario not over what it extends.
+    let text = gateway("cache: { ttl: 2m }, asks: idp");
+    for (path, value, told) in [
+        ("extends", "other.yaml", "`extends` comes too late"),
+        ("verifiers.gw", "{ like: preset/kubernetes-webhook, asks: idp }", "--set verifiers.gw.like=preset/NAME"),
+        ("attacker", "{ class: blind, steals: key, replays: { arrivals: poisson 1/s } }", "--set attacker.class=NAME"),
+    ] {
+        let refused = loaded(&text, &[(path, value)]).expect_err("it would be passed over");
+        assert!(refused.contains(told), "{refused}");
+    }
 }
 
 #[test]

@@ -15,7 +15,8 @@ use revdrill::scenario::load::{Input, LoadError, Scenario, load};
 use revdrill::scenario::objectives::Catalogue;
 use revdrill::units::time::Span;
 
-const SYSTEMS: u64 = 300;
+/// How many texts there are.
+pub const SYSTEMS: u64 = 300;
 const TRIALS: u64 = 100;
 
 /// Draws of one text.
@@ -74,8 +75,13 @@ impl Dice {
             "kind: deny_list, read: subscribed, delay: 1s, restarts: 1m",
         ]);
         let leg = self.one(&["request_leg: 100ms", "response_leg: 0s..2s", "response_leg: exponential(mean=300ms)"]);
-        let issuer =
-            self.one(&["{ idp: { read_lag: 0s..3s } }", "{ idp: { revocation: { ineffective: 5% } } }", "{ idp: {} }"]);
+        let issuer = self.one(&[
+            "{ idp: { read_lag: 0s..3s } }",
+            "{ idp: { revocation: { ineffective: 5% } } }",
+            "{ idp: { introspection: { servers: 1, service_time: 100ms, queue: 1, timeout: 300ms, retries: 1 } } }",
+            "{ idp: {} }",
+            "{ idp: {} }",
+        ]);
         let behind = self.one(&["", ", behind: edge"]);
         let (edge, service, common) = (self.verifier(), self.verifier(), self.cache());
         let arrivals = self.one(&[
@@ -87,31 +93,60 @@ impl Dice {
         ]);
         let reject = self.some(3, &["on_reject: give_up(after=2)", "order: roam"]);
         let first = self.some(4, &["first_try: exponential(mean=10s)"]);
-        let fault = self.one(&[
-            "",
-            "faults: { f: { part: idp, from: 5s before revocation, for: 20s } }\n",
-            "faults: { f: { part: bus, from: 0s after revocation, for: 10s } }\n",
-            "faults: { f: { part: idp, mtbf: 1m, mttr: 5s } }\n",
-        ]);
+        let faults = faults(&edge, bus, issuer, behind);
+        let fault = self.one(&faults);
+        let fault = if fault.is_empty() { String::new() } else { format!("faults: {{ f: {{ {fault} }} }}\n") };
+        // Something lies behind a door, or nothing does; a verifier may look at where requests come from.
+        let hidden = self.one(&["", "", "found_at: service, found_after: exponential(mean=20s), found: 70%"]);
+        let (more, copies, steals) = if hidden.is_empty() {
+            ("", String::new(), "token")
+        } else {
+            let copies = format!("copies: {{ vault: {{ of: key, {hidden} }} }}\n");
+            (", key: { kind: opaque, issuer: idp, lifetime: forever }", copies, "[token, vault]")
+        };
+        let looks = self.one(&["", "", "", "network"]);
+        let (checks, inside) = if looks.is_empty() { ("", "") } else { (", checks_context: network", ", inside: 60%") };
         let lawful = self.one(&["", "", "lawful: { shop: { uses: token, sends: poisson 0.2/s } }\n"]);
         let detects = self.one(&["0s", "20s..40s", "exponential(mean=20s)"]);
         format!(
             "revdrill: 1\nteaches: Anything.\nstart: {start}\nhorizon: 3m after revocation\n\
-             credentials: {{ token: {{ kind: opaque, issuer: idp, lifetime: {lifetime} }} }}\nissuers: {issuer}\n\
+             give_up_after: 1d\ncredentials: {{ token: {{ kind: opaque, issuer: idp, lifetime: {lifetime} }}{more} }}\nissuers: {issuer}\n{copies}\
              caches: {{ common: {common} }}\nchannels: {{ bus: {{ {bus} }}, ask: {{ kind: introspection, {leg} }} }}\n\
-             verifiers:\n  edge: {{ {edge} }}\n  service: {{ {service}{behind} }}\n\
-             attacker: {{ steals: token{first}, replays: {{ arrivals: {arrivals}{reject} }} }}\n{fault}{lawful}\
+             verifiers:\n  edge: {{ {edge} }}\n  service: {{ {service}{behind}{checks} }}\n\
+             attacker: {{ steals: {steals}{first}{inside}, replays: {{ arrivals: {arrivals}{reject} }} }}\n{fault}{lawful}\
              defender: {{ detects: {detects}, playbook: {{ revoke: token }} }}\n"
         )
     }
 }
 
-fn text(number: u64) -> String {
+/// What can fail where `edge`, the channel, the issuer and what lies behind `edge` are these.
+fn faults(edge: &str, bus: &str, issuer: &str, behind: &str) -> Vec<&'static str> {
+    let mut found = vec![
+        "",
+        "part: idp, from: 5s before revocation, for: 20s",
+        "part: bus, from: 0s after revocation, for: 10s",
+        "part: idp, mtbf: 1m, mttr: 5s",
+        "between: [bus, idp], from: 1s before revocation, for: 30s",
+        "restarts: common, from: 3s after revocation",
+    ];
+    let more = [
+        (edge.contains("hears"), "between: [edge, bus], from: 0s after revocation, for: 10s"),
+        (edge.contains("ttl"), "restarts: edge, from: 2s after revocation"),
+        (bus.contains("subscribed"), "restarts: bus, from: 8s after revocation"),
+        (issuer.contains("introspection"), "slow: idp, times: 5, from: 0s after revocation, for: 30s"),
+        (!behind.is_empty(), "between: [edge, service], mtbf: 20s, mttr: 10s"),
+    ];
+    found.extend(more.iter().filter(|(possible, _)| *possible).map(|(_, fault)| *fault));
+    found
+}
+
+/// The text of a number.
+pub fn text(number: u64) -> String {
     Dice(Trial::new(Seed(2026), number).open(Purpose::LawfulOrder, 0)).text()
 }
 
-/// The scenario; none where it is refused, which must come with a diagnostic.
-fn loaded(text: &str) -> Option<Scenario> {
+/// The scenario of a text; none where it is refused, which must come with a diagnostic.
+pub fn loaded(text: &str) -> Option<Scenario> {
     match load(&Input::Text { name: "s.yaml".into(), text: text.into(), folder: None }, &[], &Catalogue) {
         Ok(loaded) => Some(loaded.scenario),
         Err(LoadError::Unreadable(error)) => panic!("{error}\n{text}"),

@@ -98,6 +98,14 @@ impl Outages {
         self.windows = joined;
     }
 
+    /// Adds those of another part.
+    pub fn add(&mut self, other: Option<&Self>) {
+        if let Some(other) = other.filter(|other| !other.windows.is_empty()) {
+            self.windows.extend(&other.windows);
+            self.join();
+        }
+    }
+
     /// Whether the part is down at `at`: from the start of a window until just before its end.
     pub fn down_at(&self, at: Moment) -> bool {
         let next = self.windows.partition_point(|(start, _)| *start <= at);
@@ -112,6 +120,7 @@ impl Outages {
 }
 
 /// A revocation as a channel meets it.
+#[derive(Clone, Copy)]
 pub struct Revocation<'a> {
     /// When it was recorded.
     pub at: Moment,
@@ -123,6 +132,8 @@ pub struct Revocation<'a> {
     pub outages: &'a Outages,
     /// When the issuer behind it is down.
     pub issuer_outages: &'a Outages,
+    /// When faults restart its subscribers, in order.
+    pub restarts: &'a [Moment],
     /// The channel's own number, so that channels have different luck.
     pub channel: u16,
     /// Which revocation of the trial this is, so that a second one has luck of its own.
@@ -250,6 +261,16 @@ pub trait Channel: Debug + Send + Sync {
 
     /// Whether it sends its news, so that it can be sent once more; otherwise listeners come and read.
     fn sends(&self) -> bool {
+        false
+    }
+
+    /// Whether a restart takes from its subscribers what it told them.
+    fn forgets_on_restart(&self) -> bool {
+        false
+    }
+
+    /// Whether its subscribers lose what it told them again and again, by restarts of their own.
+    fn loses_again_and_again(&self) -> bool {
         false
     }
 

@@ -80,6 +80,16 @@ const KEYS: [Key; 12] = [
 pub struct DenyList {
     delay: Law,
     reading: Reading,
+    kept: Kept,
+}
+
+/// Where a subscriber keeps its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    /// In memory: a restart loses it.
+    InMemory,
+    /// Where it is found again.
+    Durably,
 }
 
 #[derive(Debug)]
@@ -121,7 +131,8 @@ impl DenyList {
                 },
             },
         };
-        Some(Self { delay, reading })
+        let durable = how == "subscribed" && reader.flag("durable").unwrap_or(false);
+        Some(Self { delay, reading, kept: if durable { Kept::Durably } else { Kept::InMemory } })
     }
 }
 
@@ -203,6 +214,14 @@ impl Channel for DenyList {
         }
     }
 
+    fn loses_again_and_again(&self) -> bool {
+        matches!(self.reading, Reading::Subscribed { restarts: Some(_), .. })
+    }
+
+    fn forgets_on_restart(&self) -> bool {
+        self.kept == Kept::InMemory && matches!(self.reading, Reading::Subscribed { .. })
+    }
+
     fn surely_within(&self) -> Option<Span> {
         match &self.reading {
             Reading::LookedUp { kept_for: None, .. } => self.delay.max(),
@@ -254,7 +273,14 @@ fn spread_by_holding(
     deliver: &mut dyn FnMut(Delivery),
 ) {
     let mut reads = full_reads.map(|poll| poll.polls(revocation.at, revocation, to).peekable());
-    let mut losses = restarts.into_iter().flat_map(|gaps| restarts_after(gaps, revocation, to));
+    let mut by_itself = restarts.into_iter().flat_map(|gaps| restarts_after(gaps, revocation, to)).peekable();
+    let forced = revocation.restarts.iter().copied().filter(|at| *at > revocation.at && *at <= revocation.until);
+    let mut forced = forced.peekable();
+    let mut losses = std::iter::from_fn(move || match (by_itself.peek().copied(), forced.peek().copied()) {
+        (Some(own), Some(other)) if other < own => forced.next(),
+        (None, Some(_)) => forced.next(),
+        _ => by_itself.next(),
+    });
     let mut since = revocation.at;
     loop {
         let loss = losses.next();
@@ -311,7 +337,7 @@ mod tests {
     }
 
     fn list(delay: f64, reading: Reading) -> DenyList {
-        DenyList { delay: constant(delay), reading }
+        DenyList { delay: constant(delay), reading, kept: Kept::InMemory }
     }
 
     fn subscribed(loss: Share, restarts: Option<Law>, full_reads: Option<Poll>) -> DenyList {

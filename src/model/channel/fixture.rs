@@ -49,6 +49,7 @@ impl Case {
             listeners: self.listeners,
             outages: &self.down,
             issuer_outages: &self.issuer_down,
+            restarts: &[],
             channel: 0,
             nth: 0,
             trial: &self.trial,

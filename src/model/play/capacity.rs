@@ -3,6 +3,7 @@
 use super::world::{Answer, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
+use crate::model::id::IssuerId;
 use crate::units::time::Moment;
 
 impl World<'_> {
@@ -51,6 +52,20 @@ impl World<'_> {
         for (capacity, queue) in plan.capacities.iter().zip(&mut self.queues) {
             if let Some(capacity) = capacity {
                 queue.purge(now, instance, capacity, &self.trial);
+            }
+        }
+    }
+
+    /// Nothing that others hold of an issuer is good any more: all of them come back to it for something new.
+    pub(super) fn let_others_sign_in(&mut self, now: Moment, issuer: Option<IssuerId>) {
+        let plan = self.plan;
+        for traffic in &plan.system.others {
+            let Some((at, within)) = traffic.signs_in_again.filter(|(at, _)| Some(*at) == issuer) else { continue };
+            let count = traffic.credentials as f64;
+            let seen = (self.end.since(now).seconds() / within.seconds()).clamp(0.0, 1.0);
+            self.tally.load.asked += libm::round(count * seen) as u64;
+            if let Some(capacity) = plan.capacity_of(at.0) {
+                self.queues[at.index()].sign_in(now, (count, within), capacity, &self.trial);
             }
         }
     }

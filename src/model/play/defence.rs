@@ -54,6 +54,9 @@ impl World<'_> {
         // The same draw by which the attacker finds the copy.
         let copy = &self.plan.system.attacker.steals[*stolen as usize];
         let found = copy.found_after.sample(&mut self.trial.open(Purpose::CopyFound, u32::from(*stolen))).span();
+        let finds = copy.found == Share::ALL
+            || self.trial.open(Purpose::CopyBehindTarget, u32::from(*stolen)).happens(copy.found);
+        let found = found.filter(|_| finds);
         let told = takes.sample(&mut luck).span();
         let told = found.zip(told).map_or(Moment::NEVER, |(found, told)| Moment::ZERO + found + told);
         told.min(otherwise)

@@ -11,13 +11,14 @@ use crate::model::channel::contract::WhenUnreadable;
 use crate::model::channel::expiry;
 use crate::model::id::{TargetId, VerifierId};
 use crate::model::ledger::{ClosedBy, HeldOpenBy};
+use crate::model::response::KeyedBy;
 use crate::model::verifier::OutagePolicy;
 use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};
 
 /// Whose caches a look passes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum For {
+pub(super) enum For {
     /// The caches of this target's requests.
     Target(u16),
     /// Every cache.
@@ -97,7 +98,7 @@ impl World<'_> {
         if self.blocked == Share::ALL {
             return connection;
         }
-        let ways = self.plan.ways_to[target as usize].iter();
+        let ways = self.plan.ways_to[target as usize].iter().filter(|(_, credential)| self.has_it(now, *credential));
         let stolen = ways.map(|(route, credential)| self.route_hold(now, *route, *credential));
         let minted = self.plan.minted_ways_to[target as usize].iter();
         let minted =
@@ -106,11 +107,14 @@ impl World<'_> {
         presented.or(connection)
     }
 
-    /// What a ring holds that may still be accepted somewhere.
-    fn living(&self, now: Moment, ring: u16) -> impl Iterator<Item = u16> {
+    /// What a ring holds that may still be accepted somewhere. A response that is kept for its URL alone is served to
+    /// whoever asks, with whatever the attacker presents by then: the newest, dead or not.
+    pub(super) fn living(&self, now: Moment, ring: u16) -> impl Iterator<Item = u16> {
         let settings = &self.plan.slots.rings[ring as usize];
-        let alive = move |slot: &u16| settings.slack.is_none_or(|slack| now <= self.expires[*slot as usize] + slack);
-        self.lineage.held(ring as usize, settings).take_while(alive)
+        let alive = move |slot: u16| settings.slack.is_none_or(|slack| now <= self.expires[slot as usize] + slack);
+        let shared = self.plan.responses.iter().any(|place| place.settings.keyed_by == KeyedBy::Url);
+        let held = self.lineage.held(ring as usize, settings).enumerate();
+        held.take_while(move |(nth, slot)| (shared && *nth == 0) || alive(*slot)).map(|(_, slot)| slot)
     }
 
     /// Minted credentials that would still be accepted at some target after `now`.
@@ -125,6 +129,9 @@ impl World<'_> {
 
     fn route_hold(&self, now: Moment, route: u16, credential: u16) -> Hold {
         let target = For::Target(self.plan.routes[route as usize].target);
+        if !self.faulted.are_joined(self.plan.hops_of(route)) && self.plan.responses.is_empty() {
+            return Hold::SHUT;
+        }
         if !self.plan.responses.is_empty() {
             let hop = |verifier| self.hop_hold(now, verifier, credential, target);
             return self.route_hold_with_responses(route, hop, credential);
@@ -136,7 +143,7 @@ impl World<'_> {
     /// Until when a verifier, taken alone, would accept any compromised credential that it takes.
     fn verifier_hold(&self, now: Moment, verifier: u16) -> Hold {
         let takes = &self.plan.verifiers[verifier as usize].takes;
-        let credentials = self.plan.compromised.iter().filter(|c| takes[**c as usize]);
+        let credentials = self.plan.compromised.iter().filter(|c| takes[**c as usize] && self.has_it(now, **c));
         let stolen = credentials.map(|c| self.hop_hold(now, verifier, *c, For::Anybody)).fold(Hold::SHUT, Hold::or);
         let rings = self.plan.slots.rings.iter().enumerate().filter(|(_, ring)| ring.places > 0);
         let taken = rings.filter(|(_, ring)| takes[ring.first as usize]);
@@ -153,7 +160,7 @@ impl World<'_> {
         if place.check == PlanCheck::Nothing {
             return Hold { until: Moment::NEVER, by: HeldOpenBy::NoCheck, at: Some(VerifierId(verifier)) };
         }
-        if self.lineage.is_useless(credential) {
+        if self.lineage.is_useless(credential) || self.seen.turned_away(place.looks_at) {
             return Hold::SHUT;
         }
         // Where sources stay with one replica, only those count at which the attacker's streams do.
@@ -163,7 +170,7 @@ impl World<'_> {
         reachable.map(|r| self.replica_hold(now, verifier, r, credential, caller)).fold(Hold::SHUT, Hold::or)
     }
 
-    fn replica_hold(&self, now: Moment, verifier: u16, replica: u32, credential: u16, caller: For) -> Hold {
+    pub(super) fn replica_hold(&self, now: Moment, verifier: u16, replica: u32, credential: u16, caller: For) -> Hold {
         if self.replicas[replica as usize].blocked > 0
             || self.denies(now, replica, credential)
             || self.shut_by_list(now, verifier, credential)
@@ -206,7 +213,7 @@ impl World<'_> {
         let place = &self.plan.verifiers[verifier as usize];
         let lookups = &self.plan.lookups[place.lookups.0 as usize..place.lookups.1 as usize];
         lookups.iter().any(|channel| {
-            if self.channels[*channel as usize].down > 0 {
+            if self.channels[*channel as usize].down > 0 || self.faulted.is_deaf(verifier, *channel) {
                 let list = self.plan.channels[*channel as usize].looked_up.as_ref();
                 return list.is_some_and(|list| list.when_down == WhenUnreadable::Reject);
             }

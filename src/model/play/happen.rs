@@ -35,6 +35,8 @@ impl Model for World<'_> {
             Happening::Replaced(copy) => self.copy_replaced(now, copy),
             Happening::Expired(credential) => self.expired(now, credential),
             Happening::Turns(channel) => self.list_turns(now, channel),
+            Happening::Validates => self.validate(now, agenda),
+            Happening::Finds(place) => self.find_hidden(now, place),
             Happening::CutOffEnds => self.look_at_every_door(now, ClosedBy::Nothing),
             Happening::Mint(ring) => self.mint_in_turn(now, ring, agenda),
             Happening::Refresh(client) => self.client_refreshes(now, client, agenda),
@@ -70,7 +72,8 @@ impl World<'_> {
         }
         let rings = self.plan.slots.rings.iter().enumerate();
         let newest = rings.filter_map(|(number, ring)| self.lineage.held(number, ring).next());
-        let mut lineage = self.plan.compromised.iter().copied().chain(newest);
+        let stolen = self.plan.compromised.iter().copied().filter(|c| self.has_it(now, *c));
+        let mut lineage = stolen.chain(newest);
         let all = lineage.all(|c| self.expires[c as usize] <= now);
         if all {
             self.tally.outcome = Outcome::ExpiredBeforeRevocation;

@@ -122,6 +122,9 @@ impl<'p> Loads<'p> {
         let target = TargetId(self.plan.routes[route as usize].target);
         let mut traffic = Traffic { target, credential, rate: rate * share, rhythm, passed: Vec::new() };
         for verifier in self.plan.hops_of(route) {
+            if number < self.plan.attacker_sources && self.plan.verifiers[*verifier as usize].always_turns_away {
+                return;
+            }
             let Traffic { rate, rhythm, .. } = traffic;
             let passing = Passing { verifier: *verifier, target: target.0, credential, rate, rhythm };
             (traffic.rate, traffic.rhythm) = responses(passing);

@@ -21,14 +21,23 @@ impl World<'_> {
             trial.open(Purpose::KeyStolen, u32::from(credential)).happens(share)
         });
         let attacker = &self.plan.system.attacker;
+        if attacker.validates.is_some() {
+            return;
+        }
         let has_one = self.tally.found.iter().min().copied().unwrap_or(Moment::NEVER);
         let waits = attacker
             .first_try
             .as_ref()
             .and_then(|law| law.sample(&mut self.trial.open(Purpose::AttackerFirstTry, 0)).span());
-        let Some(waits) = waits.filter(|_| !has_one.is_never()) else { return };
+        if let Some(waits) = waits.filter(|_| !has_one.is_never()) {
+            self.start_minting_at(has_one + waits, agenda);
+        }
+    }
+
+    /// Schedules the first of everything that the attacker mints, once it has begun.
+    pub(super) fn start_minting_at(&mut self, begins: Moment, agenda: &mut Agenda<Happening>) {
         for (number, ring) in self.plan.slots.rings.iter().enumerate() {
-            let from = (has_one + waits).max(match ring.parent_ring {
+            let from = begins.max(match ring.parent_ring {
                 Some(_) => Moment::ZERO,
                 None => self.tally.acquired[ring.parent as usize],
             });

@@ -4,7 +4,7 @@ use super::plan::PlanListener;
 use super::stand::Stand;
 use super::world::{By, Denial, Recorded, Sent, World};
 use crate::engine::agenda::Agenda;
-use crate::model::channel::contract::{Arrival, Brings, Outages, Revocation};
+use crate::model::channel::contract::{Arrival, Brings, Delivery, Revocation};
 use crate::model::defender::{Revoking, Trigger};
 use crate::model::event::Happening;
 use crate::model::id::{CredentialId, IssuerId};
@@ -242,24 +242,43 @@ impl World<'_> {
         let plan = self.plan;
         let named = &plan.system.channels[channel as usize];
         let listeners = &plan.channels[channel as usize].listeners;
-        let nobody = Outages::default();
-        let issuer_outages = named.from.map_or(&nobody, |issuer| &self.issuers[issuer.index()].outages);
+        let state = &self.channels[channel as usize];
+        let mut issuer_outages = state.unfed.clone();
+        issuer_outages.add(named.from.map(|issuer| &self.issuers[issuer.index()].outages));
         let revocation = Revocation {
             at: now,
             until: self.end,
             listeners: listeners.len() as u32,
-            outages: &self.channels[channel as usize].outages,
-            issuer_outages,
+            outages: &state.outages,
+            issuer_outages: &issuer_outages,
+            restarts: &state.restarts,
             channel,
             nth: nth as u8,
             trial: &self.trial,
         };
-        let deliveries = &mut self.deliveries;
+        let mut found: Vec<Delivery> = Vec::new();
+        let cut = &self.plan.channels[channel as usize].cut;
+        let is_cut = |to: u32| cut.contains(&listeners[to as usize].verifier);
         named.channel.spread(&revocation, &mut |delivery| {
-            let number = deliveries.len() as u32;
+            if cut.is_empty() || !is_cut(delivery.to) {
+                found.push(delivery);
+            }
+        });
+        // For whom the way to the channel is cut, it is down meanwhile; what it draws for each listener stays the same.
+        for verifier in cut {
+            let mut outages = self.cut_from(*verifier, channel);
+            outages.add(Some(&state.outages));
+            named.channel.spread(&Revocation { outages: &outages, ..revocation }, &mut |delivery| {
+                if listeners[delivery.to as usize].verifier == *verifier {
+                    found.push(delivery);
+                }
+            });
+        }
+        for delivery in found {
+            let number = self.deliveries.len() as u32;
             let replica = hearing_replica(listeners[delivery.to as usize], number, &self.trial);
             agenda.schedule(delivery.at, Happening::Delivered(number));
-            deliveries.push(Sent {
+            self.deliveries.push(Sent {
                 channel,
                 recorded,
                 listener: delivery.to,
@@ -267,7 +286,7 @@ impl World<'_> {
                 at: delivery.at,
                 what: delivery.what,
             });
-        });
+        }
         self.write_list(spreading, agenda);
     }
 
@@ -275,7 +294,11 @@ impl World<'_> {
     fn write_list(&mut self, spreading: Spreading, agenda: &mut Agenda<Happening>) {
         let Spreading { now, channel, recorded, nth } = spreading;
         let Some(list) = &self.plan.channels[channel as usize].looked_up else { return };
-        if self.channels[channel as usize].down > 0 {
+        // Neither a channel that is down or cut off nor an issuer that is down writes anything.
+        let from = self.plan.system.channels[channel as usize].from;
+        let state = &self.channels[channel as usize];
+        let silent = from.is_some_and(|issuer| self.issuers[issuer.index()].down > 0);
+        if state.down > 0 || state.unfed.down_at(now) || silent {
             return;
         }
         let entity = u32::from(channel) << 16 | u32::from(nth);
@@ -307,6 +330,7 @@ impl World<'_> {
         let sent = self.deliveries[number as usize];
         let listener = self.plan.channels[sent.channel as usize].listeners[sent.listener as usize];
         let replica = sent.replica;
+        let before = self.reach_of_one(now, listener, replica);
         match sent.what {
             Arrival::Blocked => self.replicas[replica as usize].blocked += 1,
             Arrival::Unblocked => {
@@ -325,7 +349,10 @@ impl World<'_> {
                 }
             }
         }
-        self.look_behind(now, listener.verifier, ClosedBy::Channel(sent.channel));
+        let reach = before.and_then(|before| Some(before.max(self.reach_of_one(now, listener, replica)?)));
+        if reach.is_none_or(|reach| self.may_decide(now, listener.verifier, reach)) {
+            self.look_behind(now, listener.verifier, ClosedBy::Channel(sent.channel));
+        }
     }
 
     /// A listener loses what one channel told it; what others told it stays.
@@ -358,7 +385,10 @@ impl World<'_> {
                 for tier in plan.tiers_of(place) {
                     let cell = self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential);
                     self.cells[cell].evict();
-                    self.look_behind_cache(now, tier.cache, channel);
+                    // The verifier itself is looked at once all has been heard.
+                    if plan.readers[tier.cache as usize] != [stand.verifier] {
+                        self.look_behind_cache(now, tier.cache, channel);
+                    }
                 }
                 if action == Action::Refetch {
                     self.fetch_anew(now, stand, agenda);

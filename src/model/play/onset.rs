@@ -7,14 +7,17 @@ use crate::model::event::Happening;
 use crate::model::system::Start;
 use crate::model::workload::{Arrivals, Order};
 use crate::random::purpose::Purpose;
+use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};
 
 impl World<'_> {
     pub(super) fn start_attacker(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
         let attacker = &self.plan.system.attacker;
-        for (number, copy) in attacker.steals.iter().enumerate() {
+        for (number, copy) in attacker.steals.iter().enumerate().filter(|(_, copy)| copy.behind.is_none()) {
+            let finds = copy.found == Share::ALL
+                || self.trial.open(Purpose::CopyBehindTarget, number as u32).happens(copy.found);
             let found = copy.found_after.sample(&mut self.trial.open(Purpose::CopyFound, number as u32)).span();
-            let at = found.map_or(Moment::NEVER, |span| Moment::ZERO + span);
+            let at = found.filter(|_| finds).map_or(Moment::NEVER, |span| Moment::ZERO + span);
             self.tally.found[number] = at;
             let acquired = &mut self.tally.acquired[copy.credential.index()];
             *acquired = (*acquired).min(at);
@@ -38,12 +41,19 @@ impl World<'_> {
                 } else {
                     waits.map_or(Moment::NEVER, |waits| has_one + waits)
                 };
-                self.start_cold(source, at, agenda);
+                if attacker.validates.is_none() {
+                    self.start_cold(source, at, agenda);
+                } else if source == 0 {
+                    agenda.schedule(at, Happening::Validates);
+                }
             } else if first_use {
                 self.start_cold(source, has_one, agenda);
             } else {
                 // An attacker that has always been there has had its copies as long.
                 self.tally.acquired.iter_mut().filter(|at| !at.is_never()).for_each(|at| *at = from.min(*at));
+                if source == 0 {
+                    self.find_what_was_near(from);
+                }
                 self.start_standing(source, from, agenda);
             }
         }
@@ -67,6 +77,10 @@ impl World<'_> {
                 .replaced_after
                 .as_ref()
                 .and_then(|law| law.sample(&mut self.trial.open(Purpose::LawfulReplacement, client as u32)).span());
+            let mut luck = self.trial.open(Purpose::LawfulMapped, client as u32);
+            let mapped = settings.mapped == Share::ALL || luck.happens(settings.mapped);
+            let turns_up = if mapped { Some(Span::ZERO) } else { settings.turns_up_after.sample(&mut luck).span() };
+            let replaced = replaced.zip(turns_up).map(|(takes, turns_up)| turns_up + takes);
             let revocation = self.tally.planned_revocation;
             self.tally.replaced[client] = match replaced {
                 Some(span) if !revocation.is_never() => revocation + span,
@@ -76,7 +90,7 @@ impl World<'_> {
     }
 
     /// A source that begins at `at` with a request at once.
-    fn start_cold(&mut self, source: usize, at: Moment, agenda: &mut Agenda<Happening>) {
+    pub(super) fn start_cold(&mut self, source: usize, at: Moment, agenda: &mut Agenda<Happening>) {
         match &self.plan.sources[source].arrivals {
             Arrivals::ClosedLoop { workers, .. } => {
                 for worker in 0..*workers {

@@ -3,8 +3,10 @@
 use super::standing::Standing;
 use super::world::{FaultWindow, World};
 use crate::engine::agenda::Agenda;
+use crate::model::channel::contract::Outages;
 use crate::model::event::Happening;
-use crate::model::fault::{Part, When};
+use crate::model::fault::{Ails, Fault, Part, When};
+use crate::model::id::{ChannelId, VerifierId};
 use crate::model::ledger::ClosedBy;
 use crate::random::purpose::Purpose;
 use crate::random::recurrence::Met;
@@ -41,9 +43,10 @@ impl World<'_> {
         let mut times = self.trial.open(Purpose::FaultTimes, number as u32);
         let played_from = self.played_from;
         let faults = &mut self.faults;
-        // A window that is over before the trial begins, or that has no length, takes nothing down.
+        // A window that is over before the trial begins, or that has no length, takes nothing down; a restart has none.
+        let restarts = self.plan.system.faults[number].ails == Ails::Restarted;
         let mut add = |from: Moment, to: Moment| {
-            if to > from.max(played_from) {
+            if to > from.max(played_from) || restarts && from >= played_from {
                 faults.push(FaultWindow { fault: number as u16, from, to });
             }
         };
@@ -71,28 +74,72 @@ impl World<'_> {
         for (number, window) in self.faults.iter().enumerate().skip(first) {
             agenda.schedule(window.from.max(now), Happening::FaultStarts(number as u32));
             agenda.schedule(window.to, Happening::FaultEnds(number as u32));
-            let outages = match self.plan.system.faults[window.fault as usize].part {
-                Part::Issuer(issuer) => &mut self.issuers[issuer.index()].outages,
-                Part::Channel(channel) => &mut self.channels[channel.index()].outages,
+            let fault = &self.plan.system.faults[window.fault as usize];
+            let outages = match (fault.part, fault.ails) {
+                (Part::Channel(channel), Ails::Restarted) => {
+                    self.channels[channel.index()].restarts.push(window.from);
+                    continue;
+                }
+                (Part::Issuer(issuer), Ails::Down) => &mut self.issuers[issuer.index()].outages,
+                (Part::Channel(channel), Ails::Down) => &mut self.channels[channel.index()].outages,
+                (Part::Feeding(_, channel), Ails::Down) => &mut self.channels[channel.index()].unfed,
                 // What verifiers suffer is followed as it comes.
-                Part::Verifier(_) | Part::Between(..) => continue,
+                _ => continue,
             };
             outages.windows.push((window.from, window.to));
         }
-        for outages in
-            self.issuers.iter_mut().map(|i| &mut i.outages).chain(self.channels.iter_mut().map(|c| &mut c.outages))
-        {
-            outages.join();
+        self.issuers.iter_mut().for_each(|issuer| issuer.outages.join());
+        for channel in &mut self.channels {
+            channel.outages.join();
+            channel.unfed.join();
+            channel.restarts.sort_unstable();
         }
+    }
+
+    /// When the way from a channel to a verifier is cut.
+    pub(super) fn cut_from(&self, verifier: u16, channel: u16) -> Outages {
+        let of = |fault: &Fault| fault.takes_down(Part::Hearing(VerifierId(verifier), ChannelId(channel)));
+        let windows = self.faults.iter().filter(|window| of(&self.plan.system.faults[window.fault as usize]));
+        let mut cut = Outages { windows: windows.map(|window| (window.from, window.to)).collect() };
+        cut.join();
+        cut
     }
 
     /// A fault begins (`change` is 1) or ends (-1).
     pub(super) fn fault(&mut self, now: Moment, window: u32, change: i32) {
-        let fault = self.faults[window as usize].fault;
-        let down = match self.plan.system.faults[fault as usize].part {
+        let fault = &self.plan.system.faults[self.faults[window as usize].fault as usize];
+        let (began, cause) = if change < 0 { (false, ClosedBy::Recovery) } else { (true, ClosedBy::Nothing) };
+        match fault.ails {
+            Ails::Down => self.take_down(fault.part, change),
+            Ails::Slow(times) => {
+                if let Part::Issuer(issuer) = fault.part
+                    && let Some(capacity) = self.plan.capacity_of(issuer.0)
+                {
+                    let queue = &mut self.queues[issuer.index()];
+                    if began {
+                        queue.slow_down(now, times, capacity, &self.trial);
+                    } else {
+                        queue.speed_up(now, times, capacity, &self.trial);
+                    }
+                }
+            }
+            Ails::ClockOff(ahead) => self.turn_clocks(fault.part, if began { ahead } else { Span::ZERO - ahead }),
+            Ails::Restarted if began => self.restart_part(now, fault.part),
+            Ails::Restarted => {}
+        }
+        self.look_at_every_door(now, cause);
+    }
+
+    /// A part goes down once more, or once less.
+    fn take_down(&mut self, part: Part, change: i32) {
+        let down = match part {
             Part::Issuer(issuer) => &mut self.issuers[issuer.index()].down,
             Part::Channel(channel) => &mut self.channels[channel.index()].down,
             Part::Between(verifier, _) => &mut self.faulted.cut_off[verifier.index()],
+            Part::Hearing(verifier, channel) => return self.faulted.deafen(verifier.0, channel.0, change),
+            Part::Passing(outer, inner) => return self.faulted.part(outer.0, inner.0, change),
+            // What comes into a channel is asked when something is revoked; a cache can only restart.
+            Part::Feeding(..) | Part::Cache(_) => return,
             Part::Verifier(verifier) => {
                 // Each replica has one more reason to reject: the path of a request looks at that already.
                 let place = &self.plan.verifiers[verifier.index()];
@@ -103,7 +150,28 @@ impl World<'_> {
             }
         };
         *down = down.saturating_add_signed(change);
-        self.look_at_every_door(now, if change < 0 { ClosedBy::Recovery } else { ClosedBy::Nothing });
+    }
+
+    /// The clocks of a verifier go ahead.
+    fn turn_clocks(&mut self, part: Part, ahead: Span) {
+        let Part::Verifier(verifier) = part else { return };
+        let place = &self.plan.verifiers[verifier.index()];
+        for replica in &mut self.replicas[place.first_replica as usize..][..place.replicas as usize] {
+            replica.ahead += ahead;
+        }
+    }
+
+    /// A part restarts, and what it kept is gone; what subscribers lose, their channel says.
+    fn restart_part(&mut self, now: Moment, part: Part) {
+        match part {
+            Part::Cache(cache) => self.purge_cache(now, cache.0, ClosedBy::Restart),
+            Part::Verifier(verifier) => {
+                let place = &self.plan.verifiers[verifier.index()];
+                let replicas = place.first_replica..place.first_replica + place.replicas;
+                self.purge_replicas(now, verifier.0, replicas, ClosedBy::Restart);
+            }
+            _ => {}
+        }
     }
 
     /// Whether a verifier cannot reach the issuer that it asks.
@@ -131,8 +199,8 @@ impl World<'_> {
     pub fn schedule_restart(&mut self, now: Moment, instance: u32, agenda: &mut Agenda<Happening>) {
         let cache = &self.plan.system.caches[self.plan.instances[instance as usize] as usize];
         let Some(law) = &cache.restarts else { return };
-        let mut times = self.trial.open(Purpose::RestartTimes, instance.wrapping_add(now.nanos() as u32));
-        if let Some(span) = law.sample(&mut times).span() {
+        let times = self.streams.restarts[instance as usize].at(&self.trial);
+        if let Some(span) = law.sample(times).span() {
             agenda.schedule(now + span.max(Span::from_nanos(1)), Happening::CacheRestarts(instance));
         }
     }

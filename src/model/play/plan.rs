@@ -6,14 +6,15 @@
 use super::capacity_plan::{self, PlanCapacity, Way};
 use super::response_plan::{self, ResponsePlace};
 use super::slots::Slots;
+use crate::model::attacker::StolenCopy;
 use crate::model::cache::{Cache, Placement, Renewal};
 use crate::model::channel::contract::{LookedUp, Role};
 use crate::model::connection::Connections;
 use crate::model::fault::Part;
-use crate::model::id::{CredentialId, RouteId, VerifierId};
+use crate::model::id::{ChannelId, CredentialId, RouteId, VerifierId};
 use crate::model::lineage::Binding;
 use crate::model::system::System;
-use crate::model::verifier::{Action, Balance, Check, Introspection, Verifier};
+use crate::model::verifier::{Action, Balance, Check, Introspection, LooksAt, Verifier};
 use crate::model::workload::{Arrivals, OnReject, Order};
 use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};
@@ -65,6 +66,10 @@ pub struct Plan<'s> {
     pub ways_to: Vec<Vec<(u16, u16)>>,
     /// Targets at which the attacker holds a connection open.
     pub held: Vec<u16>,
+    /// Copies that lie behind a target, with it.
+    pub hidden: Vec<(u16, u16)>,
+    /// For each credential, whether the attacker has it only once it has found such a copy.
+    pub only_hidden: Vec<bool>,
     /// What each issuer can answer, where that is limited; empty if it never is.
     pub capacities: Vec<Option<PlanCapacity<'s>>>,
     /// Caches of responses.
@@ -127,6 +132,10 @@ pub struct PlanVerifier {
     pub responses: Option<u16>,
     /// For each credential, whether it takes it.
     pub takes: Vec<bool>,
+    /// What it looks at beside the credential.
+    pub looks_at: LooksAt,
+    /// Whether the attacker never passes there for a lawful client.
+    pub always_turns_away: bool,
     /// Whether it compares secrets that no issuer knows with values of its own, which are replaced by somebody.
     pub compares: bool,
 }
@@ -151,6 +160,8 @@ pub struct PlanChannel {
     pub looked_up: Option<LookedUp>,
     /// The verifiers that look it up.
     pub readers: Vec<u16>,
+    /// Those among its listeners to which a fault may cut the way.
+    pub cut: Vec<u16>,
 }
 
 /// A listener of a channel.
@@ -234,7 +245,6 @@ impl<'s> Plan<'s> {
             stuck: Vec::new(),
             attacker_sources: system.attacker.replays.len(),
             credentials: slots.origin.len(),
-            slots,
             originals,
             compromised: Vec::new(),
             questions_travel: false,
@@ -244,8 +254,11 @@ impl<'s> Plan<'s> {
             capacities: Vec::new(),
             responses: Vec::new(),
             response_cells: 0,
+            hidden: Vec::new(),
+            only_hidden: vec![false; slots.origin.len()],
             held: system.attacker.holds_open.iter().map(|target| target.0).collect(),
             minted_ways_to: vec![Vec::new(); system.targets.len()],
+            slots,
         };
         plan.lay_verifiers();
         plan.lay_responses();
@@ -405,6 +418,8 @@ impl<'s> Plan<'s> {
                 may_stay_unanswered,
                 responses: None,
                 takes,
+                looks_at: verifier.looks_at,
+                always_turns_away: self.system.always_turns_away(verifier),
                 compares: verifier.check == Check::Itself,
             });
             self.replicas += replicas;
@@ -452,9 +467,13 @@ impl<'s> Plan<'s> {
                 Role::LookedUp(list) => Some(list),
                 Role::Heard | Role::Asked(_) | Role::Implicit => None,
             };
-            let mut channel = PlanChannel { listeners: Vec::new(), looked_up, readers: Vec::new() };
+            let mut channel = PlanChannel { listeners: Vec::new(), looked_up, readers: Vec::new(), cut: Vec::new() };
             for (index, verifier) in self.system.verifiers.iter().enumerate() {
                 let place = &self.verifiers[index];
+                let way = Part::Hearing(VerifierId::at(index), ChannelId::at(number));
+                if channel.looked_up.is_none() && self.system.faults.iter().any(|fault| fault.takes_down(way)) {
+                    channel.cut.push(index as u16);
+                }
                 for hearing in verifier.hears.iter().filter(|hearing| hearing.channel.index() == number) {
                     if channel.looked_up.is_some() {
                         channel.readers.push(index as u16);
@@ -482,6 +501,13 @@ impl<'s> Plan<'s> {
             if !self.compromised.contains(&copy.credential.0) {
                 self.compromised.push(copy.credential.0);
             }
+        }
+        let steals = &self.system.attacker.steals;
+        let behind = |(number, copy): (usize, &StolenCopy)| Some((number as u16, copy.behind?.0));
+        self.hidden = steals.iter().enumerate().filter_map(behind).collect();
+        for credential in &self.compromised {
+            let mut copies = steals.iter().filter(|copy| copy.credential.0 == *credential);
+            self.only_hidden[*credential as usize] = copies.all(|copy| copy.behind.is_some());
         }
     }
 
@@ -546,7 +572,9 @@ impl<'s> Plan<'s> {
             let follows = follows || client.is_some_and(|client| client.refreshes.is_some());
             let attacks = number < self.attacker_sources;
             let lane = |route: &u16| {
-                self.lane(source, *route).filter(|lane| !(follows || attacks && self.is_constrained(lane.credential)))
+                let looked_at = attacks && self.hops_of(*route).iter().any(|v| self.looks(*v));
+                self.lane(source, *route)
+                    .filter(|lane| !(follows || looked_at || attacks && self.is_constrained(lane.credential)))
             };
             let lanes = source.routes.iter().map(lane).collect();
             let places = source.routes.iter().map(|route| self.routes[*route as usize].target).zip(0..);
@@ -555,6 +583,10 @@ impl<'s> Plan<'s> {
             self.sources[number].places = places;
             self.sources[number].lanes = lanes;
         }
+    }
+
+    fn looks(&self, verifier: u16) -> bool {
+        self.verifiers[verifier as usize].looks_at.anything()
     }
 
     /// Whether a copy of a credential may be of no use.
@@ -571,8 +603,9 @@ impl<'s> Plan<'s> {
     fn lane(&self, source: &Source, route: u16) -> Option<Lane> {
         let credential = *source.presents[route as usize].first()?;
         let [verifier] = self.hops_of(route) else { return None };
-        // An acceptance where connections are held may open one.
-        if self.held.contains(&self.routes[route as usize].target) {
+        // An acceptance where connections are held may open one, and something may be found behind a target.
+        let target = self.routes[route as usize].target;
+        if self.held.contains(&target) || self.hidden.iter().any(|(_, behind)| *behind == target) {
             return None;
         }
         let place = &self.verifiers[*verifier as usize];

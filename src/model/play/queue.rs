@@ -24,6 +24,12 @@ pub struct IssuerQueue {
     again: VecDeque<(Moment, u8)>,
     /// When the entries of each feed were lost.
     purged: Vec<Option<Moment>>,
+    /// How many times as long every question takes, by each fault that lasts.
+    slow: Vec<f64>,
+    /// Whether it was slow once, so that nothing of its past may be left out.
+    was_slow: bool,
+    /// Sign-ins that come evenly: from when, until when, and how many a second.
+    sign_ins: Vec<(Moment, Moment, f64)>,
     service: StreamSlot,
     others: StreamSlot,
 }
@@ -38,6 +44,9 @@ impl IssuerQueue {
             waiting: VecDeque::new(),
             again: VecDeque::new(),
             purged: vec![None; capacity.map_or(0, |capacity| capacity.feeds.len())],
+            slow: Vec::new(),
+            was_slow: false,
+            sign_ins: Vec::new(),
             service: StreamSlot::new(Purpose::ServiceTime, number as u32),
             others: StreamSlot::new(Purpose::OtherQuestions, number as u32),
         }
@@ -46,6 +55,9 @@ impl IssuerQueue {
     /// Forgets the trial before.
     pub fn reset(&mut self) {
         self.purged.fill(None);
+        self.slow.clear();
+        self.was_slow = false;
+        self.sign_ins.clear();
         self.start_empty(None);
         self.service.close();
         self.others.close();
@@ -77,6 +89,8 @@ impl IssuerQueue {
             self.waiting.push_back(begins);
         }
         let takes = capacity.settings.service_time.sample(self.service.at(trial)).span();
+        let times = self.slow.iter().copied().fold(1.0, f64::max);
+        let takes = if times > 1.0 { takes.map(|takes| Span::from_seconds(takes.seconds() * times)) } else { takes };
         let done = takes.map_or(Moment::NEVER, |takes| begins + takes);
         self.free_at[server] = done;
         Some(done)
@@ -84,10 +98,12 @@ impl IssuerQueue {
 
     /// Plays the questions about other credentials up to `now`.
     fn play_others(&mut self, now: Moment, capacity: &PlanCapacity<'_>, trial: &Trial) {
-        if capacity.feeds.is_empty() {
+        if capacity.feeds.is_empty() && self.sign_ins.is_empty() {
+            self.played_to = Some(now);
             return;
         }
-        let as_ever = self.purged.iter().all(Option::is_none);
+        let steady = self.purged.iter().all(Option::is_none) && self.sign_ins.is_empty();
+        let as_ever = steady && !self.was_slow;
         let remembered = now - capacity.forgets;
         let mut at = match self.played_to {
             Some(at) if !as_ever || at >= remembered => at,
@@ -98,10 +114,11 @@ impl IssuerQueue {
         };
         loop {
             // Candidates come at the highest rate that is possible, and are thinned out to the true one.
-            let most = self.rate(capacity, |feed, purged| match purged {
-                Some(_) => (feed.keys * feed.rate).max(feed.settled()),
-                None => feed.settled(),
-            });
+            let most = self.signing_in(at).1
+                + self.rate(capacity, |feed, purged| match purged {
+                    Some(_) => (feed.keys * feed.rate).max(feed.settled()),
+                    None => feed.settled(),
+                });
             let gap = if most > 0.0 { self.others.at(trial).exponential_by_inversion() / most } else { f64::INFINITY };
             let next = if gap.is_finite() { at + Span::from_seconds(gap) } else { Moment::NEVER };
             while let Some((when, left)) = self.again.front().copied().filter(|(when, _)| *when <= next.min(now)) {
@@ -112,11 +129,12 @@ impl IssuerQueue {
                 break;
             }
             at = next;
-            let thinned = !as_ever && {
-                let truly = self.rate(capacity, |feed, purged| match purged {
-                    Some(purged) => feed.since_purge(at.since(purged).seconds()),
-                    None => feed.settled(),
-                });
+            let thinned = !steady && {
+                let truly = self.signing_in(at).0
+                    + self.rate(capacity, |feed, purged| match purged {
+                        Some(purged) => feed.since_purge(at.since(purged).seconds()),
+                        None => feed.settled(),
+                    });
                 self.others.at(trial).uniform() * most >= truly
             };
             if !thinned {
@@ -129,6 +147,34 @@ impl IssuerQueue {
 
     fn rate(&self, capacity: &PlanCapacity<'_>, of: impl Fn(&Feed, Option<Moment>) -> f64) -> f64 {
         capacity.feeds.iter().zip(&self.purged).map(|(feed, purged)| of(feed, *purged)).sum()
+    }
+
+    /// Sign-ins a second at `at`; at most so many a second after it.
+    fn signing_in(&self, at: Moment) -> (f64, f64) {
+        let ahead = self.sign_ins.iter().filter(|(_, to, _)| at < *to);
+        let most = ahead.clone().map(|(.., rate)| rate).sum();
+        (ahead.filter(|(from, ..)| *from <= at).map(|(.., rate)| rate).sum(), most)
+    }
+
+    /// A fault begins that makes every question take so many times as long.
+    pub fn slow_down(&mut self, now: Moment, times: f64, capacity: &PlanCapacity<'_>, trial: &Trial) {
+        self.play_others(now, capacity, trial);
+        self.was_slow = true;
+        self.slow.push(times);
+    }
+
+    /// Such a fault ends.
+    pub fn speed_up(&mut self, now: Moment, times: f64, capacity: &PlanCapacity<'_>, trial: &Trial) {
+        self.play_others(now, capacity, trial);
+        if let Some(at) = self.slow.iter().position(|other| *other == times) {
+            self.slow.swap_remove(at);
+        }
+    }
+
+    /// So many lawful clients sign in again, spread evenly over a time.
+    pub fn sign_in(&mut self, now: Moment, (count, within): (f64, Span), capacity: &PlanCapacity<'_>, trial: &Trial) {
+        self.play_others(now, capacity, trial);
+        self.sign_ins.push((now, now + within, count / within.seconds()));
     }
 
     fn ask_for_others(&mut self, at: Moment, left: u8, capacity: &PlanCapacity<'_>, trial: &Trial) {
@@ -202,5 +248,22 @@ mod tests {
         }
         assert!((before - 1000.0 / 70.0).abs() < 0.76, "{before}");
         assert!((after - 1000.0 * (1.0 - (-0.1_f64).exp())).abs() < 1.95, "{after}");
+    }
+
+    #[test]
+    fn a_slow_server_works_longer_on_what_comes_meanwhile() {
+        // One server of 1 s, three times as slow from 10 s to 20 s: a question at 11 s is done at 14 s, one at 13 s waits for
+        // it and is done at 17 s, and one at 21 s is done at 22 s.
+        let settings = capacity(1, 1.0, 5);
+        let plan = PlanCapacity { settings: &settings, feeds: Vec::new(), forgets: seconds(60.0) };
+        let mut queue = IssuerQueue::new(Some(&plan), 0);
+        let trial = Trial::new(Seed(1), 0);
+        queue.reset();
+        assert_eq!(queue.arrive(at(1.0), &plan, &trial), Some(at(2.0)));
+        queue.slow_down(at(10.0), 3.0, &plan, &trial);
+        assert_eq!(queue.arrive(at(11.0), &plan, &trial), Some(at(14.0)));
+        assert_eq!(queue.arrive(at(13.0), &plan, &trial), Some(at(17.0)));
+        queue.speed_up(at(20.0), 3.0, &plan, &trial);
+        assert_eq!(queue.arrive(at(21.0), &plan, &trial), Some(at(22.0)));
     }
 }

@@ -244,6 +244,7 @@ impl World<'_> {
             self.replicas[listener.replica as usize].fetches_keys =
                 (unknown == UnknownKey::IsFetched).then_some(channel.0);
         }
+        self.let_others_sign_in(now, named.from);
         let recorded = self.recorded.len() as u16;
         self.recorded.push(Recorded { by: By::Step(step), at: now, credentials, undone: false });
         self.set_out(Spreading { now, channel: channel.0, recorded, nth: step }, agenda);

@@ -44,11 +44,19 @@ impl World<'_> {
         let plan = self.plan;
         let mut last = Reason::NoCheck;
         let target = Some(plan.routes[request.route as usize].target);
-        let useless = (request.source as usize) < plan.attacker_sources && self.lineage.is_useless(request.credential);
-        for (hop, verifier) in (from..).zip(&plan.hops_of(request.route)[from as usize..]) {
+        let attacks = (request.source as usize) < plan.attacker_sources;
+        let useless = attacks && self.lineage.is_useless(request.credential);
+        let hops = plan.hops_of(request.route);
+        for (hop, verifier) in (from..).zip(&hops[from as usize..]) {
             let place = &plan.verifiers[*verifier as usize];
             if useless && place.check != PlanCheck::Nothing {
                 return Passage::Rejected(Reason::KeyMissing);
+            }
+            if attacks && self.seen.turned_away(place.looks_at) {
+                return Passage::Rejected(Reason::Context);
+            }
+            if hop > 0 && !self.faulted.are_joined(&hops[hop as usize - 1..=hop as usize]) {
+                return Passage::Rejected(Reason::Down);
             }
             let replica = self.replica_for(*verifier, place, request.source);
             if self.plain_hit(now, place, replica, request.credential) {

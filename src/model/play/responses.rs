@@ -99,8 +99,12 @@ impl World<'_> {
         let plan = self.plan;
         let target = plan.routes[route as usize].target;
         let mut behind: Option<Hold> = None;
-        for verifier in plan.hops_of(route).iter().rev() {
+        let route = plan.hops_of(route);
+        for (place, verifier) in route.iter().enumerate().rev() {
             let own = hops(*verifier);
+            if place + 1 < route.len() && !self.faulted.are_joined(&route[place..place + 2]) {
+                behind = Some(Hold::SHUT);
+            }
             let place = &plan.verifiers[*verifier as usize];
             if let (Some(number), Some(reached)) = (place.responses, behind) {
                 behind = Some(self.response_hold(&plan.responses[number as usize], target, credential).or(reached));

@@ -38,6 +38,9 @@ impl World<'_> {
                 self.write_down(now, request, accepted, reason);
             }
         }
+        if accepted && source < self.plan.attacker_sources && !self.plan.hidden.is_empty() {
+            self.look_around(now, self.plan.routes[request.route as usize].target, agenda);
+        }
         if request.errand != Errand::Use {
             return self.settle_errand(now, request, accepted, agenda);
         }
@@ -78,7 +81,8 @@ impl World<'_> {
         match request.errand {
             Errand::Mint(ring) if accepted => self.issue(now, ring, request.credential, agenda),
             Errand::Undo(recorded) if accepted => self.undo(now, recorded),
-            Errand::Use | Errand::Mint(_) | Errand::Undo(_) => {}
+            Errand::Validate if accepted => self.automate(now, agenda),
+            Errand::Use | Errand::Mint(_) | Errand::Undo(_) | Errand::Validate => {}
         }
     }
 

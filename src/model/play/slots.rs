@@ -10,7 +10,7 @@ use crate::model::id::{CredentialId, VerifierId};
 use crate::model::lineage::{Cadence, Minting};
 use crate::model::lingering::slowest_answer;
 use crate::model::system::System;
-use crate::model::verifier::{Check, Introspection, OutagePolicy, SkewSide, Verifier};
+use crate::model::verifier::{Check, Introspection, OutagePolicy, Verifier};
 use crate::model::workload::LawfulClient;
 use crate::units::time::Span;
 
@@ -170,11 +170,7 @@ fn slack(system: &System, id: CredentialId) -> Option<Span> {
 
 fn slack_at(system: &System, verifier: &Verifier, credential: &Credential) -> Option<Span> {
     if credential.kind.shows_its_end() {
-        let behind = match &verifier.clock_skew {
-            Some(skew) if skew.side != SkewSide::Ahead => skew.by.max()?,
-            _ => Span::ZERO,
-        };
-        return Some(verifier.leeway.unwrap_or(credential.leeway) + behind);
+        return Some(verifier.leeway.unwrap_or(credential.leeway) + system.clock_behind(verifier)?);
     }
     let Check::Asks(asks) = &verifier.check else { return Some(Span::ZERO) };
     remembered(system, verifier, asks)

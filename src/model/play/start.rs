@@ -1,5 +1,6 @@
 //! The start of a trial: in what order everything is set up, and from when standing traffic is played.
 
+use super::seen::Seen;
 use super::standing::Standing;
 use super::world::World;
 use crate::engine::agenda::Agenda;
@@ -32,6 +33,7 @@ impl World<'_> {
         }
         self.start_other_requests(from, agenda);
         self.plan_restarts(from, standing, agenda);
+        self.seen = Seen::draw(&self.plan.system.attacker, &self.trial);
         self.start_attacker(from, agenda);
         self.start_connections(from, agenda);
         self.start_lawful(from, agenda);

@@ -202,7 +202,8 @@ impl World<'_> {
     /// The first accepted use; an attacker that has always been there used it before the trial began.
     fn first_use(&self, known: impl Fn(Moment) -> Option<Moment>) -> Option<Moment> {
         let always_there = self.plan.sources[..self.plan.attacker_sources].iter().any(|source| source.standing);
-        if always_there && self.plan.system.start != crate::model::system::Start::FirstUse {
+        let let_in = || (0..self.plan.ways_to.len() as u16).any(|target| self.was_let_in(target));
+        if always_there && self.plan.system.start != crate::model::system::Start::FirstUse && let_in() {
             return Some(Moment::ZERO);
         }
         known(self.tally.first_use_at)

@@ -8,6 +8,7 @@ use super::plan::Plan;
 use super::queue::IssuerQueue;
 use super::response::{Job, Lookout, Part};
 use super::response_streams::ResponseStreams;
+use super::seen::Seen;
 use super::skip::state::Skipping;
 use super::source::SourceState;
 use super::stand::Stand;
@@ -121,6 +122,10 @@ pub struct World<'p> {
     pub blocked: Share,
     /// Faults that verifiers suffer now.
     pub faulted: Faulted,
+    /// What verifiers see of the attacker.
+    pub seen: Seen,
+    /// Copies behind targets that the attacker has been near, by their place in the plan.
+    pub met: Vec<bool>,
     /// The last instant that is played.
     pub end: Moment,
     /// Where requests are written down, if anybody asked.
@@ -160,6 +165,10 @@ pub struct ChannelState {
     pub down: u32,
     /// When it is down, over the whole trial.
     pub outages: Outages,
+    /// When the way from its issuer to it is cut.
+    pub unfed: Outages,
+    /// When faults restart its subscribers, in order.
+    pub restarts: Vec<Moment>,
 }
 
 /// A question to an issuer.
@@ -245,6 +254,8 @@ pub enum Errand {
     Mint(u16),
     /// Undoing a recorded revocation.
     Undo(u16),
+    /// Finding out whether what was found works at all.
+    Validate,
 }
 
 /// Something on its way to a listener.
@@ -387,6 +398,8 @@ pub struct Streams {
     pub read_replica: Vec<StreamSlot>,
     /// Lifetimes of entries, by instance of a cache.
     pub lifetime: Vec<StreamSlot>,
+    /// Times between restarts, by instance of a cache.
+    pub restarts: Vec<StreamSlot>,
     /// Ways to the issuer and back, by replica.
     pub request_leg: Vec<StreamSlot>,
     /// Ways back, by replica.
@@ -462,6 +475,8 @@ impl<'p> World<'p> {
             played_from: Moment::ZERO,
             blocked: Share::NONE,
             faulted: Faulted::new(plan.verifiers.len()),
+            seen: Seen::default(),
+            met: vec![false; plan.hidden.len()],
             end: Moment::ZERO,
             requests: None,
             skipping: None,
@@ -513,6 +528,8 @@ impl<'p> World<'p> {
         for channel in &mut self.channels {
             channel.down = 0;
             channel.outages.windows.clear();
+            channel.unfed.windows.clear();
+            channel.restarts.clear();
         }
         for moments in [&mut self.expires, &mut self.revoked, &mut self.known_everywhere, &mut self.known_at] {
             moments.fill(Moment::NEVER);
@@ -540,6 +557,7 @@ impl<'p> World<'p> {
         self.taken_at.fill(Moment::NEVER);
         self.faults.clear();
         self.faulted.reset();
+        self.met.fill(false);
         self.watch.reset();
         self.tally.reset();
         self.streams.close();
@@ -634,6 +652,7 @@ impl Streams {
             balance: slots(Purpose::Balance, plan.verifiers.len()),
             read_replica: slots(Purpose::ReadReplica, plan.system.issuers.len()),
             lifetime: slots(Purpose::CacheLifetime, plan.instances.len()),
+            restarts: slots(Purpose::RestartTimes, plan.instances.len()),
             request_leg: slots(Purpose::RequestLeg, plan.replicas as usize),
             response_leg: slots(Purpose::ResponseLeg, plan.replicas as usize),
             gaps: (0..plan.sources.len()).map(gaps).collect(),
@@ -650,6 +669,7 @@ impl Streams {
             balance,
             read_replica,
             lifetime,
+            restarts,
             request_leg,
             response_leg,
             gaps,
@@ -659,8 +679,19 @@ impl Streams {
             refreshing,
             network,
         } = self;
-        let all =
-            [balance, read_replica, lifetime, request_leg, response_leg, spacing, order, minting, refreshing, network];
+        let all = [
+            balance,
+            read_replica,
+            lifetime,
+            restarts,
+            request_leg,
+            response_leg,
+            spacing,
+            order,
+            minting,
+            refreshing,
+            network,
+        ];
         for slots in all {
             slots.iter_mut().for_each(StreamSlot::close);
         }

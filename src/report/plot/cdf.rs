@@ -224,8 +224,11 @@ impl<'a> Panel<'a> {
         }
         if places.is_empty() {
             let y = self.y(share_at(curve.distribution, self.axis.to));
-            let middle = (self.axis.left + self.axis.right) / 2.0;
-            places.extend([14.0, -14.0, 34.0, -34.0, 54.0, -54.0].map(|dy| ((middle, y + dy), Anchor::Middle)));
+            // Level all along: right beside it, wherever there is room, before further off.
+            let along = |tenths: f64| self.axis.left + (self.axis.right - self.axis.left) * tenths / 10.0;
+            for dy in [14.0, -14.0, 34.0, -34.0, 54.0, -54.0] {
+                places.extend([5.0, 3.5, 6.5, 2.0, 8.0].map(|tenths| ((along(tenths), y + dy), Anchor::Middle)));
+            }
         }
         let text = shorten(&curve.name, SIZE, (self.axis.right - self.axis.left) * 0.4);
         put(canvas, placer, &text, colour, &places);

@@ -1,10 +1,13 @@
 //! Fits blocks of lines into the height of a screen, and says what it left out.
 //!
 //! Lists are shortened from their ends, the longest first; then the empty lines between blocks go, the one before
-//! the last block at the end; then lists are
-//! shortened to their first item. The last block stands last whatever happens.
+//! the last block at the end; then items keep but their first lines, and lists are shortened to their first item. The last
+//! block stands last whatever happens.
 
 use super::line::{Ink, Line};
+
+/// Lines that an item keeps where the screen is full.
+const BRIEF: usize = 2;
 
 /// A group of lines: an opening that stays, and items of which the first `keep` go last.
 #[derive(Clone, Debug, Default)]
@@ -48,8 +51,26 @@ pub fn fit(blocks: &[Block], height: usize) -> Vec<Line> {
             None => break,
         }
     }
-    while total(&shown, &gaps) > height && shorten(blocks, &mut shown, |_| 1) {}
+    if total(&shown, &gaps) > height {
+        return fit_brief(blocks, &mut shown, &gaps, height);
+    }
     blocks.iter().zip(shown.iter().zip(&gaps)).flat_map(|(block, (n, gap))| lines_of(block, *n, *gap)).collect()
+}
+
+/// The same where nothing else helps: items keep the lines that they begin with, and lists their first item.
+fn fit_brief(blocks: &[Block], shown: &mut [usize], gaps: &[Gap], height: usize) -> Vec<Line> {
+    let brief = |item: &Vec<Line>| {
+        let mut kept: Vec<Line> = item.iter().take(BRIEF).cloned().collect();
+        if let Some(last) = kept.last_mut().filter(|_| item.len() > BRIEF) {
+            *last = last.clone().with(Ink::Faint, " …");
+        }
+        kept
+    };
+    let of = |block: &Block| Block { items: block.items.iter().map(brief).collect(), ..block.clone() };
+    let blocks: Vec<Block> = blocks.iter().map(of).collect();
+    let total = |shown: &[usize]| -> usize { blocks.iter().zip(shown).map(|(block, n)| height_of(block, *n)).sum() };
+    while total(shown) > height && shorten(&blocks, shown, |_| 1) {}
+    blocks.iter().zip(shown.iter().zip(gaps)).flat_map(|(block, (n, gap))| lines_of(block, *n, *gap)).collect()
 }
 
 /// Shortens the tallest list that has more than it keeps, by as little as saves a line.
@@ -106,6 +127,15 @@ mod tests {
         // Twelve lines into five: 10 items become 2 and the line that says so, beside 2 untouched ones.
         let lines = text(&fit(&[list(10, 2, Gap::None), list(2, 2, Gap::None)], 5));
         assert_eq!(lines, ["item 0", "item 1", "and 8 more in record.json", "item 0", "item 1"]);
+    }
+
+    #[test]
+    fn the_later_lines_of_an_item_go_before_items_that_are_kept() {
+        // Two items of four lines each into five: the first two lines of each are four.
+        let line = |text: &str| Line::new(Ink::Plain, text);
+        let item = |name: &str| ["rule", "seen", "why", "more"].map(|word| line(&format!("{name} {word}"))).to_vec();
+        let block = Block { items: vec![item("a"), item("b")], keep: 2, ..Block::default() };
+        assert_eq!(text(&fit(&[block], 5)), ["a rule", "a seen …", "b rule", "b seen …"]);
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! The objectives on the end screen: first what came out, last what was missed.
 
 use super::fit::{Block, Gap};
-use super::line::{COLUMNS, Ink, Line, columns, cut};
+use super::line::{COLUMNS, Ink, Line, columns, cut, wrap, wrap_to};
 use crate::record::estimate::Figure;
 use crate::record::summary::{ObjectiveResult, Record, Verdict};
 use crate::report::{find, inert, phrase};
 
 /// Column of the rules, after the longest verdict.
 const RULE: usize = 14;
+
+/// Lines of what is said to an objective, at most, below what was observed.
+const NOTE: usize = 2;
 
 /// Every objective with its rule, what was observed and the verdict.
 ///
@@ -90,9 +93,17 @@ fn item(objective: &ObjectiveResult, observed: &str, column: usize) -> Vec<Line>
     let start = Line::new(ink(objective), word(objective)).to(RULE).with(Ink::Plain, &rule);
     match note(objective) {
         None if RULE + columns(&rule) < column => vec![start.to(column).with(Ink::Strong, observed)],
-        note => {
-            let after = note.map_or(String::new(), |note| format!("  {note}"));
-            vec![start, Line::default().to(RULE).with(Ink::Strong, observed).with(Ink::Faint, &after)]
+        None => vec![start, Line::default().to(RULE).with(Ink::Strong, observed)],
+        Some(note) => {
+            // Beside what was observed as far as there is room, and on below.
+            let note = inert::text(&note).split_whitespace().collect::<Vec<_>>().join(" ");
+            let observed = Line::default().to(RULE).with(Ink::Strong, observed);
+            let beside = wrap(&note, COLUMNS.saturating_sub(observed.width() + 2)).swap_remove(0);
+            let rest = note.strip_prefix(&beside).unwrap_or_default().trim_start();
+            let below = if rest.is_empty() { Vec::new() } else { wrap_to(rest, COLUMNS - RULE, NOTE) };
+            let below = below.iter().map(|line| Line::default().to(RULE).with(Ink::Faint, line));
+            let observed = observed.with(Ink::Faint, &format!("  {beside}"));
+            [start, observed].into_iter().chain(below).collect()
         }
     }
 }

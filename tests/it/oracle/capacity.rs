@@ -43,7 +43,7 @@ fn a_question_to_one_server_takes_an_exponential_time() {
         "80/s",
         "",
     );
-    let played = play_trials(&text, 20_000);
+    let played = play_trials(&text, 100_000);
     let law = Law::beyond(1.0, |t| (-20.0 * t).exp());
     judge("M/M/1", |checks| checks.law("response time", &played.values("issuer_response_time"), &law));
 }
@@ -107,4 +107,24 @@ fn a_cache_takes_its_hits_off_the_load_of_other_credentials() {
     let played = play_trials(&text.replace("asks: idp,", "asks: idp, cache: { ttl: 10s },"), 20_000);
     let lost = played.values("issuer_timeouts");
     judge("load past a cache", |checks| checks.share("lost", (lost.equal_to(1), lost.n()), 12.5 / 18.5));
+}
+
+#[test]
+fn two_servers_with_three_places_to_wait_lose_and_delay_as_their_states_say() {
+    // M/M/2/5 with a = 20 / 10 = 2: p_0 = 1 / (1 + 2 + 4 x 2) = 1/11, p_1 = 2/11, and p_2 to p_5 = 2/11 each. Lost 2/11; on
+    // average (2 + 2 (2 + 3 + 4 + 5)) / 11 = 30/11 are there, so that who is let in takes 30/11 / (20 x 9/11) = 1/6 s. One
+    // question of the thief a trial, 5 s from the start, meets that as any other does.
+    let text = issuer(
+        "servers: 2, service_time: exponential(mean=100ms), queue: 3, timeout: 10s",
+        "fail_closed",
+        "first_try: 5s, replays: { arrivals: every 1d }",
+        "20/s",
+        "",
+    );
+    let played = play_trials(&text, 100_000);
+    let lost = played.values("issuer_timeouts");
+    judge("M/M/2/5", |checks| {
+        checks.share("lost", (lost.equal_to(1), lost.n()), 2.0 / 11.0);
+        checks.mean("response time", &played.values("issuer_response_time"), 1.0 / 6.0);
+    });
 }

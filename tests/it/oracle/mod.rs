@@ -24,6 +24,7 @@ mod one_cache;
 mod outages;
 mod playbook;
 mod published;
+mod pursuit;
 mod responses;
 mod restarts;
 mod several_caches;

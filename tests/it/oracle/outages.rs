@@ -134,6 +134,37 @@ defender: { detects: 0s, playbook: { revoke: token } }
 }
 
 #[test]
+fn an_issuer_that_is_down_publishes_nothing() {
+    // The issuer is down for 5 s from the revocation: what it would send once, or write into a list, is lost, and a
+    // saturated cache of 60 s decides. A push that is tried again gets through at 7 s, as above.
+    const TEXT: &str = r"
+revdrill: 1
+teaches: Who is down tells nobody.
+start: saturated
+horizon: 61s after revocation
+credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
+channels: { news: { kind: KIND, delay: 100ms } }
+verifiers: { api: { asks: idp, cache: { ttl: 60s }, hears: { news: deny } } }
+attacker: { steals: token, replays: { arrivals: poisson 1/h } }
+faults: { down: { part: PART, from: 0s after revocation, for: 5s } }
+defender: { detects: 0s, playbook: { revoke: token } }
+";
+    let lost = Law::up_to(60.0, |t| 1.0 - t / 60.0);
+    let tried_again = "set_push, delivery: at_least_once";
+    for (kind, law) in [
+        ("set_push", &lost),
+        ("deny_list, read: subscribed", &lost),
+        ("deny_list", &lost),
+        (tried_again, &Law::up_to(7.1, |t| 1.0 - t / 60.0)),
+    ] {
+        let played = play(&TEXT.replace("KIND", kind).replace("PART", "idp"));
+        judge(&format!("issuer down: {kind}"), |checks| {
+            checks.law("window", &played.values("time_to_contain"), law);
+        });
+    }
+}
+
+#[test]
 fn failures_and_repairs_meet_a_revocation_as_often_as_they_last() {
     // MTBF 300 s, MTTR 100 s: down at the revocation with 1/4, and then for Exp(100 s) more. Nothing is cached and the verifier
     // fails open; the horizon is 1 ns, so that the window is not contained iff it is down.

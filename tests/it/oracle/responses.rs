@@ -1,7 +1,7 @@
 //! Caches of whole responses, such as a CDN, before a service that would reject.
 
 use super::acceptance::judge;
-use super::drill::{play, scenario};
+use super::drill::{play, play_trials, scenario};
 use super::law::{Law, integral};
 use revdrill::experiment::recording::Drill;
 
@@ -106,6 +106,27 @@ fn a_response_keyed_by_its_url_alone_is_kept_fresh_by_everybody() {
     // Keyed by the credential as well, others fill entries of their own.
     let own = cdn("stationary", "ttl: 60s", "", "1/365d", others);
     assert_eq!(bound(&own), Some(60.0));
+}
+
+#[test]
+fn a_response_keyed_by_its_url_alone_is_served_to_a_token_that_was_minted_and_has_ended() {
+    // The app's new tokens fetch anew every second, so that a replay with a token that ended minutes ago is answered to
+    // the end: the door stands open for the 20 min of the horizon, and the 20 replays in it are accepted.
+    let played = play_trials(
+        "revdrill: 1\nteaches: A response outlives what it was asked for with.\nhorizon: 20m\n\
+         credentials:\n  root: { kind: static_key, issuer: idp, lifetime: forever }\n  \
+         token: { kind: self_contained, issuer: idp, lifetime: 5m, from: root }\n\
+         verifiers:\n  cdn: { checks: nothing, cache: { holds: responses, keyed_by: url, ttl: 60s, stale_while_revalidate: 60s } }\n  \
+         api: { behind: cdn, accepts: token }\n\
+         attacker: { steals: root, first_try: 1s, mints: { token: at_expiry }, replays: { arrivals: every 1m } }\n\
+         lawful: { app: { uses: token, sends: every 1s, replaced_after: 0s } }\n\
+         defender: { detects: 5m..6m, playbook: { revoke: root } }\n\
+         objectives: [ mean(exposure_time) <= 1m, p99(time_to_contain) <= 1m ]\n",
+        64,
+    );
+    let minutes = played.each("exposure_time").iter().all(|open| *open == 1_200_000_000_000);
+    assert!(minutes, "{:?}", played.each("exposure_time"));
+    assert!(played.each("accepted_after_revocation").iter().all(|count| *count == 20));
 }
 
 #[test]

@@ -412,3 +412,33 @@ defender: { detects: 1000s, playbook: { revoke: token } }
         checks.mean("questions a second", &played.values("issuer_load"), 20.0 + 0.2 + 0.025);
     });
 }
+
+#[test]
+fn defence_in_depth_closes_with_the_first_of_its_caches() {
+    // Three verifiers in a row with caches of their own, saturated: the way is shut when the first of three uniform rests
+    // ends, P(W > t) = (1 - t/60) (1 - t/90) (1 - t/120). Side by side behind the outermost,
+    // the two lead to a target each: open until the later of two such minima, (1 - t/60) P(some inner rest > t).
+    let text = r"
+revdrill: 1
+teaches: One closed door on the way is enough, and one open way is.
+start: saturated
+horizon: 3m after revocation
+credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
+verifiers:
+  outer:  { asks: idp, cache: { ttl: 60s } }
+  middle: { asks: idp, cache: { ttl: 90s }, behind: outer }
+  inner:  { asks: idp, cache: { ttl: 120s }, behind: BEHIND }
+attacker: { steals: token, replays: { arrivals: poisson 1/h } }
+defender: { detects: 0s, playbook: { revoke: token } }
+";
+    let rest = |t: f64, ttl: f64| (1.0 - t / ttl).max(0.0);
+    let row = play(&text.replace("BEHIND", "middle"));
+    let law = Law::up_to(60.0, move |t| rest(t, 60.0) * rest(t, 90.0) * rest(t, 120.0));
+    judge("in a row", |checks| checks.law("contained", &row.values("time_to_contain"), &law));
+    let text = text
+        .replace("behind: outer }", "behind: outer, fronts: api }")
+        .replace("behind: BEHIND }", "behind: outer, fronts: other }");
+    let both = play(&text);
+    let law = Law::up_to(60.0, move |t| rest(t, 60.0) * (1.0 - (1.0 - rest(t, 90.0)) * (1.0 - rest(t, 120.0))));
+    judge("side by side", |checks| checks.law("contained", &both.values("time_to_contain"), &law));
+}

@@ -195,8 +195,17 @@ impl World<'_> {
         let useless = attacks && self.lineage.is_useless(credential);
         let mut whole = Word::accept(Reason::NoCheck, Moment::NEVER);
         let (mut questions, mut hops) = (0, 0);
-        for verifier in plan.hops_of(track.route) {
+        let way = plan.hops_of(track.route);
+        for (hop, verifier) in way.iter().enumerate() {
             let place = &plan.verifiers[*verifier as usize];
+            if attacks && self.seen.turned_away(place.looks_at) {
+                whole = Word::reject(Reason::Context, whole.until);
+                break;
+            }
+            if hop > 0 && !self.faulted.are_joined(&way[hop - 1..=hop]) {
+                whole = Word::reject(Reason::Down, whole.until);
+                break;
+            }
             if useless && place.check != PlanCheck::Nothing {
                 whole = Word::reject(Reason::KeyMissing, whole.until);
                 break;

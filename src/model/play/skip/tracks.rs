@@ -255,7 +255,11 @@ fn short(plan: &Plan<'_>, number: usize, source: &Source, route: u16) -> Option<
     let [verifier] = plan.hops_of(route) else { return None };
     let target = plan.routes[route as usize].target;
     let bound = plan.system.credentials[plan.original(credential)].binding != Binding::Bearer;
-    if plan.held.contains(&target) || (number < plan.attacker_sources && bound) {
+    let attacks = number < plan.attacker_sources;
+    let looked_at = attacks && plan.verifiers[*verifier as usize].looks_at.anything();
+    // An acceptance where connections are held may open one, and something may be found behind a target.
+    let follows = plan.held.contains(&target) || plan.hidden.iter().any(|(_, behind)| *behind == target);
+    if follows || looked_at || attacks && bound {
         return None;
     }
     let place = &plan.verifiers[*verifier as usize];
@@ -327,6 +331,7 @@ fn reaches_far(plan: &Plan<'_>) -> bool {
         || !system.attacker.mints.is_empty()
         || system.attacker.undoes.is_some()
         || !plan.held.is_empty()
+        || !plan.hidden.is_empty()
         || !plan.capacities.is_empty()
         || !plan.responses.is_empty()
         || system.credentials.iter().any(|credential| credential.rotation.is_some())
