@@ -3,17 +3,16 @@
 //! Before anything is timed both engines must agree: the means over trials of what they find may not lie further
 //! apart than four standard errors. `cargo bench --bench cache_replay -- --gate` fails above the limit that holds now.
 
+#[path = "textbook/loaded.rs"]
+mod loaded;
 #[path = "textbook/rounds.rs"]
 mod rounds;
 mod textbook;
 
-use revdrill::document::rendering::{Colour, render};
 use revdrill::model::ledger::Ledger;
 use revdrill::model::play::plan::Plan;
 use revdrill::model::play::trial::{Player, Requests};
 use revdrill::random::stream::Seed;
-use revdrill::scenario::load::{Input, LoadError, Scenario, load};
-use revdrill::scenario::objectives::Catalogue;
 use revdrill::units::time::{Moment, Span};
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -35,7 +34,8 @@ fn main() -> ExitCode {
 
 fn measure() -> Result<ExitCode, String> {
     let limit = rounds::limit()?;
-    let scenario = scenario()?;
+    let (name, text) = loaded::CACHE_REPLAY;
+    let scenario = loaded::scenario(name, text)?;
     let plan = Plan::new(&scenario.system);
     let mut player = Player::new(&plan);
     agree(&mut player)?;
@@ -59,16 +59,6 @@ fn in_turn(next: &mut u64, play: impl FnMut(u64) -> u64) -> u64 {
     let first = *next;
     *next += TRIALS_A_ROUND;
     (first..*next).map(play).sum()
-}
-
-fn scenario() -> Result<Scenario, String> {
-    let text = include_str!("cache-replay.yaml").to_owned();
-    let input = Input::Text { name: "benches/cache-replay.yaml".into(), text, folder: None };
-    match load(&input, &[], &Catalogue) {
-        Ok(loaded) => Ok(loaded.scenario),
-        Err(LoadError::Unreadable(error)) => Err(error.to_string()),
-        Err(LoadError::Invalid { diagnostics, sources }) => Err(render(&diagnostics, &sources, Colour::Never)),
-    }
 }
 
 /// What both engines find in a trial, by name.

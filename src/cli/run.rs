@@ -9,11 +9,12 @@ use super::single_file::SingleFile;
 use super::{opening, output, progress};
 use crate::experiment::blocks::{Progress, TrialRow};
 use crate::experiment::recording::{Drill, Settings};
-use crate::experiment::tabulation::{RequestTable, Trials, request_header};
+use crate::experiment::tabulation::{request_header, request_lines, requests, trial_line, trials};
 use crate::model::play::trial::Requests;
 use crate::record::summary::Record;
 use crate::report::plot::time_to_contain;
 use crate::report::terminal::screen::{self, Trailer};
+use crate::report::trials::TrialTable;
 use crate::report::{csv, json, png};
 use crate::scenario::load::Loaded;
 use std::fs::File;
@@ -47,8 +48,14 @@ struct Job {
 
 /// What is written while trials are played.
 struct Tables {
-    trials: Option<Trials<BufWriter<File>>>,
-    requests: Option<(SingleFile, RequestTable<BufWriter<File>>)>,
+    trials: Option<TrialTable<BufWriter<File>>>,
+    requests: Option<(SingleFile, TrialTable<BufWriter<File>>)>,
+}
+
+/// What a trial adds to the tables that are written.
+struct Lines {
+    trials: Vec<u8>,
+    requests: Vec<u8>,
 }
 
 impl Job {
@@ -71,8 +78,13 @@ impl Job {
         afford(&drill, &self.loaded, Asked { trials, threads, max_events: self.arguments.max_events, requests })?;
         let folder = self.place(&drill).map(|place| Folder::start(&place, &RUN)).transpose()?;
         let mut tables = self.tables(&drill, folder.as_ref())?;
+        let (trials, requests) = (tables.trials.is_some(), tables.requests.is_some());
+        let look = |trial: &TrialRow<'_>| Lines {
+            trials: if trials { trial_line(trial) } else { Vec::new() },
+            requests: if requests { request_lines(trial, &drill.scenario.system) } else { Vec::new() },
+        };
         let record = drill
-            .run(&self.settings, progress, |trial| tables.row(trial, &drill))
+            .record(&self.settings, progress, look, |lines| tables.add(&lines))
             .map_err(|why| Complaint::fault("write a table", why))?;
         let whole = self.write(&record, folder, tables)?;
         self.show(&record, whole.as_deref())?;
@@ -95,13 +107,13 @@ impl Job {
         let wanted = self.arguments.all_trials || self.settings.trials <= MOST_ROWS;
         let unwritten = |why: io::Error| Complaint::fault("write a table", why);
         let trials = match folder.filter(|_| wanted) {
-            Some(folder) => Some(Trials::new(folder.create("trials.csv")?, &drill.columns).map_err(unwritten)?),
+            Some(folder) => Some(trials(folder.create("trials.csv")?, &drill.columns).map_err(unwritten)?),
             None => None,
         };
         let requests = match &self.arguments.requests_csv {
             Some(place) => {
                 let (started, file) = SingleFile::start(place, &request_header())?;
-                Some((started, RequestTable::new(file).map_err(unwritten)?))
+                Some((started, requests(file).map_err(unwritten)?))
             }
             None => None,
         };
@@ -111,11 +123,11 @@ impl Job {
     fn write(&self, record: &Record, folder: Option<Folder>, tables: Tables) -> Result<Option<PathBuf>, Complaint> {
         let lost = |why: io::Error| Complaint::fault("write a table", why);
         if let Some((started, requests)) = tables.requests {
-            started.finish(requests.finish().map_err(lost)?)?;
+            started.finish(requests.finish())?;
         }
         let Some(folder) = folder else { return Ok(None) };
         if let Some(trials) = tables.trials {
-            trials.finish().and_then(|mut file| io::Write::flush(&mut file)).map_err(lost)?;
+            io::Write::flush(&mut trials.finish()).map_err(lost)?;
         }
         let svg = time_to_contain::svg(record);
         let picture = png::render(&svg).map_err(|why| Complaint::fault("draw", why))?;
@@ -156,12 +168,12 @@ impl Job {
 }
 
 impl Tables {
-    fn row(&mut self, trial: &TrialRow<'_>, drill: &Drill<'_>) -> io::Result<()> {
+    fn add(&mut self, lines: &Lines) -> io::Result<()> {
         if let Some(trials) = &mut self.trials {
-            trials.row(trial, &drill.columns)?;
+            trials.add(&lines.trials)?;
         }
         match &mut self.requests {
-            Some((_, requests)) => requests.trial(trial, &drill.scenario.system),
+            Some((_, requests)) => requests.add(&lines.requests),
             None => Ok(()),
         }
     }

@@ -10,15 +10,30 @@ type Cause = (usize, Option<usize>, HeldOpenBy, ClosedBy);
 
 /// Trials whose time to contain is kept with its cause, to tell the worst of them; beyond, the worst are those of the
 /// first so many, and the record says so.
-pub const MOST_KEPT: usize = 1_000_000;
+pub const MOST_KEPT: u64 = 1_000_000;
 
 /// Causes over the revoked trials.
 #[derive(Debug, Default)]
 pub struct Causes {
     numbers: BTreeMap<Cause, u32>,
     counts: Vec<u64>,
-    /// Time to contain (none if not contained) and the number of its cause.
-    kept: Vec<(Option<i64>, u32)>,
+    kept: Vec<Kept>,
+}
+
+/// What is kept of a trial.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    /// Time to contain; none if it was not contained.
+    time: Option<i64>,
+    /// Number of the trial.
+    trial: u32,
+    /// Number of its cause.
+    cause: u32,
+}
+
+/// Bytes that the causes of so many trials may take.
+pub fn bytes(trials: u64) -> u64 {
+    trials.min(MOST_KEPT) * size_of::<Kept>() as u64
 }
 
 /// The cause of a trial's time to contain, if it was revoked.
@@ -41,26 +56,53 @@ impl Causes {
     }
 
     /// Takes in the cause of a trial.
-    pub fn push(&mut self, time: Option<i64>, cause: Cause) {
+    pub fn push(&mut self, trial: u64, time: Option<i64>, cause: Cause) {
+        let cause = self.number(cause);
+        self.counts[cause as usize] += 1;
+        if trial < MOST_KEPT {
+            self.kept.push(Kept { time, trial: trial as u32, cause });
+        }
+    }
+
+    /// Takes in the causes of other trials.
+    pub fn merge(&mut self, others: &Self) {
+        let mut numbers = vec![0; others.counts.len()];
+        for (cause, theirs) in &others.numbers {
+            numbers[*theirs as usize] = self.number(*cause);
+        }
+        for (theirs, count) in others.counts.iter().enumerate() {
+            self.counts[numbers[theirs] as usize] += count;
+        }
+        self.kept.extend(others.kept.iter().map(|kept| Kept { cause: numbers[kept.cause as usize], ..*kept }));
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.numbers.clear();
+        self.counts.clear();
+        self.kept.clear();
+    }
+
+    fn number(&mut self, cause: Cause) -> u32 {
         let next = self.counts.len() as u32;
         let number = *self.numbers.entry(cause).or_insert(next);
         if number == next {
             self.counts.push(0);
         }
-        self.counts[number as usize] += 1;
-        if self.kept.len() < MOST_KEPT {
-            self.kept.push((time, number));
-        }
+        number
     }
 
     /// The table of causes, the most frequent among the worst 1 % first.
     pub fn table(mut self, system: &System) -> Vec<Attribution> {
-        // Not contained is worse than any time.
-        self.kept.sort_by_key(|(time, _)| std::cmp::Reverse(time.unwrap_or(i64::MAX)));
         let worst = self.kept.len().div_ceil(100);
+        if worst < self.kept.len() {
+            // Not contained is worse than any time; of equal times, the earlier trial.
+            let badness = |kept: &Kept| (std::cmp::Reverse(kept.time.unwrap_or(i64::MAX)), kept.trial);
+            self.kept.select_nth_unstable_by_key(worst, badness);
+        }
         let mut worst_counts = vec![0_u64; self.counts.len()];
-        for (_, number) in &self.kept[..worst] {
-            worst_counts[*number as usize] += 1;
+        for kept in &self.kept[..worst] {
+            worst_counts[kept.cause as usize] += 1;
         }
         let mut rows: Vec<Attribution> = self
             .numbers
@@ -193,10 +235,12 @@ mod tests {
     fn the_most_frequent_among_the_worst_hundredth_comes_first() {
         // 300 trials: 297 by the cache at 5 s, two by a lost push at 9 s, one never. The worst 3 are the latter.
         let mut causes = Causes::default();
-        causes.push(Some(9), PUSH);
-        (0..297).for_each(|_| causes.push(Some(5), CACHE));
-        causes.push(None, OPEN);
-        causes.push(Some(9), PUSH);
+        causes.push(0, Some(9), PUSH);
+        (1..298).for_each(|trial| causes.push(trial, Some(5), CACHE));
+        let mut later = Causes::default();
+        later.push(299, Some(9), PUSH);
+        later.push(298, None, OPEN);
+        causes.merge(&later);
         let table = causes.table(&scenario("[ p99(time_to_contain) <= 60s ]").system);
         let rows: Vec<_> = table
             .iter()
@@ -217,9 +261,9 @@ mod tests {
     #[test]
     fn causes_beyond_those_kept_are_counted_and_said_to_be_missing() {
         let mut causes = Causes::default();
-        (0..MOST_KEPT).for_each(|_| causes.push(Some(5), CACHE));
+        (0..MOST_KEPT).for_each(|trial| causes.push(trial, Some(5), CACHE));
         assert_eq!(causes.left_out(), 0);
-        causes.push(None, OPEN);
+        causes.push(MOST_KEPT, None, OPEN);
         assert_eq!(causes.left_out(), 1);
         let table = causes.table(&scenario("[ p99(time_to_contain) <= 60s ]").system);
         assert_eq!(
@@ -233,7 +277,7 @@ mod tests {
         let scenario = scenario("[ p99(time_to_contain) <= 60s ]");
         assert_eq!(Causes::default().table(&scenario.system), []);
         let mut one = Causes::default();
-        one.push(Some(0), (0, None, HeldOpenBy::Nothing, ClosedBy::Revocation));
+        one.push(0, Some(0), (0, None, HeldOpenBy::Nothing, ClosedBy::Revocation));
         let table = one.table(&scenario.system);
         assert_eq!((table[0].verifier.as_str(), table[0].trials, table[0].worst_trials), ("", 1, 1));
     }

@@ -1,31 +1,39 @@
-//! Blocks of trials, played on several threads and collected in order.
+//! Blocks of trials, played and summed up on several threads.
 //!
-//! Threads take the next block that nobody has; what they find is put together in the order of the blocks, so
-//! that the number of threads leaves no trace. A run that is stopped early counts the unbroken prefix of blocks
-//! and nothing else, so that quick blocks are not favoured. What was played and not collected yet waits in memory: the
-//! larger the system, the fewer trials make a block and the fewer blocks wait.
+//! Threads take the next block that nobody has. What a trial says is read, and made ready for a table, by the thread that
+//! played it; what has to be in order is handed over in the order of the blocks, and what is summed up does not depend
+//! on any order, so that the number of threads leaves no trace. A run that is stopped early counts the unbroken prefix of
+//! blocks and nothing else, so that quick blocks are not favoured. What was played and not collected yet waits in memory:
+//! the larger the system, the fewer trials make a block and the fewer blocks wait.
 
 use super::attribution::{self, Causes};
 use super::column::Column;
-use super::tallies::Tally;
+use super::tallies::{Kind, Tallies};
 use crate::metric::catalogue::{Circumstances, Observation};
+use crate::metric::reading::Reading;
 use crate::model::ledger::{Closing, Ledger, Outcome, RequestEntry, TargetUse};
 use crate::model::play::plan::Plan;
 use crate::model::play::trial::{Player, Requests};
 use crate::random::stream::Seed;
 use crate::units::time::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 /// Bytes that a block may leave, requests that are written down not counted; a trial that leaves more is a block by itself.
-const BLOCK_BYTES: u64 = 4 << 20;
+const BLOCK_BYTES: u64 = 1 << 20;
+
+/// Into so many blocks a run is split if it can be, so that no thread is left alone with a long one at the end.
+const BLOCKS_OF_A_RUN: u64 = 256;
+
+/// Ledgers that are read at once, column by column: few enough to stay in the cache nearest to a processor.
+const READ_AT_ONCE: usize = 16;
 
 /// The most trials in a block, and blocks a thread that may be ahead of the one that is collected next: what they found
 /// waits in memory, so both are few where every request is written down.
 const fn blocks_of(requests: Requests) -> (u64, u64) {
     match requests {
-        Requests::Counted => (128, 32),
+        Requests::Counted => (1024, 32),
         Requests::WrittenDown => (8, 2),
     }
 }
@@ -35,9 +43,6 @@ pub const fn most_trials_held(requests: Requests) -> u64 {
     let (block, ahead) = blocks_of(requests);
     block * (ahead + 1)
 }
-
-/// Bytes of finished blocks from which on no block is begun but the one that is collected next.
-const WAITING_BYTES: u64 = 64 << 20;
 
 /// What is to be played.
 pub struct Task<'a> {
@@ -59,23 +64,39 @@ pub struct Task<'a> {
     pub requests: Requests,
 }
 
-/// A trial as it is handed to whoever writes the table of trials.
+/// A trial as it is shown to whoever makes a row of it.
+#[derive(Clone, Copy)]
 pub struct TrialRow<'a> {
     /// Its number.
     pub number: u64,
     /// Its ledger.
     pub ledger: &'a Ledger,
-    /// What it says of each column.
-    pub observations: &'a [Observation],
     /// Its requests, if they are written down.
     pub requests: &'a [RequestEntry],
+    /// The columns of the run.
+    pub columns: &'a [Column],
+    /// What metrics need to know beside a ledger.
+    pub circumstances: Circumstances,
+}
+
+impl TrialRow<'_> {
+    /// What it says of a column.
+    pub fn observation(&self, column: usize) -> Observation {
+        let Column { metric, selection, .. } = &self.columns[column];
+        metric.read(self.ledger, selection, self.circumstances)
+    }
+
+    /// What it says of each column.
+    pub fn observations(&self) -> impl Iterator<Item = Observation> {
+        (0..self.columns.len()).map(|column| self.observation(column))
+    }
 }
 
 /// What a run collected.
 #[derive(Debug)]
 pub struct Collected {
-    /// One tally a column.
-    pub tallies: Vec<Tally>,
+    /// What the columns said.
+    pub tallies: Tallies,
     /// What held doors open.
     pub causes: Causes,
     /// Trials by outcome: revoked, expired before revocation, never revoked.
@@ -95,60 +116,58 @@ pub struct Progress {
     pub stop: AtomicBool,
 }
 
+/// What the trials of a block say.
+#[derive(Default)]
 struct Block {
     number: u64,
-    trials: Vec<Trial>,
-}
-
-impl Block {
-    fn bytes(&self) -> u64 {
-        let bytes = |trial: &Trial| trial_bytes(&trial.0, trial.1.len()) + size_of_val(&*trial.2) as u64;
-        self.trials.iter().map(bytes).sum()
-    }
-}
-
-type Trial = (Ledger, Vec<Observation>, Vec<RequestEntry>);
-
-/// What a trial leaves beside its requests, in bytes.
-fn trial_bytes(ledger: &Ledger, columns: usize) -> u64 {
-    let doors = size_of_val(&*ledger.targets) + size_of_val(&*ledger.verifiers) + size_of_val(&*ledger.uses);
-    (size_of::<Trial>() + doors + columns * size_of::<Observation>()) as u64
+    readings: Vec<Reading>,
+    causes: Causes,
+    outcomes: [u64; 3],
+    trials: u64,
+    events: u64,
 }
 
 /// How many trials of a task make a block.
 fn trials_a_block(task: &Task<'_>) -> u64 {
     let (targets, verifiers) = (task.plan.system.targets.len(), task.plan.verifiers.len());
     let doors = (targets + verifiers) * size_of::<Closing>() + targets * size_of::<TargetUse>();
-    let bytes = size_of::<Trial>() + doors + task.columns.len() * size_of::<Observation>();
-    (BLOCK_BYTES / bytes as u64).clamp(1, blocks_of(task.requests).0)
+    let bytes = size_of::<Ledger>() + doors + task.columns.len() * size_of::<i64>();
+    let most = (BLOCK_BYTES / bytes as u64).min(blocks_of(task.requests).0);
+    (task.trials / BLOCKS_OF_A_RUN).clamp(1, most.max(1))
 }
 
 /// Where the threads of a run stand.
-struct Shared<'a> {
+struct Shared<'a, L> {
     task: &'a Task<'a>,
+    kinds: Vec<Kind>,
     progress: &'a Progress,
+    /// Makes of a trial what is handed over in order.
+    look: L,
     /// Trials in a block.
     block: u64,
     /// Blocks in all.
     blocks: u64,
     /// The next block that nobody has.
     next: AtomicU64,
-    /// Blocks that are collected.
+    /// Blocks of the unbroken prefix.
     finished: AtomicU64,
-    /// Bytes of blocks that are played and not collected.
-    waiting: AtomicU64,
+    collected: Mutex<Collected>,
 }
 
-impl Shared<'_> {
+impl<L> Shared<'_, L> {
     fn stopped(&self) -> bool {
         self.progress.stop.load(Ordering::Relaxed)
     }
 
     /// Whether a block has to wait until others are collected; never the one that is collected next.
     fn too_early(&self, number: u64) -> bool {
-        let finished = self.finished.load(Ordering::Acquire);
         let ahead = blocks_of(self.task.requests).1 * self.task.threads.max(1) as u64;
-        number > finished && (number >= finished + ahead || self.waiting.load(Ordering::Relaxed) >= WAITING_BYTES)
+        number >= self.finished.load(Ordering::Acquire) + ahead
+    }
+
+    fn collected(&self) -> MutexGuard<'_, Collected> {
+        // Whoever panicked while it was locked ends the run: nobody looks at what is half collected.
+        self.collected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -163,89 +182,131 @@ impl Drop for StopOnPanic<'_> {
     }
 }
 
-/// Plays a task. `each` sees every trial in order, and stops the run by an error.
+/// Plays a task. `look` makes something of every trial, on the thread that played it; `take` gets it, in the order of the
+/// trials and on this thread, and stops the run by an error.
 ///
 /// # Errors
-/// Whatever `each` says.
+/// Whatever `take` says.
 ///
 /// # Panics
 /// If a trial contradicts itself or a bound: a fault of ours.
-pub fn play<E>(
+pub fn play<V: Send, E>(
     task: &Task<'_>,
     progress: &Progress,
-    mut each: impl FnMut(&TrialRow<'_>) -> Result<(), E>,
+    look: impl Fn(&TrialRow<'_>) -> V + Sync,
+    mut take: impl FnMut(V) -> Result<(), E>,
 ) -> Result<Collected, E> {
     let horizon = task.plan.system.horizon.nanos();
-    let mut collected = Collected {
-        tallies: task.columns.iter().map(|column| Tally::new(column, horizon)).collect(),
-        causes: Causes::default(),
-        outcomes: [0; 3],
-        trials: 0,
-        events: 0,
-    };
     let block = trials_a_block(task);
     let shared = Shared {
         task,
+        kinds: task.columns.iter().map(|column| Kind::of(column, horizon)).collect(),
         progress,
+        look,
         block,
         blocks: task.trials.div_ceil(block),
         next: AtomicU64::new(0),
         finished: AtomicU64::new(0),
-        waiting: AtomicU64::new(0),
+        collected: Mutex::new(Collected {
+            tallies: Tallies::new(task.columns, task.trials),
+            causes: Causes::default(),
+            outcomes: [0; 3],
+            trials: 0,
+            events: 0,
+        }),
     };
-    let (send, receive) = mpsc::channel::<Block>();
+    let (send, receive) = mpsc::channel();
     std::thread::scope(|scope| {
         let _guard = StopOnPanic(&progress.stop);
-        for _ in 0..task.threads.max(1) {
-            let (send, shared) = (send.clone(), &shared);
-            scope.spawn(move || work(shared, &send));
-        }
+        let threads: Vec<_> = (0..task.threads.max(1))
+            .map(|_| {
+                let (send, shared) = (send.clone(), &shared);
+                scope.spawn(move || work(shared, &send))
+            })
+            .collect();
         drop(send);
-        let mut early: BTreeMap<u64, Block> = BTreeMap::new();
-        for block in receive {
-            early.insert(block.number, block);
-            while let Some(block) = early.remove(&shared.finished.load(Ordering::Relaxed)) {
-                collected.take(&block, &mut each).inspect_err(|_| progress.stop.store(true, Ordering::Relaxed))?;
-                progress.done.store(collected.trials, Ordering::Relaxed);
-                shared.waiting.fetch_sub(block.bytes(), Ordering::Relaxed);
-                shared.finished.fetch_add(1, Ordering::Release);
+        let mut early: BTreeMap<u64, Vec<V>> = BTreeMap::new();
+        for (number, seen) in receive {
+            early.insert(number, seen);
+            let mut finished = shared.finished.load(Ordering::Relaxed);
+            while let Some(seen) = early.remove(&finished) {
+                let taken = seen.into_iter().try_for_each(&mut take);
+                taken.inspect_err(|_| progress.stop.store(true, Ordering::Relaxed))?;
+                finished += 1;
+                shared.finished.store(finished, Ordering::Release);
+                progress.done.store(task.trials.min(finished * block), Ordering::Relaxed);
             }
         }
-        Ok(collected)
-    })
+        // Of a run that was stopped, what came after the first block that is missing does not count.
+        let finished = shared.finished.load(Ordering::Relaxed);
+        let waiting = threads.into_iter().flat_map(|thread| match thread.join() {
+            Ok(waiting) => waiting,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        waiting.filter(|block| block.number < finished).for_each(|block| shared.collected().take(&block));
+        Ok(())
+    })?;
+    Ok(shared.collected.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn work(shared: &Shared<'_>, send: &mpsc::Sender<Block>) {
+/// Plays blocks until there are no more, and adds them up once all before them are there; what is left is given back.
+fn work<V, L: Fn(&TrialRow<'_>) -> V>(shared: &Shared<'_, L>, send: &mpsc::Sender<(u64, Vec<V>)>) -> VecDeque<Block> {
     let _guard = StopOnPanic(&shared.progress.stop);
     let mut player = Player::new(shared.task.plan);
+    let (mut waiting, mut spare) = (VecDeque::<Block>::new(), Vec::new());
     loop {
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
         while number < shared.blocks && shared.too_early(number) && !shared.stopped() {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
         if number >= shared.blocks || shared.stopped() {
-            return;
+            return waiting;
         }
-        let first = number * shared.block;
-        let last = shared.task.trials.min(first + shared.block);
-        let unbroken = (first..last).take_while(|_| !shared.stopped());
-        let trials: Vec<_> = unbroken.map(|trial| one(shared.task, &mut player, trial)).collect();
+        let mut block = spare.pop().unwrap_or_default();
         // A block that was broken off is not counted: the next run would not break it off at the same trial.
-        let whole = trials.len() as u64 == last - first;
-        let block = Block { number, trials };
-        shared.waiting.fetch_add(block.bytes(), Ordering::Relaxed);
-        if !whole || send.send(block).is_err() {
-            return;
+        let Some(seen) = one_block(shared, &mut player, number, &mut block) else { return waiting };
+        waiting.push_back(block);
+        if send.send((number, seen)).is_err() {
+            return waiting;
+        }
+        while waiting.front().is_some_and(|block| block.number < shared.finished.load(Ordering::Acquire)) {
+            let Some(block) = waiting.pop_front() else { break };
+            shared.collected().take(&block);
+            spare.push(block);
         }
     }
 }
 
-fn one(task: &Task<'_>, player: &mut Player<'_>, number: u64) -> Trial {
-    let (ledger, requests) = player.play(task.seed, number, task.requests);
-    check_bounds(task, &ledger, number);
-    let read = |column: &Column| column.metric.read(&ledger, &column.selection, task.circumstances);
-    let observations = task.columns.iter().map(read).collect();
-    (ledger, observations, requests)
+/// Plays a block; nothing if the run was stopped before its end.
+fn one_block<V, L: Fn(&TrialRow<'_>) -> V>(
+    shared: &Shared<'_, L>,
+    player: &mut Player<'_>,
+    number: u64,
+    block: &mut Block,
+) -> Option<Vec<V>> {
+    let Task { columns, circumstances, seed, requests, .. } = *shared.task;
+    let first = number * shared.block;
+    let last = shared.task.trials.min(first + shared.block);
+    block.begin(number, columns.len());
+    let mut seen = Vec::with_capacity((last - first) as usize);
+    let mut ledgers = Vec::with_capacity(READ_AT_ONCE);
+    for number in first..last {
+        if shared.stopped() {
+            return None;
+        }
+        let (ledger, requests) = player.play(seed, number, requests);
+        check_bounds(shared.task, &ledger, number);
+        seen.push((shared.look)(&TrialRow { number, ledger: &ledger, requests: &requests, columns, circumstances }));
+        block.count(number, &ledger);
+        ledgers.push(ledger);
+        if ledgers.len() == READ_AT_ONCE || number + 1 == last {
+            for ((column, kind), reading) in columns.iter().zip(&shared.kinds).zip(&mut block.readings) {
+                column.metric.read_all(&ledgers, &column.selection, circumstances, kind.limit(), reading);
+            }
+            ledgers.clear();
+        }
+    }
+    Some(seen)
 }
 
 /// A trial beyond the analytic bound of a target is a fault of ours.
@@ -263,26 +324,37 @@ fn check_bounds(task: &Task<'_>, ledger: &Ledger, number: u64) {
     }
 }
 
-impl Collected {
-    fn take<E>(&mut self, block: &Block, each: &mut impl FnMut(&TrialRow<'_>) -> Result<(), E>) -> Result<(), E> {
-        for (ledger, observations, requests) in &block.trials {
-            for (tally, observation) in self.tallies.iter_mut().zip(observations) {
-                tally.push(*observation);
-            }
-            if let Some((time, cause)) = attribution::cause(ledger) {
-                self.causes.push(time, cause);
-            }
-            let outcome = match ledger.outcome {
-                Outcome::Revoked => 0,
-                Outcome::ExpiredBeforeRevocation => 1,
-                Outcome::NeverRevoked => 2,
-            };
-            self.outcomes[outcome] += 1;
-            self.events += ledger.events;
-            each(&TrialRow { number: self.trials, ledger, observations, requests })?;
-            self.trials += 1;
+impl Block {
+    fn begin(&mut self, number: u64, columns: usize) {
+        self.number = number;
+        self.readings.resize_with(columns, Reading::default);
+        self.readings.iter_mut().for_each(Reading::clear);
+        self.causes.clear();
+        (self.outcomes, self.trials, self.events) = ([0; 3], 0, 0);
+    }
+
+    fn count(&mut self, number: u64, ledger: &Ledger) {
+        if let Some((time, cause)) = attribution::cause(ledger) {
+            self.causes.push(number, time, cause);
         }
-        Ok(())
+        let outcome = match ledger.outcome {
+            Outcome::Revoked => 0,
+            Outcome::ExpiredBeforeRevocation => 1,
+            Outcome::NeverRevoked => 2,
+        };
+        self.outcomes[outcome] += 1;
+        self.trials += 1;
+        self.events += ledger.events;
+    }
+}
+
+impl Collected {
+    fn take(&mut self, block: &Block) {
+        self.tallies.take(&block.readings);
+        self.causes.merge(&block.causes);
+        self.outcomes.iter_mut().zip(block.outcomes).for_each(|(all, some)| *all += some);
+        self.trials += block.trials;
+        self.events += block.events;
     }
 }
 
@@ -322,16 +394,17 @@ mod tests {
         let scenario = scenario(1);
         let plan = Plan::new(&scenario.system);
         let mut longest = Span::ZERO;
-        let played = play(&task(&plan, &[], 300), &Progress::default(), |row: &TrialRow<'_>| {
-            let ends = row.ledger.targets[0].closed_at.zip(row.ledger.revoked_at);
+        let look = |row: &TrialRow<'_>| row.ledger.targets[0].closed_at.zip(row.ledger.revoked_at);
+        let played = play(&task(&plan, &[], 300), &Progress::default(), look, |ends| {
             longest = ends.map_or(longest, |(closed, revoked)| longest.max(closed.since(revoked)));
             Ok::<(), Infallible>(())
         });
         assert!(played.is_ok() && longest > Span::ZERO);
         let bounds = [Some(longest - Span::from_nanos(1))];
         let progress = Progress::default();
-        let each = |_: &TrialRow<'_>| Ok::<(), Infallible>(());
-        let run = catch_unwind(AssertUnwindSafe(|| play(&task(&plan, &bounds, BEYOND), &progress, each).is_ok()));
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            play(&task(&plan, &bounds, BEYOND), &progress, |_| (), |()| Ok::<(), Infallible>(())).is_ok()
+        }));
         assert!(run.is_err(), "a broken bound is a panic");
         assert!(progress.stop.load(Ordering::Relaxed));
     }
@@ -341,45 +414,72 @@ mod tests {
         // Panics at the first trial: nothing is ever collected, and threads would wait from the 64th block on.
         let scenario = scenario(1);
         let plan = Plan::new(&scenario.system);
-        let each = |_: &TrialRow<'_>| -> Result<(), Infallible> { panic!("at the first trial") };
-        let run =
-            catch_unwind(AssertUnwindSafe(|| play(&task(&plan, &[], BEYOND), &Progress::default(), each).is_ok()));
+        let take = |()| -> Result<(), Infallible> { panic!("at the first trial") };
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            play(&task(&plan, &[], BEYOND), &Progress::default(), |_| (), take).is_ok()
+        }));
         assert!(run.is_err());
     }
 
     #[test]
-    fn the_larger_a_system_the_fewer_trials_make_a_block() {
-        // One verifier is one target: 128 trials leave far less than 4 MiB. 3,000 of each leave 2 * 3,000 doors and 3,000
-        // uses a trial, and no whole block leaves more than 4 MiB.
-        let small = scenario(1);
-        assert_eq!(trials_a_block(&task(&Plan::new(&small.system), &[], 1)), blocks_of(Requests::Counted).0);
-        let large = scenario(3000);
-        let plan = Plan::new(&large.system);
-        let a_block = trials_a_block(&task(&plan, &[], 1));
-        let (ledger, _) = Player::new(&plan).play(Seed(1), 0, Requests::Counted);
-        let bytes = trial_bytes(&ledger, 0);
+    fn blocks_are_many_enough_to_share_out_and_small_enough_to_hold() {
+        // 256 blocks of a run if it has so many trials, none of more than 1024; of 3,000 verifiers with 3,000 targets, no
+        // block leaves more than 1 MiB.
+        let (small, large) = (scenario(1), scenario(3000));
+        let (small, large) = (Plan::new(&small.system), Plan::new(&large.system));
+        let a_block = |plan: &Plan<'_>, trials: u64| trials_a_block(&task(plan, &[], trials));
+        assert_eq!([1, 256, 2560, 10_000_000].map(|trials| a_block(&small, trials)), [1, 1, 10, 1024]);
+        let (ledger, _) = Player::new(&large).play(Seed(1), 0, Requests::Counted);
+        let doors = size_of_val(&*ledger.targets) + size_of_val(&*ledger.verifiers) + size_of_val(&*ledger.uses);
+        let bytes = (size_of::<Ledger>() + doors) as u64;
         assert!(bytes > 6000 * size_of::<Closing>() as u64);
-        assert_eq!(a_block, BLOCK_BYTES / bytes);
+        assert_eq!(a_block(&large, 10_000_000), BLOCK_BYTES / bytes);
     }
 
     #[test]
-    fn blocks_wait_while_much_is_not_collected_but_never_the_next() {
+    fn blocks_wait_while_many_are_not_collected_but_never_the_next() {
+        // Two threads may be 64 blocks ahead of the next: of 1000 blocks the 10th is next, and the 74th waits.
         let scenario = scenario(1);
         let plan = Plan::new(&scenario.system);
         let (task, progress) = (task(&plan, &[], 1000), Progress::default());
-        let shared = |finished: u64, waiting: u64| Shared {
+        let collected = Collected {
+            tallies: Tallies::new(&[], 1000),
+            causes: Causes::default(),
+            outcomes: [0; 3],
+            trials: 0,
+            events: 0,
+        };
+        let shared = Shared {
             task: &task,
+            kinds: Vec::new(),
             progress: &progress,
+            look: (),
             block: 1,
             blocks: 1000,
             next: AtomicU64::new(0),
-            finished: AtomicU64::new(finished),
-            waiting: AtomicU64::new(waiting),
+            finished: AtomicU64::new(10),
+            collected: Mutex::new(collected),
         };
-        // Two threads: 64 blocks ahead of the next at most, and none but the next from 64 MiB on.
-        let little = shared(10, 0);
-        assert_eq!([10, 73, 74].map(|number| little.too_early(number)), [false, false, true]);
-        let much = shared(10, WAITING_BYTES);
-        assert_eq!([10, 11].map(|number| much.too_early(number)), [false, true]);
+        assert_eq!([10, 73, 74].map(|number| shared.too_early(number)), [false, false, true]);
+    }
+
+    #[test]
+    fn a_run_that_is_stopped_counts_what_was_handed_over_and_nothing_else() {
+        // Whoever takes the 3,000th trial stops the run: blocks that are played by then still come, in order; the next
+        // run of so many trials finds the same.
+        let scenario = scenario(1);
+        let plan = Plan::new(&scenario.system);
+        let progress = Progress::default();
+        let mut taken = Vec::new();
+        let look = |row: &TrialRow<'_>| (row.number, row.ledger.events);
+        let stopped = play(&task(&plan, &[], 1_000_000), &progress, look, |(number, events)| {
+            taken.push((number, events));
+            progress.stop.fetch_or(number == 3000, Ordering::Relaxed);
+            Ok::<(), Infallible>(())
+        });
+        let Ok(stopped) = stopped;
+        assert!(stopped.trials > 3000 && stopped.trials < 100_000, "{}", stopped.trials);
+        assert!(taken.iter().map(|(number, _)| *number).eq(0..stopped.trials));
+        assert_eq!(stopped.events, taken.iter().map(|(_, events)| events).sum::<u64>());
     }
 }

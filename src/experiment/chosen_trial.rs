@@ -4,7 +4,7 @@
 //! numbers, and read the same metric as its table. A trial that was not contained by the horizon counts as longer than
 //! every other; of several alike the one with the lowest number is taken.
 
-use super::blocks::Progress;
+use super::blocks::{Progress, TrialRow};
 use super::recording::{Drill, Settings};
 use crate::metric::catalogue::Observation;
 use crate::report::phrase;
@@ -65,11 +65,12 @@ pub fn choose(drill: &Drill<'_>, settings: &Settings, progress: &Progress, choic
     let column = column.expect("every run collects time_to_contain of all targets");
     let mut timed: Vec<Timed> = Vec::new();
     let mut played = 0;
-    let run = drill.play(settings, progress, |trial| {
+    let look = |trial: &TrialRow<'_>| (trial.observation(column), trial.number);
+    let run = drill.play(settings, progress, look, |(observation, number)| {
         played += 1;
-        match trial.observations[column] {
-            Observation::Value(nanos) => timed.push((Length::Contained(nanos), trial.number)),
-            Observation::Censored(_) => timed.push((Length::NotContained, trial.number)),
+        match observation {
+            Observation::Value(nanos) => timed.push((Length::Contained(nanos), number)),
+            Observation::Censored(_) => timed.push((Length::NotContained, number)),
             Observation::Was(_) | Observation::NotApplicable => {}
         }
         Ok::<(), Infallible>(())

@@ -1,14 +1,13 @@
 //! Estimation: from what was collected of a column to numbers with intervals.
 
 use super::column::Column;
-use super::tallies::Tally;
+use super::tallies::Kind;
 use crate::metric::catalogue::{Picture, scale};
 use crate::record::estimate::{Bin, Distribution, Estimate, Figure, MetricEstimate, Proportion, Quantile, Unit};
-use crate::stats::interval;
-use crate::stats::moments::Moments;
 use crate::stats::quantile::{Ends, Value};
 use crate::stats::sample::Sample;
-use crate::stats::survival::{Curve, Observation};
+use crate::stats::survival::Curve;
+use crate::stats::{ended, interval};
 
 /// Total error of the intervals that are shown.
 pub const ALPHA: f64 = 0.05;
@@ -33,24 +32,36 @@ pub enum Finding {
         /// What no value exceeds, if that is known.
         ceiling: Option<i64>,
     },
-    /// Durations with differing limits; none if there was no trial.
+    /// Durations with differing limits.
     Durations {
-        /// Observations.
-        seen: Vec<Observation>,
-        /// Their curve.
+        /// Those that were seen to their end.
+        ended: Sample,
+        /// The limits of the others.
+        cut: Box<Sample>,
+        /// Their curve, where some were cut short.
         curve: Option<Curve>,
-        /// Observations that came after these and were not kept.
-        left_out: u64,
     },
 }
 
 impl Finding {
-    /// What a tally comes to.
-    pub fn from(tally: Tally) -> Self {
-        match tally {
-            Tally::Share { count, of } => Self::Share { count, of },
-            Tally::Values { seen, ceiling } => Self::Values { sample: seen.finish(), ceiling },
-            Tally::Durations { kept, left_out } => Self::Durations { curve: Curve::fit(&kept), seen: kept, left_out },
+    /// What those come to that were seen to their end, and the limits of those that were cut short.
+    ///
+    /// # Panics
+    /// If values without a limit were cut short at one: a metric of the catalogue contradicts itself.
+    pub fn from(ended: &Sample, cut: &Sample, kind: Kind) -> Self {
+        match kind {
+            Kind::Share => Self::Share { count: ended.n() - ended.zeros(), of: ended.n() },
+            Kind::Values { limit: Some(limit), ceiling } => {
+                Self::Values { sample: ended.cut_at(limit, cut.n()), ceiling }
+            }
+            Kind::Values { limit: None, ceiling } => {
+                assert_eq!(cut.n(), 0, "values without a limit were cut short at one");
+                Self::Values { sample: ended.clone(), ceiling }
+            }
+            Kind::Durations => {
+                let curve = if cut.n() == 0 { None } else { Curve::fit(ended.observed(), cut.observed()) };
+                Self::Durations { ended: ended.clone(), cut: Box::new(cut.clone()), curve }
+            }
         }
     }
 
@@ -59,7 +70,7 @@ impl Finding {
         match self {
             Self::Share { of, .. } => *of,
             Self::Values { sample, .. } => sample.n(),
-            Self::Durations { seen, .. } => seen.len() as u64,
+            Self::Durations { ended, cut, .. } => ended.n() + cut.n(),
         }
     }
 
@@ -80,9 +91,9 @@ impl Finding {
         let (value, ends) = match self {
             Self::Share { .. } => return None,
             Self::Values { sample, .. } => (sample.quantile(p)?, sample.quantile_interval(p, alpha)),
-            Self::Durations { curve, .. } => {
-                let curve = curve.as_ref()?;
-                (curve.quantile(p), curve.quantile_interval(p, alpha))
+            Self::Durations { curve: Some(curve), .. } => (curve.quantile(p), curve.quantile_interval(p, alpha)),
+            Self::Durations { ended, curve: None, .. } => {
+                (ended.quantile(p)?, ended::quantile_interval(ended.observed(), p, alpha))
             }
         };
         let Ends { low, high } = ends;
@@ -97,14 +108,13 @@ impl Finding {
                 let ceiling = ceiling.map(|most| most as f64);
                 mean_with_ends(sample.n(), sample.mean()?, sample.sd(), ceiling, alpha)
             }
-            Self::Durations { seen, .. } if self.censored() == 0 => {
-                let mut moments = Moments::default();
-                seen.iter().for_each(|(Observation::Ended(at) | Observation::Censored(at))| moments.push(*at));
-                mean_with_ends(moments.n(), moments.mean()?, moments.sd(), None, alpha)
+            Self::Durations { ended, curve: None, .. } => {
+                mean_with_ends(ended.n(), ended.mean()?, ended.sd(), None, alpha)
             }
-            Self::Durations { seen, curve, .. } => {
-                let limit = common_limit(seen)?;
-                let found = curve.as_ref()?.restricted_mean(limit, alpha)?;
+            Self::Durations { cut, curve: Some(curve), .. } => {
+                // Up to the earliest limit at which one was cut short, all is known.
+                let limit = cut.min()?;
+                let found = curve.restricted_mean(limit, alpha)?;
                 if found.standard_error > 0.0 {
                     (found.mean, found.interval.low, Some(found.interval.high))
                 } else {
@@ -121,15 +131,19 @@ impl Finding {
         match self {
             Self::Share { count, of } => *count == 0 || count == of,
             Self::Values { sample, .. } => sample.sd().is_none_or(|sd| sd == 0.0),
-            Self::Durations { seen, .. } => seen.iter().all(|one| *one == seen[0]),
+            Self::Durations { ended, cut, .. } => {
+                let equal = |some: &Sample| some.sd().is_none_or(|sd| sd == 0.0);
+                (ended.n() == 0 || cut.n() == 0) && equal(ended) && equal(cut)
+            }
         }
     }
 
-    /// Trials that were seen and of which nothing is kept.
-    pub fn left_out(&self) -> u64 {
+    /// Whether every value is known, and not only the bucket that it lies in.
+    pub fn is_exact(&self) -> bool {
         match self {
-            Self::Share { .. } | Self::Values { .. } => 0,
-            Self::Durations { left_out, .. } => *left_out,
+            Self::Share { .. } => true,
+            Self::Values { sample, .. } => sample.is_exact(),
+            Self::Durations { ended, cut, .. } => ended.is_exact() && cut.is_exact(),
         }
     }
 
@@ -138,9 +152,7 @@ impl Finding {
         match self {
             Self::Share { .. } => 0,
             Self::Values { sample, .. } => sample.censored(),
-            Self::Durations { seen, .. } => {
-                seen.iter().filter(|o| matches!(o, Observation::Censored(_))).count() as u64
-            }
+            Self::Durations { cut, .. } => cut.n(),
         }
     }
 }
@@ -157,18 +169,6 @@ fn mean_with_ends(n: u64, mean: f64, sd: Option<f64>, ceiling: Option<f64>, alph
     }
 }
 
-/// The earliest limit at which an observation was cut short, or the latest end if none was: up to there, all is known.
-fn common_limit(seen: &[Observation]) -> Option<i64> {
-    let cut = seen.iter().filter_map(|o| if let Observation::Censored(at) = o { Some(*at) } else { None }).min();
-    cut.or_else(|| {
-        seen.iter()
-            .map(|o| match o {
-                Observation::Ended(at) | Observation::Censored(at) => *at,
-            })
-            .max()
-    })
-}
-
 /// The estimates of a column that a record keeps.
 pub fn estimate(column: &Column, finding: &Finding) -> MetricEstimate {
     let unit = column.metric.unit;
@@ -176,9 +176,7 @@ pub fn estimate(column: &Column, finding: &Finding) -> MetricEstimate {
     let at_zero = match finding {
         Finding::Share { count, of } => proportion(*count, *of, ALPHA),
         Finding::Values { sample, .. } => proportion(sample.zeros(), n, ALPHA),
-        Finding::Durations { seen, .. } => {
-            proportion(seen.iter().filter(|o| **o == Observation::Ended(0)).count() as u64, n, ALPHA)
-        }
+        Finding::Durations { ended, .. } => proportion(ended.zeros(), n, ALPHA),
     };
     let quantile = |p: f64| Some(Quantile { p, estimate: finding.quantile(p, ALPHA, unit)? });
     let (min, max) = extremes(finding, unit);
@@ -221,20 +219,23 @@ fn extremes(finding: &Finding, unit: Unit) -> (Option<f64>, Option<Figure>) {
             let min = sample.min().map(|min| rounded(min as f64 / scale(unit)));
             (min, sample.max().map(|max| figure(Some(max), unit)))
         }
-        Finding::Durations { seen, .. } => {
-            let ended = || seen.iter().filter_map(|o| if let Observation::Ended(at) = o { Some(*at) } else { None });
-            let cut =
-                seen.iter().filter_map(|o| if let Observation::Censored(at) = o { Some(*at) } else { None }).max();
-            let max = cut.map(Value::Beyond).or_else(|| ended().max().map(Value::At));
-            (ended().min().map(|min| rounded(min as f64 / scale(unit))), max.map(|max| figure(Some(max), unit)))
+        Finding::Durations { ended, cut, .. } => {
+            let min = ended.min().map(|min| rounded(min as f64 / scale(unit)));
+            let max = cut.max_observed().map(Value::Beyond).or_else(|| ended.max_observed().map(Value::At));
+            (min, max.map(|max| figure(Some(max), unit)))
         }
     }
+}
+
+/// Whether the distribution of a column is drawn.
+pub fn is_drawn(column: &Column) -> bool {
+    column.metric.picture == Picture::Drawn && !column.labels.contains_key("except")
 }
 
 /// Distributions are kept of the durations that are drawn.
 fn distribution(column: &Column, finding: &Finding) -> Option<Distribution> {
     let Finding::Values { sample, .. } = finding else { return None };
-    if column.metric.picture == Picture::None || sample.n() == 0 || column.labels.contains_key("except") {
+    if !is_drawn(column) || sample.n() == 0 {
         return None;
     }
     let seconds = |nanos: i64| rounded(nanos as f64 / scale(Unit::Seconds));
@@ -265,8 +266,10 @@ pub fn rounded(x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tallies::Tally;
     use super::*;
     use crate::metric::catalogue::{Metric, Observation as Said, Selection};
+    use crate::metric::reading::Reading;
     use std::collections::BTreeMap;
 
     const S: i64 = 1_000_000_000;
@@ -278,9 +281,12 @@ mod tests {
 
     fn found(metric: &str, said: &[Said]) -> MetricEstimate {
         let column = column(metric);
-        let mut tally = Tally::new(&column, 60 * S);
-        said.iter().for_each(|one| tally.push(*one));
-        estimate(&column, &Finding::from(tally))
+        let kind = Kind::of(&column, 60 * S);
+        let (mut tally, mut reading) = (Tally::keeping(1000), Reading::default());
+        said.iter().for_each(|one| reading.push(*one, kind.limit()));
+        tally.take(&reading);
+        let (ended, cut) = tally.finish();
+        estimate(&column, &Finding::from(&ended, &cut, kind))
     }
 
     fn quantile(estimate: &MetricEstimate, p: f64) -> Figure {
@@ -383,14 +389,6 @@ mod tests {
             low == Figure::At(0.0) && matches!(high, Figure::At(high) if (high - 14.7062).abs() < 1e-4),
             "{high:?}"
         );
-    }
-
-    #[test]
-    fn the_common_limit_is_the_first_that_cut_something_short() {
-        use Observation::{Censored, Ended};
-        assert_eq!(common_limit(&[Ended(9), Censored(7), Censored(5)]), Some(5));
-        assert_eq!(common_limit(&[Ended(9), Ended(4)]), Some(9));
-        assert_eq!(common_limit(&[]), None);
     }
 
     #[test]

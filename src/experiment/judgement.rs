@@ -11,6 +11,7 @@ use crate::record::estimate::{Estimate, Figure};
 use crate::record::summary::{ObjectiveResult, Verdict};
 use crate::scenario::objectives::{Aim, Expectation};
 use crate::stats::interval;
+use std::collections::BTreeMap;
 
 /// What there is to judge by.
 pub struct Evidence<'a> {
@@ -18,12 +19,17 @@ pub struct Evidence<'a> {
     pub system: &'a System,
     /// Columns that were collected.
     pub columns: &'a [Column],
-    /// What each came to.
-    pub findings: &'a [Finding],
+    /// What those came to of which the objectives speak.
+    pub findings: &'a BTreeMap<usize, Finding>,
     /// The bound of each target.
     pub bounds: &'a [Bound],
     /// Trials that nobody revoked.
     pub never_revoked: u64,
+}
+
+/// Columns of which the objectives speak.
+pub fn asked_for(aims: &[Aim], columns: &[Column], system: &System) -> Vec<usize> {
+    aims.iter().filter_map(|aim| column_of(columns, &aim.rule, system)).collect()
 }
 
 /// Judges every objective.
@@ -69,7 +75,7 @@ const UNKNOWN: Estimate = Estimate { value: Figure::Unbounded, low: Figure::Unbo
 
 fn by_sampling(rule: &Objective, alpha: f64, evidence: &Evidence<'_>) -> Judged {
     let column = column_of(evidence.columns, rule, evidence.system);
-    let seen = column.map(|at| (&evidence.findings[at], evidence.columns[at].metric));
+    let seen = column.and_then(|at| Some((evidence.findings.get(&at)?, evidence.columns[at].metric)));
     let n = seen.map_or(0, |(finding, _)| finding.n());
     let Some((finding, metric, observed)) =
         seen.and_then(|(finding, metric)| Some((finding, metric, estimate(rule.statistic, alpha, finding, metric)?)))
@@ -218,9 +224,9 @@ fn what_would_decide(rule: &Objective, observed: &Estimate, finding: &Finding, a
 #[cfg(test)]
 mod tests {
     use super::super::column::columns;
-    use super::super::tallies::Tally;
+    use super::super::tallies::{Kind, Tally};
     use super::*;
-    use crate::metric::catalogue::Observation;
+    use crate::metric::reading::Reading;
     use crate::scenario::load::{Input, LoadError, Scenario, load};
     use crate::scenario::objectives::Catalogue;
     use crate::units::time::Span;
@@ -253,17 +259,20 @@ mod tests {
         let rules: Vec<&Objective> = scenario.objectives.iter().map(|aim| &aim.rule).collect();
         let columns = columns(&scenario.system, &rules);
         let finding = |column: &Column| {
-            let mut tally = Tally::new(column, 1800 * S);
+            let mut tally = Tally::keeping(10_000);
             if column.name() == "time_to_contain" {
-                contain.iter().for_each(|seconds| tally.push(Observation::Value(seconds * S)));
-                (0..cut_short).for_each(|_| tally.push(Observation::Censored(1800 * S)));
+                tally.take(&Reading {
+                    ended: contain.iter().map(|seconds| seconds * S).collect(),
+                    cut: vec![1800 * S; cut_short as usize],
+                });
             }
             if column.name() == "reopenings" {
-                contain.iter().for_each(|_| tally.push(Observation::Value(0)));
+                tally.take(&Reading { ended: vec![0; contain.len()], cut: Vec::new() });
             }
-            Finding::from(tally)
+            let (ended, cut) = tally.finish();
+            Finding::from(&ended, &cut, Kind::of(column, 1800 * S))
         };
-        let findings: Vec<Finding> = columns.iter().map(finding).collect();
+        let findings = columns.iter().map(finding).enumerate().collect();
         let bound =
             |seconds: Option<i64>| Bound { span: seconds.map(|s| Span::from_nanos(s * S)), because: "x".into() };
         let bounds = [bound(Some(300)), bound(Some(60)), bound(None)];

@@ -16,6 +16,7 @@ pub mod story_doors;
 pub mod story_events;
 pub mod story_lanes;
 pub mod story_words;
+pub mod summing_up;
 pub mod tabulation;
 pub mod tallies;
 pub mod telling;

@@ -3,10 +3,13 @@
 //! Promises the right order, rather too much than too little: whatever a trial does again and again stands in the bill
 //! of some part of the scenario. Nothing here reaches results.
 
+use super::attribution;
 use super::blocks::most_trials_held;
+use super::column::Column;
 use super::held_price;
 use super::lasting::{Lasting, Which};
 use super::request_price::requests;
+use super::tallies;
 use crate::model::cache::Placement;
 use crate::model::channel::work::Scope;
 use crate::model::fault::{Part, When};
@@ -86,11 +89,11 @@ const BYTES_PER_EVENT: f64 = 100.0;
 /// Bytes of a request that waits for an answer, and of the question it waits for.
 const BYTES_PER_WAITING: f64 = 300.0;
 
-/// The price of `trials` trials with `columns` columns.
-pub fn price(plan: &Plan<'_>, trials: u64, columns: usize, written_down: Requests) -> Price {
-    let kept = trials.min(crate::stats::order::EXACT_UP_TO as u64) as f64;
+/// The price of `trials` trials with these columns.
+pub fn price(plan: &Plan<'_>, trials: u64, columns: &[Column], written_down: Requests) -> Price {
     let bill = |which| bill(plan, &Lasting::of(plan, which), written_down);
-    Price { mean: bill(Which::Mean), long: bill(Which::Long), kept: kept * columns as f64 * 16.0 }
+    let kept = tallies::bytes(columns, trials) + attribution::bytes(trials);
+    Price { mean: bill(Which::Mean), long: bill(Which::Long), kept: kept as f64 }
 }
 
 /// How long a run will take on so many threads, roughly.

@@ -1,12 +1,11 @@
 //! Recording: from a scenario to a record, with every trial shown to whoever writes tables.
 
-use super::attribution::Causes;
 use super::blocks::{self, Collected, Progress, Task, TrialRow};
 use super::column::{Column, columns};
 use super::computed_load::computed_load;
-use super::estimation::ALPHA;
-use super::estimation::{Finding, estimate, proportion, rounded};
-use super::judgement::{Evidence, judge};
+use super::estimation::{ALPHA, Finding, proportion, rounded};
+use super::judgement::{Evidence, asked_for, judge};
+use super::summing_up::{Summed, sum_up};
 use super::wording;
 use crate::metric::catalogue::{Circumstances, Limits};
 use crate::model::bound::Bound;
@@ -22,9 +21,13 @@ use crate::record::summary::{
 };
 use crate::scenario::load::Scenario;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// Name of the engine that plays every request.
 pub const ENGINE: &str = "every_request";
+
+/// The metrics whose ratio is recorded.
+const RATIO: [&str; 2] = ["time_to_contain", "time_to_next_replay"];
 
 /// How a scenario is to be played.
 #[derive(Clone, Debug)]
@@ -66,7 +69,7 @@ impl<'s> Drill<'s> {
         }
     }
 
-    /// Plays it and records what was found; `each` sees every trial in order.
+    /// Plays it and records what was found; `each` sees every trial in order, on this thread.
     ///
     /// # Errors
     /// Whatever `each` says.
@@ -74,20 +77,40 @@ impl<'s> Drill<'s> {
         &self,
         settings: &Settings,
         progress: &Progress,
-        each: impl FnMut(&TrialRow<'_>) -> Result<(), E>,
+        mut each: impl FnMut(&TrialRow<'_>) -> Result<(), E>,
     ) -> Result<Record, E> {
-        Ok(self.record(settings, self.play(settings, progress, each)?))
+        let look = |row: &TrialRow<'_>| (row.number, row.ledger.clone(), row.requests.to_vec());
+        let (columns, circumstances) = (self.columns.as_slice(), self.circumstances());
+        self.record(settings, progress, look, |(number, ledger, requests)| {
+            each(&TrialRow { number, ledger: &ledger, requests: &requests, columns, circumstances })
+        })
     }
 
-    /// Plays it without making a record; `each` sees every trial in order.
+    /// Plays it and records what was found. `look` makes something of every trial, on the thread that played it; `take`
+    /// gets it in the order of the trials, on this thread.
     ///
     /// # Errors
-    /// Whatever `each` says.
-    pub fn play<E>(
+    /// Whatever `take` says.
+    pub fn record<V: Send, E>(
         &self,
         settings: &Settings,
         progress: &Progress,
-        each: impl FnMut(&TrialRow<'_>) -> Result<(), E>,
+        look: impl Fn(&TrialRow<'_>) -> V + Sync,
+        take: impl FnMut(V) -> Result<(), E>,
+    ) -> Result<Record, E> {
+        Ok(self.recorded(settings, self.play(settings, progress, look, take)?))
+    }
+
+    /// Plays it without making a record, as [`Drill::record`] does.
+    ///
+    /// # Errors
+    /// Whatever `take` says.
+    pub fn play<V: Send, E>(
+        &self,
+        settings: &Settings,
+        progress: &Progress,
+        look: impl Fn(&TrialRow<'_>) -> V + Sync,
+        take: impl FnMut(V) -> Result<(), E>,
     ) -> Result<Collected, E> {
         let spans: Vec<_> = self.bounds.iter().map(|bound| bound.span).collect();
         let task = Task {
@@ -100,7 +123,7 @@ impl<'s> Drill<'s> {
             threads: settings.threads,
             requests: settings.requests,
         };
-        blocks::play(&task, progress, each)
+        blocks::play(&task, progress, look, take)
     }
 
     /// What metrics need to know beside a ledger.
@@ -121,17 +144,18 @@ impl<'s> Drill<'s> {
         }
     }
 
-    fn record(&self, settings: &Settings, collected: Collected) -> Record {
+    fn recorded(&self, settings: &Settings, collected: Collected) -> Record {
         let system = &self.scenario.system;
         let Collected { tallies, causes, outcomes, trials, events } = collected;
-        let findings: Vec<Finding> = tallies.into_iter().map(Finding::from).collect();
         let (columns, bounds) = (&self.columns, &self.bounds);
+        let mut asked = asked_for(&self.scenario.objectives, columns, system);
+        asked.extend(RATIO.iter().filter_map(|metric| self.of_the_whole(metric)));
+        let summed = sum_up(columns, system.horizon.nanos(), tallies, &asked, settings.threads);
+        let Summed { estimates, findings, rounded } = summed;
         let evidence = Evidence { system, columns, findings: &findings, bounds, never_revoked: outcomes[2] };
         let objectives = judge(&self.scenario.objectives, &evidence);
-        let estimates: Vec<MetricEstimate> =
-            columns.iter().zip(&findings).map(|(column, finding)| estimate(column, finding)).collect();
         let mut warnings = self.warnings(&estimates, &objectives);
-        warnings.extend(warnings_of_memory(&findings, &causes));
+        warnings.extend(wording::warnings_of_memory(rounded, causes.left_out()));
         let [revoked, expired_before_revocation, never_revoked] =
             outcomes.map(|count| proportion(count, trials, ALPHA));
         Record {
@@ -195,17 +219,23 @@ impl<'s> Drill<'s> {
     }
 
     /// p90 of time to contain over p10 of the time to the next presented replay.
-    fn containment_ratio(&self, findings: &[Finding]) -> Option<f64> {
-        let quantile = |metric: &str, p: f64| {
-            let number =
-                self.columns.iter().position(|column| column.metric.name == metric && column.labels.is_empty())?;
-            match findings[number].quantile(p, ALPHA, Unit::Seconds)?.value {
-                Figure::At(value) => Some(value),
-                Figure::Beyond(_) | Figure::Unbounded | Figure::Limitless => None,
-            }
+    fn containment_ratio(&self, findings: &BTreeMap<usize, Finding>) -> Option<f64> {
+        let quantile = |metric: &str, p: f64| match findings
+            .get(&self.of_the_whole(metric)?)?
+            .quantile(p, ALPHA, Unit::Seconds)?
+            .value
+        {
+            Figure::At(value) => Some(value),
+            Figure::Beyond(_) | Figure::Unbounded | Figure::Limitless => None,
         };
-        let replay = quantile("time_to_next_replay", 0.1).filter(|replay| *replay > 0.0)?;
-        Some(rounded(quantile("time_to_contain", 0.9)? / replay))
+        let [contain, replay] = RATIO;
+        let replay = quantile(replay, 0.1).filter(|replay| *replay > 0.0)?;
+        Some(rounded(quantile(contain, 0.9)? / replay))
+    }
+
+    /// Where the column of a metric for the whole system stands.
+    fn of_the_whole(&self, metric: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.metric.name == metric && column.labels.is_empty())
     }
 
     fn warnings(&self, estimates: &[MetricEstimate], objectives: &[ObjectiveResult]) -> Vec<String> {
@@ -241,10 +271,4 @@ fn run_of(settings: &Settings, trials: u64, events: u64) -> Run {
         engine: ENGINE.into(),
         events,
     }
-}
-
-fn warnings_of_memory(findings: &[Finding], causes: &Causes) -> Vec<String> {
-    let rounded = |finding: &Finding| matches!(finding, Finding::Values { sample, .. } if !sample.is_exact());
-    let durations = findings.iter().map(Finding::left_out).max().unwrap_or(0);
-    wording::warnings_of_memory(findings.iter().any(rounded), durations, causes.left_out())
 }

@@ -1,60 +1,44 @@
 //! Tabulation: the rows of `trials.csv` and of a table of requests.
+//!
+//! A line is made by the thread that played its trial, and written by whoever puts the trials in order.
 
 use super::blocks::TrialRow;
 use super::column::Column;
 use crate::metric::catalogue::{Observation, scale};
-use crate::model::ledger::Presenter;
+use crate::model::ledger::{Presenter, RequestEntry};
 use crate::model::system::System;
-use crate::report::trials::{Cell, TrialTable};
+use crate::report::trials::{Cell, TrialTable, line};
 use crate::units::time::Moment;
 use std::io::{self, Write};
 
 /// Moments of a trial that stand in front of the metrics.
 const MOMENTS: [&str; 6] = ["acquired_at", "first_use_at", "detected_at", "decided_at", "revoked_at", "ended_at"];
 
-/// The table of trials.
-pub struct Trials<W: Write> {
-    table: TrialTable<W>,
+/// Opens the table of trials.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn trials<W: Write>(out: W, columns: &[Column]) -> io::Result<TrialTable<W>> {
+    let fixed = ["trial", "outcome"].into_iter().chain(MOMENTS).map(str::to_owned);
+    let names: Vec<String> = fixed.chain(columns.iter().map(Column::name)).collect();
+    TrialTable::new(out, &names)
 }
 
-impl<W: Write> Trials<W> {
-    /// Opens the table.
-    ///
-    /// # Errors
-    /// If `out` cannot be written.
-    pub fn new(out: W, columns: &[Column]) -> io::Result<Self> {
-        let fixed = ["trial", "outcome"].into_iter().chain(MOMENTS).map(str::to_owned);
-        let names: Vec<String> = fixed.chain(columns.iter().map(Column::name)).collect();
-        Ok(Self { table: TrialTable::new(out, &names)? })
-    }
-
-    /// Adds a trial.
-    ///
-    /// # Errors
-    /// If `out` cannot be written.
-    pub fn row(&mut self, trial: &TrialRow<'_>, columns: &[Column]) -> io::Result<()> {
-        let ledger = trial.ledger;
-        let moments = [
-            ledger.acquired_at,
-            ledger.first_use_at,
-            ledger.detected_at,
-            ledger.decided_at,
-            ledger.revoked_at,
-            Some(ledger.ended_at),
-        ];
-        let mut cells = vec![Cell::Integer(trial.number), Cell::Text(ledger.outcome.name())];
-        cells.extend(moments.map(|at| at.map_or(Cell::Missing, |at| Cell::Number(seconds(at)))));
-        cells.extend(trial.observations.iter().zip(columns).map(|(observation, column)| cell(*observation, column)));
-        self.table.row(&cells)
-    }
-
-    /// Ends the table.
-    ///
-    /// # Errors
-    /// If what is held back cannot be written.
-    pub fn finish(self) -> io::Result<W> {
-        self.table.finish()
-    }
+/// The line of a trial in that table.
+pub fn trial_line(trial: &TrialRow<'_>) -> Vec<u8> {
+    let ledger = trial.ledger;
+    let moments = [
+        ledger.acquired_at,
+        ledger.first_use_at,
+        ledger.detected_at,
+        ledger.decided_at,
+        ledger.revoked_at,
+        Some(ledger.ended_at),
+    ];
+    let first = [Cell::Integer(trial.number), Cell::Text(ledger.outcome.name())];
+    let moments = moments.map(|at| at.map_or(Cell::Missing, |at| Cell::Number(seconds(at))));
+    let said = trial.observations().zip(trial.columns).map(|(observation, column)| cell(observation, column));
+    line(first.into_iter().chain(moments).chain(said))
 }
 
 fn cell(observation: Observation, column: &Column) -> Cell<'static> {
@@ -69,11 +53,6 @@ fn cell(observation: Observation, column: &Column) -> Cell<'static> {
 
 fn seconds(at: Moment) -> f64 {
     at.since(Moment::ZERO).seconds()
-}
-
-/// The table of requests.
-pub struct RequestTable<W: Write> {
-    table: TrialTable<W>,
 }
 
 /// Columns of the table of requests.
@@ -96,53 +75,41 @@ pub fn request_header() -> String {
     format!("{}\n", REQUEST_COLUMNS.join(","))
 }
 
-impl<W: Write> RequestTable<W> {
-    /// Opens the table.
-    ///
-    /// # Errors
-    /// If `out` cannot be written.
-    pub fn new(out: W) -> io::Result<Self> {
-        let names: Vec<String> = REQUEST_COLUMNS.iter().map(|name| (*name).to_owned()).collect();
-        Ok(Self { table: TrialTable::new(out, &names)? })
-    }
+/// Opens the table of requests.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn requests<W: Write>(out: W) -> io::Result<TrialTable<W>> {
+    TrialTable::new(out, &REQUEST_COLUMNS.map(str::to_owned))
+}
 
-    /// Adds the requests of a trial.
-    ///
-    /// # Errors
-    /// If `out` cannot be written.
-    pub fn trial(&mut self, trial: &TrialRow<'_>, system: &System) -> io::Result<()> {
-        for request in trial.requests {
-            let source = match request.by {
-                Presenter::Attacker(0) => "attacker".to_owned(),
-                Presenter::Attacker(stream) => format!("attacker/{stream}"),
-                Presenter::Lawful(client) => system.lawful[client as usize].name.clone(),
-            };
-            let recorded = recorded_trial(system, request.by, trial.number);
-            let since = trial.ledger.revoked_at.map(|revoked| request.presented_at.since(revoked).seconds());
-            self.table.row(&[
-                Cell::Integer(trial.number),
-                recorded.map_or(Cell::Missing, Cell::Text),
-                Cell::Text(&source),
-                Cell::Integer(request.number),
-                Cell::Text(&system.targets[request.target.index()].name),
-                Cell::Integer(u64::from(request.route.0)),
-                Cell::Number(seconds(request.presented_at)),
-                since.into(),
-                Cell::Number(request.answered_at.since(request.presented_at).seconds()),
-                Cell::Integer(u64::from(request.accepted)),
-                Cell::Text(request.reason.name()),
-            ])?;
-        }
-        Ok(())
-    }
+/// The lines of a trial's requests in that table.
+pub fn request_lines(trial: &TrialRow<'_>, system: &System) -> Vec<u8> {
+    let lines: Vec<Vec<u8>> = trial.requests.iter().map(|request| request_line(trial, request, system)).collect();
+    lines.concat()
+}
 
-    /// Ends the table.
-    ///
-    /// # Errors
-    /// If what is held back cannot be written.
-    pub fn finish(self) -> io::Result<W> {
-        self.table.finish()
-    }
+fn request_line(trial: &TrialRow<'_>, request: &RequestEntry, system: &System) -> Vec<u8> {
+    let source = match request.by {
+        Presenter::Attacker(0) => "attacker".to_owned(),
+        Presenter::Attacker(stream) => format!("attacker/{stream}"),
+        Presenter::Lawful(client) => system.lawful[client as usize].name.clone(),
+    };
+    let recorded = recorded_trial(system, request.by, trial.number);
+    let since = trial.ledger.revoked_at.map(|revoked| request.presented_at.since(revoked).seconds());
+    line([
+        Cell::Integer(trial.number),
+        recorded.map_or(Cell::Missing, Cell::Text),
+        Cell::Text(&source),
+        Cell::Integer(request.number),
+        Cell::Text(&system.targets[request.target.index()].name),
+        Cell::Integer(u64::from(request.route.0)),
+        Cell::Number(seconds(request.presented_at)),
+        since.into(),
+        Cell::Number(request.answered_at.since(request.presented_at).seconds()),
+        Cell::Integer(u64::from(request.accepted)),
+        Cell::Text(request.reason.name()),
+    ])
 }
 
 /// What a recording calls the trial of its own that trial `number` of the run plays; none where it has but one.

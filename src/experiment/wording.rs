@@ -1,7 +1,6 @@
 //! What a record says of its own method and limits, in words that do not depend on the result.
 
 use super::attribution::MOST_KEPT;
-use super::tallies::MOST_SURVIVALS;
 use crate::model::fault::{Fault, When};
 use crate::model::play::plan::Plan;
 use crate::model::play::standing::Standing;
@@ -60,22 +59,16 @@ pub fn warnings_of_system(plan: &Plan<'_>) -> Vec<String> {
 
 /// What a reader must know of trials beyond those that are kept one by one: `durations` that no estimate holds, and
 /// revoked trials that were not looked at for the worst of them.
-pub fn warnings_of_memory(rounded: bool, durations: u64, causes: u64) -> Vec<String> {
+pub fn warnings_of_memory(rounded: bool, causes: u64) -> Vec<String> {
     let mut warnings = Vec::new();
     if rounded {
-        warnings.push("beyond 1,000,000 trials interval ends are rounded outward to 0.1 %".to_owned());
-    }
-    if durations > 0 {
-        warnings.push(format!(
-            "durations whose limits differ per trial are estimated from the first {} trials; {} later ones are not in these estimates",
-            phrase::count(MOST_SURVIVALS as u64),
-            phrase::count(durations)
-        ));
+        warnings
+            .push("of so many trials not every value was kept: interval ends are rounded outward to 0.1 %".to_owned());
     }
     if causes > 0 {
         warnings.push(format!(
-            "the worst 1 % in the attribution is that of the first {} revoked trials; {} later ones are in its totals only",
-            phrase::count(MOST_KEPT as u64),
+            "the worst 1 % in the attribution is that of the revoked ones of the first {} trials; {} later ones are in its totals only",
+            phrase::count(MOST_KEPT),
             phrase::count(causes)
         ));
     }
@@ -106,10 +99,9 @@ mod tests {
 
     #[test]
     fn nothing_is_left_out_in_silence() {
-        assert!(warnings_of_memory(false, 0, 0).is_empty());
-        let said = warnings_of_memory(true, 2_000_000, 3);
-        assert_eq!(said.len(), 3);
-        assert!(said[1].contains("first 1,000,000 trials; 2,000,000 later ones"), "{}", said[1]);
-        assert!(said[2].contains("first 1,000,000 revoked trials; 3 later ones"), "{}", said[2]);
+        assert!(warnings_of_memory(false, 0).is_empty());
+        let said = warnings_of_memory(true, 3);
+        assert_eq!(said.len(), 2);
+        assert!(said[1].contains("of the first 1,000,000 trials; 3 later ones"), "{}", said[1]);
     }
 }

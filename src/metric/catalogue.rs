@@ -4,7 +4,8 @@
 //! metric speaks of is part of its meaning: a trial that it does not speak of is *not applicable*, and is never
 //! silently counted as good.
 
-use crate::model::ledger::{Closing, Ledger, Outcome};
+use super::reading::Reading;
+use crate::model::ledger::{Closing, Ledger, Outcome, TargetUse};
 use crate::record::estimate::Unit;
 use crate::units::time::{Moment, Span};
 
@@ -31,8 +32,11 @@ pub struct Metric {
     pub collected: Collection,
     /// What it means, and over which trials.
     pub definition: &'static str,
-    read: fn(&Seen<'_>) -> Observation,
+    read: Read,
 }
+
+/// Reads ledgers one after the other: a function each, so that reading many is one call.
+type Read = fn(&Asked<'_>, &mut Reading);
 
 /// Which direction is better for the defender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +148,27 @@ pub struct Circumstances {
     pub used_elsewhere_before: bool,
 }
 
+/// What is asked of some ledgers.
+struct Asked<'a> {
+    ledgers: &'a [Ledger],
+    selection: &'a Selection,
+    circumstances: Circumstances,
+    limit: Option<i64>,
+}
+
+/// How a metric is read, from what it says of one ledger.
+macro_rules! read {
+    (|$seen:ident| $said:expr) => {
+        |asked: &Asked<'_>, reading: &mut Reading| {
+            let one = |$seen: &Seen<'_>| -> Observation { $said };
+            for ledger in asked.ledgers {
+                let seen = Seen { ledger, selection: asked.selection, circumstances: asked.circumstances };
+                reading.push(one(&seen), asked.limit);
+            }
+        }
+    };
+}
+
 /// A ledger, looked at for one selection.
 struct Seen<'a> {
     ledger: &'a Ledger,
@@ -154,7 +179,27 @@ struct Seen<'a> {
 impl Metric {
     /// What a trial says of this metric for a selection.
     pub fn read(&self, ledger: &Ledger, selection: &Selection, circumstances: Circumstances) -> Observation {
-        (self.read)(&Seen { ledger, selection, circumstances })
+        let mut reading = Reading::default();
+        let asked = Asked { ledgers: std::slice::from_ref(ledger), selection, circumstances, limit: None };
+        (self.read)(&asked, &mut reading);
+        match (self.unit, reading.ended.first(), reading.cut.first()) {
+            (Unit::Share, Some(value), _) => Observation::Was(*value == 1),
+            (_, Some(value), _) => Observation::Value(*value),
+            (_, None, Some(at)) => Observation::Censored(*at),
+            (_, None, None) => Observation::NotApplicable,
+        }
+    }
+
+    /// Reads trials one after the other; what exceeds `limit` nanoseconds, if there is one, is cut short at it.
+    pub fn read_all(
+        &self,
+        ledgers: &[Ledger],
+        selection: &Selection,
+        circumstances: Circumstances,
+        limit: Option<i64>,
+        into: &mut Reading,
+    ) {
+        (self.read)(&Asked { ledgers, selection, circumstances, limit }, into);
     }
 
     /// The metric of this name.
@@ -187,7 +232,7 @@ const fn metric(
     better: Better,
     labels: Labels,
     definition: &'static str,
-    read: fn(&Seen<'_>) -> Observation,
+    read: Read,
 ) -> Metric {
     Metric {
         name,
@@ -210,25 +255,19 @@ const fn from_revocation(
     better: Better,
     labels: Labels,
     definition: &'static str,
-    read: fn(&Seen<'_>) -> Observation,
+    read: Read,
 ) -> Metric {
     let plain = metric(name, Unit::Seconds, better, labels, definition, read);
     Metric { limits: Limits::Horizon, over: Population::Revoked, ceiling: Ceiling::Horizon, ..plain }
 }
 
 /// A duration from an earlier moment, cut short at limits that differ.
-const fn limited(
-    name: &'static str,
-    better: Better,
-    labels: Labels,
-    definition: &'static str,
-    read: fn(&Seen<'_>) -> Observation,
-) -> Metric {
+const fn limited(name: &'static str, better: Better, labels: Labels, definition: &'static str, read: Read) -> Metric {
     Metric { limits: Limits::Differing, ..metric(name, Unit::Seconds, better, labels, definition, read) }
 }
 
 /// A count of what the attacker mints.
-const fn of_lineage(name: &'static str, definition: &'static str, read: fn(&Seen<'_>) -> Observation) -> Metric {
+const fn of_lineage(name: &'static str, definition: &'static str, read: Read) -> Metric {
     let plain = metric(name, Unit::Count, Better::Lower, Labels::None, definition, read);
     Metric { collected: Collection::WhereMinted, ..plain }
 }
@@ -262,14 +301,14 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::Target,
         "Time from revocation until no presentation of a compromised credential could be accepted any more, over the revoked trials. Not contained by the horizon is censored.",
-        |seen| seen.after_revocation(seen.closed_at()),
+        read!(|seen| seen.after_revocation(seen.closed_at())),
     ).drawn(),
     from_revocation(
         "last_accepted_replay",
         Better::Lower,
         Labels::Target,
         "Time from revocation to the presentation of the last accepted replay, or to the end of the attacker's last connection, 0 if there was neither, over the revoked trials. Censored where a door was still open at the horizon.",
-        |seen| seen.last_accepted(),
+        read!(|seen| seen.last_accepted()),
     ).drawn(),
     metric(
         "exposure_time",
@@ -277,75 +316,75 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::Target,
         "Time after revocation, up to the horizon, for which some target was open (several selected targets: the sum over them), over the revoked trials.",
-        |seen| seen.exposure(),
+        read!(|seen| seen.exposure()),
     ).over(Population::Revoked).below(Ceiling::HorizonPerTarget).drawn(),
     from_revocation(
         "first_contained",
         Better::Lower,
         Labels::Target,
         "Time from revocation until every target had been shut for the first time, over the revoked trials; some may have opened again.",
-        |seen| seen.after_revocation(seen.first_closed_at()),
+        read!(|seen| seen.after_revocation(seen.first_closed_at())),
     ),
     limited(
         "time_to_contain_from_detection",
         Better::Lower,
         Labels::Target,
         "Time from detection until containment, at least 0, over the trials in which somebody detected; expired ones end at their last acceptance. Limits differ per trial (Kaplan-Meier).",
-        |seen| seen.since(seen.ledger.detected_at),
+        read!(|seen| seen.since(seen.ledger.detected_at)),
     ).over(Population::Detected),
     limited(
         "time_to_contain_from_compromise",
         Better::Lower,
         Labels::Target,
         "Time from exposure until containment, over all trials; expired ones end at their last acceptance. Limits differ per trial (Kaplan-Meier).",
-        |seen| seen.since(Some(Moment::ZERO)),
+        read!(|seen| seen.since(Some(Moment::ZERO))),
     ),
     limited(
         "time_to_detect",
         Better::Lower,
         Labels::None,
         "Time from exposure until the defender knows, over all trials.",
-        |seen| seen.reached(seen.ledger.detected_at),
+        read!(|seen| seen.reached(seen.ledger.detected_at)),
     ),
     limited(
         "time_to_revoke",
         Better::Lower,
         Labels::None,
         "Time from exposure until the first durable recording of a revocation, over the trials that did not expire first.",
-        |seen| {
+        read!(|seen| {
             if seen.ledger.outcome == Outcome::ExpiredBeforeRevocation {
                 Observation::NotApplicable
             } else {
                 seen.reached(seen.ledger.revoked_at)
             }
-        },
+        }),
     ).over(Population::NotExpired),
     limited(
         "time_to_rotate",
         Better::Lower,
         Labels::None,
         "Time from the order to replace a credential until every copy of it was replaced, missed ones included, over the trials in which it was ordered.",
-        |seen| {
+        read!(|seen| {
             let Some(ordered) = seen.ledger.rotation_ordered_at else { return Observation::NotApplicable };
             match seen.ledger.rotated_at {
                 Some(at) => Observation::Value(at.since(ordered).nanos()),
                 None => Observation::Censored(seen.ledger.ended_at.since(ordered).nanos()),
             }
-        },
+        }),
     ).over(Population::Ordered),
     from_revocation(
         "propagation_delay",
         Better::Lower,
         Labels::Verifier,
         "Time from revocation until this verifier, taken alone, accepted no compromised credential any more, over the revoked trials.",
-        |seen| seen.propagation(),
+        read!(|seen| seen.propagation()),
     ).drawn(),
     from_revocation(
         "time_to_next_replay",
         Better::Higher,
         Labels::None,
         "Time from revocation to the next replay presented, accepted or not, over the revoked trials.",
-        |seen| seen.after_revocation(seen.ledger.next_presented_at),
+        read!(|seen| seen.after_revocation(seen.ledger.next_presented_at)),
     ),
     metric(
         "accepted_after_revocation",
@@ -353,7 +392,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::Target,
         "Replays presented after the revocation and accepted, over the revoked trials.",
-        |seen| seen.revoked(|seen| seen.uses().map(|used| used.accepted_after as i64).sum()),
+        read!(|seen| seen.revoked(|seen| seen.uses().map(|used| used.accepted_after as i64).sum())),
     ).over(Population::Revoked),
     metric(
         "rejected_after_revocation",
@@ -361,7 +400,7 @@ pub const METRICS: &[Metric] = &[
         Better::Higher,
         Labels::None,
         "Replays presented after the revocation and rejected, over the revoked trials.",
-        |seen| seen.revoked(|seen| seen.ledger.rejected_after as i64),
+        read!(|seen| seen.revoked(|seen| seen.ledger.rejected_after as i64)),
     ).over(Population::Revoked),
     metric(
         "in_flight_accepts",
@@ -369,7 +408,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Replays presented before the revocation and answered with acceptance after it, over the revoked trials.",
-        |seen| seen.revoked(|seen| seen.ledger.in_flight_accepts as i64),
+        read!(|seen| seen.revoked(|seen| seen.ledger.in_flight_accepts as i64)),
     ).over(Population::Revoked),
     metric(
         "reopenings",
@@ -377,7 +416,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::Target,
         "How often a door that was shut opened again, over the revoked trials (whole system: how often it opened again after all were shut).",
-        |seen| seen.revoked(Seen::reopenings),
+        read!(|seen| seen.revoked(Seen::reopenings)),
     ).over(Population::Revoked),
     metric(
         "blast_radius",
@@ -385,7 +424,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Distinct targets at which the attacker was accepted, over all trials.",
-        |seen| Observation::Value(i64::from(seen.ledger.blast.targets)),
+        read!(|seen| Observation::Value(i64::from(seen.ledger.blast.targets))),
     ),
     metric(
         "blast_radius_environments",
@@ -393,7 +432,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Distinct environments at which the attacker was accepted, over all trials; 0 where none is declared.",
-        |seen| Observation::Value(i64::from(seen.ledger.blast.environments)),
+        read!(|seen| Observation::Value(i64::from(seen.ledger.blast.environments))),
     ),
     metric(
         "blast_radius_scopes",
@@ -401,7 +440,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Distinct needed scopes at which the attacker was accepted, over all trials; 0 where none is declared.",
-        |seen| Observation::Value(i64::from(seen.ledger.blast.scopes)),
+        read!(|seen| Observation::Value(i64::from(seen.ledger.blast.scopes))),
     ),
     metric(
         "blast_radius_after_revocation",
@@ -409,7 +448,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Distinct targets at which the attacker was accepted after the revocation, over the revoked trials.",
-        |seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.targets)),
+        read!(|seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.targets))),
     ).over(Population::Revoked),
     metric(
         "blast_radius_environments_after_revocation",
@@ -417,7 +456,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Distinct environments at which the attacker was accepted after the revocation, over the revoked trials; 0 where none is declared.",
-        |seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.environments)),
+        read!(|seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.environments))),
     ).over(Population::Revoked),
     metric(
         "blast_radius_scopes_after_revocation",
@@ -425,17 +464,17 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Distinct needed scopes at which the attacker was accepted after the revocation, over the revoked trials; 0 where none is declared.",
-        |seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.scopes)),
+        read!(|seen| seen.revoked(|seen| i64::from(seen.ledger.blast_after.scopes))),
     ).over(Population::Revoked),
     of_lineage(
         "derived_credentials",
         "Derived credentials that the attacker minted, from the compromise until nobody took the parent any more, over all trials; only where the attacker mints.",
-        |seen| Observation::Value(seen.ledger.minted as i64),
+        read!(|seen| Observation::Value(seen.ledger.minted as i64)),
     ),
     of_lineage(
         "surviving_credentials",
         "Derived credentials that the attacker minted and that were still accepted somewhere at the horizon, over the revoked trials; only where the attacker mints.",
-        |seen| seen.revoked(|seen| seen.ledger.surviving as i64),
+        read!(|seen| seen.revoked(|seen| seen.ledger.surviving as i64)),
     ).over(Population::Revoked),
     metric(
         "collateral_rejections",
@@ -443,7 +482,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Lawful requests refused that still carried a revoked credential, over all trials.",
-        |seen| Observation::Value(seen.ledger.collateral_rejections as i64),
+        read!(|seen| Observation::Value(seen.ledger.collateral_rejections as i64)),
     ),
     metric(
         "false_rejections",
@@ -451,7 +490,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Lawful requests refused that carried a valid credential, over all trials.",
-        |seen| Observation::Value(seen.ledger.false_rejections as i64),
+        read!(|seen| Observation::Value(seen.ledger.false_rejections as i64)),
     ),
     metric(
         "lawful_outage",
@@ -459,7 +498,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Time from a lawful client's first refusal until it held the replacement, at most to the end of the trial, added over clients, over all trials.",
-        |seen| Observation::Value(seen.ledger.lawful_outage.nanos()),
+        read!(|seen| Observation::Value(seen.ledger.lawful_outage.nanos())),
     ),
     metric(
         "issuer_load",
@@ -467,7 +506,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Requests a second at the issuers, mean over each trial from exposure to its end, over all trials: questions as simulated, polls and other credentials as computed.",
-        |seen| seen.load(),
+        read!(|seen| seen.load()),
     ),
     metric(
         "issuer_peak_load",
@@ -475,7 +514,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "The largest number of questions to an issuer in an aligned second, over all trials; only with `peak_load: true`.",
-        |seen| Observation::Value(seen.ledger.load.peak as i64),
+        read!(|seen| Observation::Value(seen.ledger.load.peak as i64)),
     ).with_peak_load(),
     metric(
         "issuer_response_time",
@@ -483,7 +522,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Mean time from a simulated question's arrival at an issuer of limited capacity until it was answered there, of those answered in time, over all trials with one; only with `introspection` at an issuer.",
-        |seen| seen.response_time(),
+        read!(|seen| seen.response_time()),
     ).with_capacity(),
     metric(
         "issuer_timeouts",
@@ -491,7 +530,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Simulated questions that an issuer of limited capacity refused or did not answer in time, retries counted each, over all trials; only with `introspection` at an issuer.",
-        |seen| Observation::Value(seen.ledger.load.unserved as i64),
+        read!(|seen| Observation::Value(seen.ledger.load.unserved as i64)),
     ).with_capacity(),
     metric(
         "revoked",
@@ -499,7 +538,7 @@ pub const METRICS: &[Metric] = &[
         Better::Higher,
         Labels::None,
         "Somebody revoked the credential while it was alive, over all trials.",
-        |seen| Observation::Was(seen.ledger.outcome == Outcome::Revoked),
+        read!(|seen| Observation::Was(seen.ledger.outcome == Outcome::Revoked)),
     ),
     metric(
         "revoked_by_luck",
@@ -507,13 +546,13 @@ pub const METRICS: &[Metric] = &[
         Better::Higher,
         Labels::None,
         "A false alarm had set the playbook off before anybody knew of the compromise, over the revoked trials.",
-        |seen| {
+        read!(|seen| {
             if seen.ledger.outcome == Outcome::Revoked {
                 Observation::Was(seen.ledger.by_luck)
             } else {
                 Observation::NotApplicable
             }
-        },
+        }),
     ).over(Population::Revoked),
     metric(
         "expired_before_revocation",
@@ -521,7 +560,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Every compromised credential expired before anybody revoked it, over all trials.",
-        |seen| Observation::Was(seen.ledger.outcome == Outcome::ExpiredBeforeRevocation),
+        read!(|seen| Observation::Was(seen.ledger.outcome == Outcome::ExpiredBeforeRevocation)),
     ),
     metric(
         "never_revoked",
@@ -529,7 +568,7 @@ pub const METRICS: &[Metric] = &[
         Better::Lower,
         Labels::None,
         "Nobody revoked it before the drill gave up, over all trials.",
-        |seen| Observation::Was(seen.ledger.outcome == Outcome::NeverRevoked),
+        read!(|seen| Observation::Was(seen.ledger.outcome == Outcome::NeverRevoked)),
     ),
     metric(
         "contained",
@@ -537,7 +576,7 @@ pub const METRICS: &[Metric] = &[
         Better::Higher,
         Labels::Target,
         "No presentation could be accepted any more by the end of the trial, over all trials; never revoked counts as not contained.",
-        |seen| Observation::Was(seen.ledger.outcome != Outcome::NeverRevoked && seen.closed_at().is_some()),
+        read!(|seen| Observation::Was(seen.ledger.outcome != Outcome::NeverRevoked && seen.closed_at().is_some())),
     ),
     metric(
         "no_replay_after_revocation",
@@ -545,7 +584,7 @@ pub const METRICS: &[Metric] = &[
         Better::Higher,
         Labels::Target,
         "No replay presented after the revocation was accepted and no connection of the attacker ran on, over the trials that did not expire first; never revoked, and still open at the horizon, count as lost.",
-        |seen| seen.race(|seen| seen.closed_at().is_some() && seen.uses().all(|used| used.last_accepted.is_none())),
+        read!(|seen| seen.race(|seen| seen.closed_at().is_some() && seen.uses().all(|used| used.last_accepted.is_none()))),
     ).over(Population::NotExpired),
     metric(
         "revoked_before_first_use",
@@ -553,13 +592,13 @@ pub const METRICS: &[Metric] = &[
         Better::Higher,
         Labels::None,
         "The revocation was recorded before the attacker's first accepted use, over the trials that did not expire first; never revoked counts as lost.",
-        |seen| {
+        read!(|seen| {
             seen.race(|seen| {
                 seen.ledger
                     .first_use_at
                     .is_none_or(|first| seen.ledger.revoked_at.is_some_and(|revoked| revoked < first))
             })
-        },
+        }),
     ).over(Population::NotExpired),
     metric(
         "contained_before_reuse_elsewhere",
@@ -567,29 +606,34 @@ pub const METRICS: &[Metric] = &[
         Better::Higher,
         Labels::None,
         "Contained before the credential was accepted elsewhere: at a second target, in a second environment, or through a derived credential; over the trials that did not expire first, never revoked counts as lost.",
-        |seen| seen.race(Seen::stayed_in_one_place),
+        read!(|seen| seen.race(Seen::stayed_in_one_place)),
     ).over(Population::NotExpired),
 ];
 
 impl<'a> Seen<'a> {
-    fn targets(&self) -> Box<dyn Iterator<Item = usize> + 'a> {
-        match &self.selection.targets {
-            None => Box::new(0..self.ledger.targets.len()),
-            Some(some) => Box::new(some.iter().copied()),
-        }
+    /// What is selected of something there is for each target; mostly all of it, or one.
+    #[inline]
+    fn selected<T>(&self, all: &'a [T]) -> impl Iterator<Item = &'a T> {
+        let (side_by_side, apart) = match self.selection.targets.as_deref() {
+            None => (all, [].as_slice()),
+            Some([one]) => (&all[*one..=*one], [].as_slice()),
+            Some(some) => ([].as_slice(), some),
+        };
+        side_by_side.iter().chain(apart.iter().map(|target| &all[*target]))
     }
 
+    #[inline]
     fn closings(&self) -> impl Iterator<Item = &'a Closing> {
-        let ledger = self.ledger;
-        self.targets().map(|target| &ledger.targets[target])
+        self.selected(&self.ledger.targets)
     }
 
-    fn uses(&self) -> impl Iterator<Item = &'a crate::model::ledger::TargetUse> {
-        let ledger = self.ledger;
-        self.targets().map(|target| &ledger.uses[target])
+    #[inline]
+    fn uses(&self) -> impl Iterator<Item = &'a TargetUse> {
+        self.selected(&self.ledger.uses)
     }
 
     /// When the last of the selected doors was shut for good; none if one is still open.
+    #[inline]
     fn closed_at(&self) -> Option<Moment> {
         latest(self.closings().map(|closing| closing.closed_at))
     }
@@ -599,6 +643,7 @@ impl<'a> Seen<'a> {
     }
 
     /// Time from revocation to a moment; censored at the end of the trial if it did not come.
+    #[inline]
     fn after_revocation(&self, moment: Option<Moment>) -> Observation {
         let Some(revoked) = self.ledger.revoked_at else { return Observation::NotApplicable };
         match moment {
@@ -607,6 +652,7 @@ impl<'a> Seen<'a> {
         }
     }
 
+    #[inline]
     fn last_accepted(&self) -> Observation {
         let Some(revoked) = self.ledger.revoked_at else { return Observation::NotApplicable };
         if self.closed_at().is_none() {
@@ -616,6 +662,7 @@ impl<'a> Seen<'a> {
         Observation::Value(last.map_or(0, |last| last.since(revoked).nanos()))
     }
 
+    #[inline]
     fn exposure(&self) -> Observation {
         self.revoked(|seen| match seen.selection.targets {
             None => seen.ledger.whole.open_for.nanos(),
@@ -623,6 +670,7 @@ impl<'a> Seen<'a> {
         })
     }
 
+    #[inline]
     fn reopenings(&self) -> i64 {
         match self.selection.targets {
             None => i64::from(self.ledger.whole.reopenings),
@@ -631,6 +679,7 @@ impl<'a> Seen<'a> {
     }
 
     /// Time from an earlier moment to containment, each trial with its own limit.
+    #[inline]
     fn since(&self, from: Option<Moment>) -> Observation {
         let Some(from) = from else { return Observation::NotApplicable };
         let closed = self.closed_at().filter(|_| self.ledger.outcome != Outcome::NeverRevoked);
@@ -647,6 +696,7 @@ impl<'a> Seen<'a> {
         }
     }
 
+    #[inline]
     fn propagation(&self) -> Observation {
         match self.selection.verifier {
             Some(verifier) => self.after_revocation(self.ledger.verifiers[verifier].closed_at),
@@ -654,6 +704,7 @@ impl<'a> Seen<'a> {
         }
     }
 
+    #[inline]
     fn revoked(&self, value: impl Fn(&Self) -> i64) -> Observation {
         if self.ledger.outcome == Outcome::Revoked {
             Observation::Value(value(self))
@@ -663,6 +714,7 @@ impl<'a> Seen<'a> {
     }
 
     /// A form of "invalidation beats reuse": not asked where the credential expired first, lost where nobody revoked.
+    #[inline]
     fn race(&self, won: impl Fn(&Self) -> bool) -> Observation {
         match self.ledger.outcome {
             Outcome::Revoked => Observation::Was(won(self)),
@@ -696,8 +748,11 @@ impl<'a> Seen<'a> {
 }
 
 /// The latest of some moments; none if one never came.
+#[inline]
 fn latest(moments: impl Iterator<Item = Option<Moment>>) -> Option<Moment> {
-    moments.collect::<Option<Vec<Moment>>>().and_then(|all| all.into_iter().max())
+    // Never is later than every moment, and nothing is the latest of none.
+    let latest = moments.map(|moment| moment.unwrap_or(Moment::NEVER)).max()?;
+    (!latest.is_never()).then_some(latest)
 }
 
 #[cfg(test)]

@@ -4,5 +4,6 @@ pub mod catalogue;
 pub mod limit;
 pub mod objective;
 pub mod reader;
+pub mod reading;
 pub mod reference;
 pub mod verdict;

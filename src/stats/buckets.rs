@@ -3,6 +3,7 @@
 //! Holds any `i64`; sizes below 2048 are exact. Buckets are those of an HDR histogram with three significant
 //! figures, one for each sign, so that two collections of the same values are equal however they came about.
 
+use super::sums::Sums;
 use hdrhistogram::Histogram;
 
 /// A group of values that are equal, or not told apart.
@@ -25,6 +26,7 @@ pub struct Buckets {
     up: Histogram<u64>,
     /// Sizes of the values below zero.
     down: Histogram<u64>,
+    sums: Sums,
 }
 
 impl Default for Buckets {
@@ -32,24 +34,41 @@ impl Default for Buckets {
     fn default() -> Self {
         // Resizing, so that the sign that never occurs costs little.
         let fresh = || Histogram::new(3).expect("three significant figures are allowed");
-        Self { up: fresh(), down: fresh() }
+        Self { up: fresh(), down: fresh(), sums: Sums::default() }
     }
 }
 
 impl Buckets {
-    /// Takes in one value.
-    pub fn push(&mut self, value: i64) {
-        let side = if value < 0 { &mut self.down } else { &mut self.up };
-        side.record(value.unsigned_abs()).expect("a resizing histogram takes any size up to 2^63");
+    /// Takes in values.
+    pub fn push_all(&mut self, values: &[i64]) {
+        self.sums.take_all(values);
+        values.iter().for_each(|&value| self.count(value, 1));
+    }
+
+    /// Takes in a value as often as said.
+    pub fn push(&mut self, value: i64, times: u64) {
+        self.sums.take(value, times);
+        self.count(value, times);
     }
 
     /// Takes in all values of another.
     pub fn merge(&mut self, other: &Self) {
         self.up.add(&other.up).expect("a resizing histogram takes in any other");
         self.down.add(&other.down).expect("a resizing histogram takes in any other");
+        self.sums.merge(&other.sums);
     }
 
-    /// The occupied buckets, rising, with their lowest and highest possible values.
+    /// What is known exactly of the values.
+    pub fn sums(&self) -> &Sums {
+        &self.sums
+    }
+
+    fn count(&mut self, value: i64, times: u64) {
+        let side = if value < 0 { &mut self.down } else { &mut self.up };
+        side.record_n(value.unsigned_abs(), times).expect("a resizing histogram takes any size up to 2^63");
+    }
+
+    /// The occupied buckets, rising, with their lowest and highest possible values; the ends of all are exact.
     pub fn steps(&self) -> Vec<Step> {
         let mut steps: Vec<Step> = occupied(&self.down)
             .map(|(low, high, count)| Step { low: negative(high), high: negative(low), count, upto: 0 })
@@ -65,6 +84,12 @@ impl Buckets {
         for step in &mut steps {
             upto += step.count;
             step.upto = upto;
+        }
+        if let (Some(extent), Some(first)) = (self.sums.extent, steps.first_mut()) {
+            first.low = extent.least;
+        }
+        if let (Some(extent), Some(last)) = (self.sums.extent, steps.last_mut()) {
+            last.high = extent.greatest;
         }
         steps
     }
@@ -95,7 +120,7 @@ mod tests {
         // Three significant figures: sizes below 2048 alone in their bucket, above it a width of 1/1024 at most.
         let values = [i64::MIN, -5_000_000_007, -2048, -1, 0, 1, 2047, 3_600_000_000_001, 1 << 62, i64::MAX];
         let mut buckets = Buckets::default();
-        values.iter().for_each(|&value| buckets.push(value));
+        values.iter().for_each(|&value| buckets.push(value, 1));
         let steps = buckets.steps();
         assert_eq!(steps.len(), values.len());
         for (step, value) in steps.iter().zip(values) {
@@ -109,8 +134,8 @@ mod tests {
     #[test]
     fn merging_counts_every_value_once() {
         let (mut left, mut right) = (Buckets::default(), Buckets::default());
-        (0..100).for_each(|i| left.push(i));
-        (50..5000).for_each(|i| right.push(-i));
+        (0..100).for_each(|i| left.push(i, 1));
+        (50..5000).for_each(|i| right.push(-i, 1));
         left.merge(&right);
         assert_eq!(left.steps().last().map(|step| step.upto), Some(100 + 4950));
     }

@@ -28,6 +28,26 @@ impl Moments {
         self.squares.add(&Wide::product(u128::from(size) * u128::from(size), u128::from(times)));
     }
 
+    /// Takes in some values, none of which is further from zero than `size`.
+    pub fn push_all(&mut self, values: &[i64], size: u64) {
+        // A square below 2^108 leaves room for 2^20 of them in 128 bits.
+        if size >= 1 << 54 {
+            values.iter().for_each(|&value| self.push(value));
+            return;
+        }
+        for values in values.chunks(1 << 20) {
+            let (mut sum, mut squares) = (0_i128, 0_u128);
+            for &value in values {
+                let size = u128::from(value.unsigned_abs());
+                sum += i128::from(value);
+                squares += size * size;
+            }
+            self.n += values.len() as u64;
+            self.sum += sum;
+            self.squares.add(&Wide::product(squares, 1));
+        }
+    }
+
     /// Takes in all values of another.
     pub fn merge(&mut self, other: &Self) {
         self.n += other.n;
@@ -153,6 +173,10 @@ mod tests {
             merged.merge(&of(second));
             assert_eq!(merged, whole);
         }
+        let mut at_once = Moments::default();
+        at_once.push_all(left, left.iter().map(|value| value.unsigned_abs()).max().expect("values"));
+        at_once.push_all(right, u64::MAX);
+        assert_eq!(at_once, whole);
         let mut repeated = Moments::default();
         repeated.push_many(-7, 5);
         assert_eq!(repeated, of(&[-7; 5]));

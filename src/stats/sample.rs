@@ -1,67 +1,63 @@
 //! A sample of whole numbers (nanoseconds or counts), some of them known only to exceed a common limit.
 //!
-//! A [`Collector`] takes values in and merges; finished, it is a [`Sample`], which answers. Values are put in
-//! order once, between the two. All answers depend on the values alone, not on their order or on how parts
-//! were merged. Censored values count in every rank and share, so that nothing is ever averaged over the
-//! contained trials only. Beyond a million values ([`Sample::is_exact`] says so) ranks are known to buckets
-//! of 0.1 %; ends of intervals then move outward to the edges, so that they still hold.
+//! A [`Collector`] takes values in and merges; finished, it is a [`Sample`], which answers. All answers depend on the
+//! values alone, not on their order or on how parts were merged. Censored values count in every rank and share, so that nothing is ever averaged over the
+//! contained trials only. Beyond a million values, or fewer if so asked for, ranks are known to buckets
+//! of 0.1 % ([`Sample::is_exact`] says so); ends of intervals then move outward to the edges, so that they still hold.
 
 use super::interval::{self, Interval};
 use super::moments::Moments;
-use super::order::{Ordered, Unordered};
+use super::order::{EXACT_UP_TO, Ordered, Unordered};
 use super::quantile::{self, Ends, Value};
 use super::shape::{self, Bin};
+use super::sums::Sums;
+use std::sync::Arc;
 
 /// Takes values in.
 #[derive(Clone, Debug)]
 pub struct Collector {
     limit: Option<i64>,
+    /// Up to how many values are kept one by one.
+    most: usize,
     values: Unordered,
-    moments: Moments,
     censored: u64,
-    zeros: u64,
-    min: Option<i64>,
-    max: Option<i64>,
 }
 
-/// A finished sample.
+/// A finished sample; a copy of it shares its values.
 #[derive(Clone, Debug)]
 pub struct Sample {
     limit: Option<i64>,
-    values: Ordered,
+    values: Arc<Ordered>,
+    /// Of the observed values.
+    sums: Sums,
     /// Of all values, the censored ones at the limit.
     restricted: Moments,
     censored: u64,
-    zeros: u64,
-    min: Option<i64>,
-    max: Option<i64>,
 }
 
 impl Collector {
     /// An empty collector of values that are observed up to `limit`, or without one.
     pub fn new(limit: Option<i64>) -> Self {
-        Self {
-            limit,
-            values: Unordered::Exact(Vec::new()),
-            moments: Moments::default(),
-            censored: 0,
-            zeros: 0,
-            min: None,
-            max: None,
-        }
+        Self::keeping(limit, EXACT_UP_TO)
+    }
+
+    /// The same, but for keeping no more than so many values one by one.
+    pub fn keeping(limit: Option<i64>, most: usize) -> Self {
+        Self { limit, most, values: Unordered::default(), censored: 0 }
     }
 
     /// Takes in an observed value; one above the limit counts as censored.
     pub fn push(&mut self, value: i64) {
         if self.limit.is_some_and(|limit| value > limit) {
             self.censored += 1;
-            return;
+        } else {
+            self.values.push_all(&[value], self.most);
         }
-        self.values.push(value);
-        self.moments.push(value);
-        self.zeros += u64::from(value == 0);
-        self.min = Some(self.min.map_or(value, |min| min.min(value)));
-        self.max = Some(self.max.map_or(value, |max| max.max(value)));
+    }
+
+    /// Takes in observed values, none of them above the limit.
+    pub fn push_all(&mut self, values: &[i64]) {
+        self.values.push_all(values, self.most);
     }
 
     /// Takes in a value of which only is known that it exceeds the limit. The collector must have one.
@@ -71,43 +67,37 @@ impl Collector {
     }
 
     /// Takes in all values of another with the same limit.
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, other: &Self) {
         assert_eq!(self.limit, other.limit, "samples with different limits do not merge");
-        self.values.merge(other.values);
-        self.moments.merge(&other.moments);
+        self.values.merge(&other.values, self.most);
         self.censored += other.censored;
-        self.zeros += other.zeros;
-        self.min = self.min.into_iter().chain(other.min).min();
-        self.max = self.max.into_iter().chain(other.max).max();
     }
 
-    /// Values so far, the censored ones included.
-    pub fn n(&self) -> u64 {
-        self.moments.n() + self.censored
-    }
-
-    /// Puts the values in order.
+    /// Makes the values ready to be asked.
     pub fn finish(self) -> Sample {
-        let mut restricted = self.moments;
-        if let Some(limit) = self.limit {
-            restricted.push_many(limit, self.censored);
-        }
-        Sample {
-            limit: self.limit,
-            values: self.values.sorted(self.min, self.max),
-            restricted,
-            censored: self.censored,
-            zeros: self.zeros,
-            min: self.min,
-            max: self.max,
+        let sums = self.values.sums();
+        let values = Arc::new(self.values.sorted(sums.extent));
+        let all = Sample { limit: None, values, restricted: sums.moments.clone(), sums, censored: 0 };
+        match self.limit {
+            Some(limit) => all.cut_at(limit, self.censored),
+            None => all,
         }
     }
 }
 
 impl Sample {
+    /// The same values, observed up to a limit that none of them exceeds and that so many others did.
+    pub fn cut_at(&self, limit: i64, censored: u64) -> Self {
+        let beyond = self.sums.extent.is_some_and(|extent| extent.greatest > limit);
+        assert!(!beyond, "values lie above the limit at which they were cut");
+        let mut restricted = self.sums.moments.clone();
+        restricted.push_many(limit, censored);
+        Self { limit: Some(limit), restricted, censored, ..self.clone() }
+    }
+
     /// Number of values, the censored ones included.
     pub fn n(&self) -> u64 {
-        self.values.count() + self.censored
+        self.sums.moments.n() + self.censored
     }
 
     /// Number of values known only to exceed the limit.
@@ -117,7 +107,7 @@ impl Sample {
 
     /// Number of values that are exactly 0.
     pub fn zeros(&self) -> u64 {
-        self.zeros
+        self.sums.zeros
     }
 
     /// The limit up to which values were observed, if there is one.
@@ -125,19 +115,24 @@ impl Sample {
         self.limit
     }
 
-    /// Whether every value was kept, so that order statistics are exact and not edges of buckets.
+    /// Whether every value is known, so that order statistics are exact and not edges of buckets.
     pub fn is_exact(&self) -> bool {
-        matches!(self.values, Ordered::Exact(_))
+        self.values.is_exact()
+    }
+
+    /// The observed values in order.
+    pub fn observed(&self) -> &Ordered {
+        &self.values
     }
 
     /// The least observed value.
     pub fn min(&self) -> Option<i64> {
-        self.min
+        self.sums.extent.map(|extent| extent.least)
     }
 
     /// The greatest observed value, whether or not others were censored.
     pub fn max_observed(&self) -> Option<i64> {
-        self.max
+        self.sums.extent.map(|extent| extent.greatest)
     }
 
     /// The greatest value, which lies beyond the limit if any was censored.
@@ -183,20 +178,20 @@ impl Sample {
 
     /// Points `(x, F(x))` of the empirical distribution with rising x, at most [`shape::MOST_POINTS`].
     pub fn ecdf(&self) -> Vec<(i64, f64)> {
-        shape::thinned(&self.values.steps(), self.n())
+        shape::thinned(&self.values, self.n())
     }
 
     /// A histogram of the positive observed values on a logarithmic axis, at most [`shape::MOST_BINS`] bins.
     pub fn histogram(&self) -> Vec<Bin> {
-        shape::histogram(&self.values.steps())
+        shape::histogram(&self.values)
     }
 
     fn lower(&self, rank: u64) -> Option<Value> {
-        self.values.at(rank).map(|(low, _)| Value::At(low)).or_else(|| self.beyond(rank))
+        self.values.step_at(rank).map(|step| Value::At(step.low)).or_else(|| self.beyond(rank))
     }
 
     fn upper(&self, rank: u64) -> Option<Value> {
-        self.values.at(rank).map(|(_, high)| Value::At(high)).or_else(|| self.beyond(rank))
+        self.values.step_at(rank).map(|step| Value::At(step.high)).or_else(|| self.beyond(rank))
     }
 
     /// The value of a rank among the censored ones.
@@ -269,7 +264,7 @@ mod tests {
         let (left, right) = values.split_at(1234);
         for (first, second) in [(left, right), (right, left)] {
             let mut merged = part(first);
-            merged.merge(part(second));
+            merged.merge(&part(second));
             let merged = merged.finish();
             assert_eq!((merged.mean(), merged.sd(), merged.n()), (whole.mean(), whole.sd(), whole.n()));
             assert_eq!((merged.censored(), merged.zeros(), merged.min()), (whole.censored(), 1, Some(0)));

@@ -4,6 +4,7 @@
 //! moves one. Atoms keep both ends of their step, because a jump is what a reader must see.
 
 use super::buckets::Step;
+use super::order::Ordered;
 use libm::{ceil, log10, pow};
 
 /// The most points that a thinned distribution has.
@@ -30,38 +31,35 @@ const EVEN_POINTS: u64 = 256;
 /// Points that halve their distance to the top, two a halving, so that a tail is not one straight line.
 const TAIL_POINTS: i32 = 48;
 
-/// At most [`MOST_POINTS`] points `(x, F(x))` of the distribution of `n` values, of which `steps` are those
+/// At most [`MOST_POINTS`] points `(x, F(x))` of the distribution of `n` values, of which `seen` are those
 /// that were observed: all points if they are few; else both ends, both sides of every atom, and points
 /// spread over the probabilities, denser in the upper tail.
-pub fn thinned(steps: &[Step], n: u64) -> Vec<(i64, f64)> {
-    let point = |step: &Step| (step.high, step.upto as f64 / n as f64);
-    if steps.len() <= MOST_POINTS {
-        return steps.iter().map(point).collect();
+pub fn thinned(seen: &Ordered, n: u64) -> Vec<(i64, f64)> {
+    let point = |step: Step| (step.high, step.upto as f64 / n as f64);
+    let first: Vec<Step> = seen.steps().take(MOST_POINTS + 1).collect();
+    if first.len() <= MOST_POINTS {
+        return first.into_iter().map(point).collect();
     }
-    let mut kept = vec![0, steps.len() - 1];
-    for (i, step) in steps.iter().enumerate() {
-        if step.count > n / ATOM_ONE_IN {
-            kept.extend([i.saturating_sub(1), i]);
-        }
-    }
-    let seen = steps.last().map_or(0, |step| step.upto);
+    let step = |rank: u64| seen.step_at(rank.max(1));
+    let count = seen.count();
+    let mut kept: Vec<Step> = [1, count].into_iter().filter_map(step).collect();
+    // Ranks so far apart that no atom lies between two of them.
+    let apart = (n / ATOM_ONE_IN).max(1);
+    let atoms = (1..=count / apart).filter_map(|j| step(j * apart)).filter(|atom| atom.count > n / ATOM_ONE_IN);
+    kept.extend(atoms.flat_map(|atom| [Some(atom), step(atom.upto - atom.count)]).flatten());
     let even = (1..EVEN_POINTS).map(|j| j as f64 / EVEN_POINTS as f64);
     let tail = (1..=TAIL_POINTS).map(|j| 1.0 - pow(0.5, f64::from(j) / 2.0) / EVEN_POINTS as f64);
-    for share in even.chain(tail) {
-        let rank = ceil(share * seen as f64) as u64;
-        let index = steps.partition_point(|step| step.upto < rank);
-        kept.push(index.min(steps.len() - 1));
-    }
-    kept.sort_unstable();
-    kept.dedup();
-    kept.into_iter().map(|i| point(&steps[i])).collect()
+    kept.extend(even.chain(tail).filter_map(|share| step(ceil(share * count as f64) as u64)));
+    kept.sort_unstable_by_key(|step| step.upto);
+    kept.dedup_by_key(|step| step.upto);
+    kept.into_iter().map(point).collect()
 }
 
 /// A histogram of the positive values with edges at powers of ten and ten bins between (fewer where that
 /// would exceed [`MOST_BINS`]); bins run from the least to the greatest value without a gap.
-pub fn histogram(steps: &[Step]) -> Vec<Bin> {
-    let positive = &steps[steps.partition_point(|step| step.high <= 0)..];
-    let (Some(first), Some(last)) = (positive.first(), positive.last()) else {
+pub fn histogram(seen: &Ordered) -> Vec<Bin> {
+    let not_positive = seen.at_most(0);
+    let (Some(first), Some(last)) = (seen.step_at(not_positive + 1), seen.step_at(seen.count().max(1))) else {
         return Vec::new();
     };
     let edges = [10, 5, 4, 3]
@@ -69,12 +67,15 @@ pub fn histogram(steps: &[Step]) -> Vec<Bin> {
         .map(|per_decade| edges(first.high, last.high, per_decade))
         .find(|edges| edges.len() <= MOST_BINS + 1)
         .expect("positive 64-bit integers span 19 decades, which three bins each cover in 58");
-    let mut bins: Vec<Bin> = edges.windows(2).map(|edge| Bin { from: edge[0], to: edge[1], count: 0 }).collect();
-    for step in positive {
-        let index = bins.partition_point(|bin| bin.to < step.high as f64);
-        bins[index].count += step.count;
-    }
-    bins
+    let mut below = not_positive;
+    let mut bin = |ends: &[f64]| {
+        // Whole numbers are at most an edge if they are at most its floor; beyond 64 bits it is cut to the greatest.
+        let upto = seen.at_most(ends[1] as i64).max(below);
+        let count = upto - below;
+        below = upto;
+        Bin { from: ends[0], to: ends[1], count }
+    };
+    edges.windows(2).map(&mut bin).collect()
 }
 
 /// The edges `10^(k / per_decade)` from the last one below `least` to the first one not below `greatest`.
@@ -93,13 +94,13 @@ mod tests {
     use super::*;
 
     /// Steps of the given values, rising, each as often as said.
-    fn steps(values: impl Iterator<Item = (i64, u64)>) -> Vec<Step> {
+    fn steps(values: impl Iterator<Item = (i64, u64)>) -> Ordered {
         let mut upto = 0;
         let step = |(value, count)| {
             upto += count;
             Step { low: value, high: value, count, upto }
         };
-        values.map(step).collect()
+        Ordered::Grouped(values.map(step).collect())
     }
 
     #[test]

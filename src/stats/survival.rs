@@ -5,25 +5,23 @@
 //! long as it was seen. It assumes that what cut the observation short says nothing about what would have
 //! come. The variance is Greenwood's; intervals are formed on the log-log scale, which stays inside `[0, 1]`.
 
+use super::buckets;
 use super::interval::{self, Interval};
 use super::normal;
+use super::order::Ordered;
 use super::quantile::{Ends, Value};
 use libm::{exp, fabs, log, pow, sqrt};
 
-/// What was seen of one duration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Observation {
-    /// It ended after this long.
-    Ended(i64),
-    /// It had not ended after this long, when the observation stopped.
-    Censored(i64),
-}
-
 /// The estimated probability of lasting longer than a time, as a falling step function.
+///
+/// Where times are only known to buckets there are two of them: one that falls as late as the buckets allow, which is
+/// the estimate, and one that falls as early as they allow, from which lower ends are taken.
 #[derive(Clone, Debug)]
 pub struct Curve {
     n: u64,
-    steps: Vec<Step>,
+    late: Vec<Step>,
+    /// None if it is the same.
+    early: Option<Vec<Step>>,
     /// The longest observation, ended or not.
     last: i64,
 }
@@ -54,64 +52,60 @@ pub struct RestrictedMean {
     pub interval: Interval,
 }
 
+/// So many steps are looked through one by one for an end of an interval: the first ones may rise again.
+const LOOKED_THROUGH: usize = 2000;
+
 impl Curve {
-    /// The curve of some non-negative durations; `None` of none. At equal times, ends come before cuts.
-    pub fn fit(observations: &[Observation]) -> Option<Self> {
-        let mut times: Vec<(i64, bool)> = observations
-            .iter()
-            .map(|observation| match *observation {
-                Observation::Ended(time) => (time, false),
-                Observation::Censored(time) => (time, true),
-            })
-            .collect();
-        times.sort_unstable();
-        let last = times.last()?.0;
-        let n = times.len() as u64;
-        let mut at_risk = n;
-        let (mut survival, mut greenwood) = (1.0, 0.0);
-        let mut steps = Vec::new();
-        for tied in times.chunk_by(|a, b| a.0 == b.0) {
-            let ended = tied.iter().filter(|(_, censored)| !censored).count() as u64;
-            let left = at_risk - ended;
-            if ended > 0 {
-                survival *= left as f64 / at_risk as f64;
-                if left > 0 {
-                    greenwood += ended as f64 / (at_risk as f64 * left as f64);
-                }
-                steps.push(Step { time: tied[0].0, at_risk, ended, survival, greenwood });
-            }
-            at_risk -= tied.len() as u64;
-        }
-        Some(Self { n, steps, last })
+    /// The curve of some non-negative durations that ended and some that were cut short; `None` of none. At equal
+    /// times, ends come before cuts.
+    pub fn fit(ended: &Ordered, cut: &Ordered) -> Option<Self> {
+        let greatest = |some: &Ordered| some.step_at(some.count().max(1)).map(|step| step.high);
+        let last = greatest(ended).max(greatest(cut))?;
+        let late = steps(ended, cut, |end| end.high, |end, cut| end.low <= cut.high);
+        let exact = ended.is_exact() && cut.is_exact();
+        let early = (!exact).then(|| steps(ended, cut, |end| end.low, |end, cut| end.high <= cut.low));
+        Some(Self { n: ended.count() + cut.count(), late, early, last })
     }
 
     /// The steps, by rising time.
     pub fn steps(&self) -> &[Step] {
-        &self.steps
+        &self.late
     }
 
     /// The probability of lasting longer than `time`; `None` where nothing was seen so late.
     pub fn survival(&self, time: i64) -> Option<f64> {
-        self.is_known_at(time).then(|| self.step_before(time).map_or(1.0, |i| self.steps[i].survival))
+        self.is_known_at(time).then(|| self.step_before(time).map_or(1.0, |i| self.late[i].survival))
     }
 
     /// The interval of [`Curve::survival`] at level `1 - alpha`.
     pub fn interval(&self, time: i64, alpha: f64) -> Option<Interval> {
-        self.is_known_at(time).then(|| self.interval_after(self.step_before(time), alpha))
+        self.is_known_at(time).then(|| self.ends(&self.late, alpha).after(self.step_before(time)))
     }
 
     /// The p-quantile, the first time at which the probability of having ended reaches `p`.
     pub fn quantile(&self, p: f64) -> Value {
-        self.first_time(|i| self.steps[i].survival <= (1.0 - p) * (1.0 + 1e-12))
+        let first = self.late.partition_point(|step| !is_reached(step, p));
+        self.at(&self.late, first)
     }
 
     /// The ends of the interval of the p-quantile at level `1 - alpha`: the times at which the interval of
     /// the curve passes `1 - p` (Brookmeyer and Crowley 1982). The lower end is `None` where even the
     /// time before the first end is in doubt.
     pub fn quantile_interval(&self, p: f64, alpha: f64) -> Ends {
-        let doubted = self.interval_after(None, alpha).low < 1.0 - p;
-        let low = self.first_time(|i| self.interval_after(Some(i), alpha).low <= 1.0 - p);
-        let high = self.first_time(|i| self.interval_after(Some(i), alpha).high <= 1.0 - p);
+        let early = self.early.as_ref().unwrap_or(&self.late);
+        let ends = self.ends(early, alpha);
+        let doubted = ends.after(None).low < 1.0 - p;
+        let reached = |i: usize| ends.after(Some(i)).low <= 1.0 - p;
+        // The lower end of the curve has passed where the curve itself has.
+        let passed = early.partition_point(|step| !is_reached(step, p));
+        let looked_through = (0..passed.min(LOOKED_THROUGH)).find(|i| reached(*i));
+        let first = looked_through.unwrap_or_else(|| first_of(LOOKED_THROUGH.min(passed), passed, reached));
+        let low = self.at(early, first);
+        // The upper end passes after the curve, and soon.
+        let ends = self.ends(&self.late, alpha);
+        let passed = self.late.partition_point(|step| !is_reached(step, p));
+        let first = (passed..self.late.len()).find(|i| ends.after(Some(*i)).high <= 1.0 - p);
+        let high = self.at(&self.late, first.unwrap_or(self.late.len()));
         Ends { low: (!doubted).then_some(low), high: Some(high) }
     }
 
@@ -120,71 +114,146 @@ impl Curve {
         if !self.is_known_at(limit) {
             return None;
         }
-        // From the last step down to the first, the area between a step and the limit.
-        let inside = &self.steps[..self.steps.partition_point(|step| step.time < limit)];
-        let (mut area, mut until, mut variance) = (0.0, limit, 0.0);
-        for step in inside.iter().rev() {
-            area += step.survival * (until - step.time) as f64;
-            until = step.time;
-            let left = step.at_risk - step.ended;
-            if left > 0 {
-                variance += area * area * step.ended as f64 / (step.at_risk as f64 * left as f64);
-            }
-        }
-        let mean = area + until as f64;
-        let standard_error = sqrt(variance);
-        let half = normal::quantile(1.0 - alpha / 2.0) * standard_error;
-        let interval = Interval { low: (mean - half).max(0.0), high: (mean + half).min(limit as f64) };
+        let (mean, standard_error) = area(&self.late, limit);
+        let (least, error_of_least) = self.early.as_ref().map_or((mean, standard_error), |early| area(early, limit));
+        let z = normal::quantile(1.0 - alpha / 2.0);
+        let interval = Interval {
+            low: (least - z * error_of_least).max(0.0),
+            high: (mean + z * standard_error).min(limit as f64),
+        };
         Some(RestrictedMean { mean, standard_error, interval })
     }
 
     /// Up to the longest observation, and for ever where nothing lasted longer than that.
     fn is_known_at(&self, time: i64) -> bool {
-        time <= self.last || self.steps.last().is_some_and(|step| step.survival == 0.0)
+        time <= self.last || self.late.last().is_some_and(|step| step.survival == 0.0)
     }
 
     /// Index of the last step at or before `time`.
     fn step_before(&self, time: i64) -> Option<usize> {
-        self.steps.partition_point(|step| step.time <= time).checked_sub(1)
+        self.late.partition_point(|step| step.time <= time).checked_sub(1)
     }
 
-    fn first_time(&self, reached: impl Fn(usize) -> bool) -> Value {
-        (0..self.steps.len()).find(|&i| reached(i)).map_or(Value::Beyond(self.last), |i| Value::At(self.steps[i].time))
+    fn at(&self, steps: &[Step], index: usize) -> Value {
+        steps.get(index).map_or(Value::Beyond(self.last), |step| Value::At(step.time))
     }
 
+    fn ends<'a>(&self, steps: &'a [Step], alpha: f64) -> LogLog<'a> {
+        LogLog { n: self.n, steps, alpha, z: normal::quantile(1.0 - alpha / 2.0) }
+    }
+}
+
+/// Whether the curve has fallen to `1 - p`.
+fn is_reached(step: &Step, p: f64) -> bool {
+    step.survival <= (1.0 - p) * (1.0 + 1e-12)
+}
+
+/// The first number in a range for which something holds that goes on to hold once it does; the end if none.
+fn first_of(from: usize, to: usize, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut from, mut to) = (from, to);
+    while from < to {
+        let middle = from + (to - from) / 2;
+        if holds(middle) {
+            to = middle;
+        } else {
+            from = middle + 1;
+        }
+    }
+    from
+}
+
+/// The steps of a curve, given when an end counts as such and whether it comes before a cut.
+fn steps(
+    ended: &Ordered,
+    cut: &Ordered,
+    time: impl Fn(buckets::Step) -> i64,
+    comes_first: impl Fn(buckets::Step, buckets::Step) -> bool,
+) -> Vec<Step> {
+    let (mut survival, mut greenwood) = (1.0, 0.0);
+    let mut at_risk = ended.count() + cut.count();
+    let mut cuts = cut.steps().peekable();
+    let step = |end: buckets::Step| {
+        while let Some(cut) = cuts.next_if(|cut| !comes_first(end, *cut)) {
+            at_risk -= cut.count;
+        }
+        let left = at_risk - end.count;
+        survival *= left as f64 / at_risk as f64;
+        if left > 0 {
+            greenwood += end.count as f64 / (at_risk as f64 * left as f64);
+        }
+        let step = Step { time: time(end), at_risk, ended: end.count, survival, greenwood };
+        at_risk = left;
+        step
+    };
+    ended.steps().map(step).collect()
+}
+
+/// The area under a curve up to a limit, with its standard error.
+fn area(steps: &[Step], limit: i64) -> (f64, f64) {
+    // From the last step down to the first, the area between a step and the limit.
+    let inside = &steps[..steps.partition_point(|step| step.time < limit)];
+    let (mut area, mut until, mut variance) = (0.0, limit, 0.0);
+    for step in inside.iter().rev() {
+        area += step.survival * (until - step.time) as f64;
+        until = step.time;
+        let left = step.at_risk - step.ended;
+        if left > 0 {
+            variance += area * area * step.ended as f64 / (step.at_risk as f64 * left as f64);
+        }
+    }
+    (area + until as f64, sqrt(variance))
+}
+
+/// Intervals of a curve on the log-log scale.
+struct LogLog<'a> {
+    n: u64,
+    steps: &'a [Step],
+    alpha: f64,
+    z: f64,
+}
+
+impl LogLog<'_> {
     /// The interval of the curve from a step on, or from the start.
-    fn interval_after(&self, step: Option<usize>, alpha: f64) -> Interval {
+    fn after(&self, step: Option<usize>) -> Interval {
         let Some(i) = step else {
             // Nothing has ended: all of those at risk at the first step were seen to last.
             let at_risk = self.steps.first().map_or(self.n, |step| step.at_risk);
-            return interval::clopper_pearson(at_risk, at_risk, alpha);
+            return interval::clopper_pearson(at_risk, at_risk, self.alpha);
         };
         let Step { survival, greenwood, at_risk, .. } = self.steps[i];
         if survival == 0.0 {
             // The curve only falls, so an upper end before the last step still holds after it.
             let high = match i.checked_sub(1) {
-                Some(before) => self.interval_after(Some(before), alpha).high,
-                None => interval::clopper_pearson(0, at_risk, alpha).high,
+                Some(before) => self.after(Some(before)).high,
+                None => interval::clopper_pearson(0, at_risk, self.alpha).high,
             };
             return Interval { low: 0.0, high };
         }
-        let z = normal::quantile(1.0 - alpha / 2.0);
-        let spread = exp(z * sqrt(greenwood) / fabs(log(survival)));
+        let spread = exp(self.z * sqrt(greenwood) / fabs(log(survival)));
         Interval { low: pow(survival, spread), high: pow(survival, 1.0 / spread) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Observation::{Censored, Ended};
+    use super::super::sample::Collector;
     use super::*;
+
+    /// A curve of durations that ended, and of some that were cut short.
+    fn of(ended: &[i64], cut: &[i64]) -> Option<Curve> {
+        let ordered = |values: &[i64]| {
+            let mut all = Collector::new(None);
+            all.push_all(values);
+            all.finish()
+        };
+        Curve::fit(ordered(ended).observed(), ordered(cut).observed())
+    }
 
     /// Weeks of remission of 21 leukaemia patients on 6-mercaptopurine (Freireich et al. 1963, Blood 21),
     /// the standard example of the textbooks (Cox and Oakes 1984, table 1.1).
     fn remissions() -> Curve {
-        let ended = [6, 6, 6, 7, 10, 13, 16, 22, 23].map(Ended);
-        let cut = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35].map(Censored);
-        Curve::fit(&[ended.as_slice(), cut.as_slice()].concat()).expect("observations")
+        let cut = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35];
+        of(&[6, 6, 6, 7, 10, 13, 16, 22, 23], &cut).expect("observations")
     }
 
     fn close(found: f64, expected: f64) {
@@ -228,7 +297,7 @@ mod tests {
     fn without_censoring_the_curve_is_the_empirical_one() {
         // Durations 1 to 10: S(k) = 1 - k/10, Greenwood's variance is S(1-S)/n, the mean is 5.5 and its
         // variance the sum of squared deviations over n^2, 82.5/100; quantiles are order statistics.
-        let curve = Curve::fit(&(1..=10).map(Ended).collect::<Vec<_>>()).expect("observations");
+        let curve = of(&(1..=10).collect::<Vec<_>>(), &[]).expect("observations");
         for k in 1..10 {
             let share = 1.0 - k as f64 / 10.0;
             close(curve.survival(k).expect("known"), share);
@@ -245,21 +314,50 @@ mod tests {
     #[test]
     fn nothing_ended_is_bounded_as_no_hit_in_n() {
         // Ten that lasted: the share that does not is at most 1 - 0.025^(1/10) = 0.3085.
-        let curve = Curve::fit(&[Censored(7); 10]).expect("observations");
+        let curve = of(&[], &[7; 10]).expect("observations");
         assert_eq!(curve.survival(7), Some(1.0));
         close(curve.interval(7, 0.05).expect("known").low, 1.0 - 0.308_497_1);
         assert_eq!(curve.quantile(0.1), Value::Beyond(7));
         assert_eq!(curve.quantile_interval(0.1, 0.05).low, None);
         assert_eq!(curve.quantile_interval(0.5, 0.05).low, Some(Value::Beyond(7)));
         assert_eq!(curve.restricted_mean(7, 0.05).map(|mean| mean.mean), Some(7.0));
-        assert!(Curve::fit(&[]).is_none());
+        assert!(of(&[], &[]).is_none());
     }
 
     #[test]
     fn all_that_ended_at_once_leave_a_bound_not_a_certainty() {
-        let curve = Curve::fit(&[Ended(3); 10]).expect("observations");
+        let curve = of(&[3; 10], &[]).expect("observations");
         let found = curve.interval(3, 0.05).expect("known");
         assert_eq!(found.low, 0.0);
         close(found.high, 0.308_497_1);
+    }
+
+    #[test]
+    fn buckets_move_the_ends_of_an_interval_outward() {
+        // 3000 durations of 1 to 3 s in microseconds and 300 cut short, kept one by one and in buckets of 0.1 %: the
+        // interval in buckets encloses the exact one, and is wider by the width of a bucket and no more.
+        let ended: Vec<i64> = (0..3000).map(|i| 1_000_000 + i * 7919 % 3001 * 667).collect();
+        let cut: Vec<i64> = (0..300).map(|i| 1_000_000 + i * 6007 % 301 * 6667).collect();
+        let fitted = |most: usize| {
+            let ordered = |values: &[i64]| {
+                let mut all = Collector::keeping(None, most);
+                all.push_all(values);
+                all.finish()
+            };
+            Curve::fit(ordered(&ended).observed(), ordered(&cut).observed()).expect("observations")
+        };
+        let (exact, bucketed) = (fitted(5000), fitted(10));
+        for p in [0.05, 0.5, 0.9] {
+            let ends = |curve: &Curve| match curve.quantile_interval(p, 0.05) {
+                Ends { low: Some(Value::At(low)), high: Some(Value::At(high)) } => (low, high),
+                ends => panic!("{ends:?}"),
+            };
+            let (inner, outer) = (ends(&exact), ends(&bucketed));
+            assert!(outer.0 <= inner.0 && inner.1 <= outer.1, "{outer:?} does not enclose {inner:?}");
+            assert!(inner.0 - outer.0 <= inner.0 / 500 && outer.1 - inner.1 <= inner.1 / 500, "{outer:?} {inner:?}");
+        }
+        let (inner, outer) = (exact.restricted_mean(2_000_000, 0.05), bucketed.restricted_mean(2_000_000, 0.05));
+        let (Some(inner), Some(outer)) = (inner, outer) else { panic!("both reach so far") };
+        assert!(outer.interval.low <= inner.interval.low && inner.interval.high <= outer.interval.high);
     }
 }

@@ -5,9 +5,9 @@
 //! proves them.
 
 use flate2::read::GzDecoder;
-use revdrill::experiment::blocks::Progress;
+use revdrill::experiment::blocks::{Progress, TrialRow};
 use revdrill::experiment::recording::{Drill, Settings};
-use revdrill::experiment::tabulation::RequestTable;
+use revdrill::experiment::tabulation::{request_lines, requests};
 use revdrill::model::play::trial::Requests;
 use revdrill::scenario::load::{Input, load};
 use revdrill::scenario::objectives::Catalogue;
@@ -56,11 +56,12 @@ fn played(sets: &[(&str, &str)], trials: u64) -> Vec<u8> {
     let sets: Vec<_> = sets.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
     let scenario = load(&Input::Path(lab("replay.yaml")), &sets, &Catalogue).expect("a valid scenario").scenario;
     let drill = Drill::new(&scenario);
-    let requests = Requests::WrittenDown;
-    let settings = Settings { name: "replay".into(), seed: scenario.seed, trials, threads: 2, requests };
-    let mut table = RequestTable::new(Vec::new()).expect("memory");
-    drill.run(&settings, &Progress::default(), |trial| table.trial(trial, &scenario.system)).expect("memory");
-    table.finish().expect("memory")
+    let written = Requests::WrittenDown;
+    let settings = Settings { name: "replay".into(), seed: scenario.seed, trials, threads: 2, requests: written };
+    let mut table = requests(Vec::new()).expect("memory");
+    let look = |trial: &TrialRow<'_>| request_lines(trial, &scenario.system);
+    drill.record(&settings, &Progress::default(), look, |lines| table.add(&lines)).expect("memory");
+    table.finish()
 }
 
 fn predicted(sets: &[(&str, &str)]) -> ByTrial {

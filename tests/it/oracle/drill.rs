@@ -55,8 +55,8 @@ pub fn play_on(text: &str, trials: u64, threads: usize) -> Played {
     let settings = Settings { name: "oracle".into(), seed: SEED, trials, threads, requests: Requests::Counted };
     let mut columns = vec![Vec::with_capacity(trials as usize); drill.columns.len()];
     let record = drill.run(&settings, &Progress::default(), |trial: &TrialRow<'_>| -> Result<(), Infallible> {
-        for (column, observation) in columns.iter_mut().zip(trial.observations) {
-            column.push(*observation);
+        for (column, observation) in columns.iter_mut().zip(trial.observations()) {
+            column.push(observation);
         }
         Ok(())
     });
