@@ -8,6 +8,7 @@ use revdrill::scenario::objectives::Catalogue;
 pub const CACHE_REPLAY: (&str, &str) = ("benches/cache-replay.yaml", include_str!("../cache-replay.yaml"));
 
 /// The scenario of the README.
+#[allow(dead_code, reason = "each bench takes what it measures on")]
 pub const README: (&str, &str) =
     ("scenarios/leaked-ci-token.yaml", include_str!("../../scenarios/leaked-ci-token.yaml"));
 
