@@ -4,6 +4,7 @@
 //! metric speaks of is part of its meaning: a trial that it does not speak of is *not applicable*, and is never
 //! silently counted as good.
 
+pub use super::observation::Observation;
 use super::reading::Reading;
 use crate::model::ledger::{Closing, Ledger, Outcome, TargetUse};
 use crate::record::estimate::Unit;
@@ -115,19 +116,6 @@ pub enum Collection {
     WithCapacity,
     /// Where the attacker mints.
     WhereMinted,
-}
-
-/// What one trial says of a metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Observation {
-    /// A value: nanoseconds, a count, or thousand millionths per second.
-    Value(i64),
-    /// Not ended after this many nanoseconds, when the trial was.
-    Censored(i64),
-    /// Whether it was so.
-    Was(bool),
-    /// The metric does not speak of this trial.
-    NotApplicable,
 }
 
 /// The part of the system that is asked about.

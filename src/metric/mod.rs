@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod limit;
 pub mod objective;
+pub mod observation;
 pub mod reader;
 pub mod reading;
 pub mod reference;

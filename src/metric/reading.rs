@@ -1,6 +1,6 @@
 //! What a number of trials say of one metric, one kind of saying beside the other, so that each can be summed up at once.
 
-use super::catalogue::Observation;
+use super::observation::Observation;
 
 /// What was read of some trials, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -18,7 +18,9 @@ impl World<'_> {
         let Some(mut skipping) = self.skipping.take() else { return };
         let mut to = to;
         for island in 0..skipping.islands.len() {
-            if skipping.islands[island].joined > 0 && skipping.islands[island].now < to {
+            // When the last source has left, what it leaves is still to be looked at.
+            let state = &skipping.islands[island];
+            if (state.joined > 0 || state.disturbed) && state.now < to {
                 self.advance_island(&mut skipping, island, to, agenda);
                 if skipping.islands[island].due.is_some() {
                     to = to.min(skipping.islands[island].now);
