@@ -239,7 +239,9 @@ fn is_single(plan: &Plan<'_>, number: usize) -> bool {
 fn may_skip(plan: &Plan<'_>, number: usize) -> bool {
     let client = number.checked_sub(plan.attacker_sources).map(|client| &plan.system.lawful[client]);
     let follows = client.is_some_and(|client| client.refreshes.is_some());
-    matches!(plan.sources[number].arrivals, Arrivals::Poisson(_)) && !follows
+    // Where an acceptance may lead to another copy, every request of the attacker is played.
+    let leads_on = number < plan.attacker_sources && !plan.hidden.is_empty();
+    matches!(plan.sources[number].arrivals, Arrivals::Poisson(_)) && !follows && !leads_on
 }
 
 /// The replicas of the only verifier on a route, if its load balancer picks among several at random.
