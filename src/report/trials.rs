@@ -43,7 +43,7 @@ impl<W: Write> TrialTable<W> {
         Ok(Self { out })
     }
 
-    /// Adds lines that [`line`] made.
+    /// Adds lines that [`line()`] made.
     ///
     /// # Errors
     /// If `out` cannot be written.
