@@ -2,7 +2,7 @@
 
 use super::column::{Column, column_of};
 use super::estimation::{ALPHA, Finding};
-use crate::metric::catalogue::{Better, Metric, Population};
+use crate::metric::catalogue::{Better, Limits, Metric, Population};
 use crate::metric::objective::{Comparator, Objective, Statistic};
 use crate::metric::verdict::{Outlook, Shrinking, outlook, verdict};
 use crate::model::bound::Bound;
@@ -140,12 +140,15 @@ enum Standing {
     Overturned(&'static str),
 }
 
-/// `time_to_contain` and its like speak of the revoked trials only. A verdict that would not hold if the trials that
-/// nobody revoked were counted at their worst (never contained) is none.
+/// `time_to_contain` and its like speak of the revoked trials only; durations with limits of their own are cut short in
+/// those that nobody revokes, for that very reason. A verdict that would not hold if the trials that nobody revoked were
+/// counted at their worst (it never happens) is none.
 ///
 /// With a share `s` of them at the worst end, the quantile of `p` is that of `p / (1 - s)` among the revoked. The error
 /// is split evenly between `s` and that quantile, so that both hold at once at the level of the rule. Trials that
-/// expired before the revocation take no part.
+/// expired before the revocation take no part. Where trials are cut short, the estimate of Kaplan and Meier takes them to
+/// go on as others do that went on as long, so that it lies between what is true of all at the worst and what is true of
+/// the others: its quantile of `p / (1 - s)` is no earlier than that of the others.
 fn counting_never_revoked(
     rule: &Objective,
     plain: Verdict,
@@ -154,7 +157,8 @@ fn counting_never_revoked(
     metric: &Metric,
     never: u64,
 ) -> Standing {
-    if never == 0 || metric.over != Population::Revoked || plain == Verdict::Inconclusive {
+    let cut_short = metric.limits == Limits::Differing;
+    if never == 0 || plain == Verdict::Inconclusive || !(cut_short || metric.over == Population::Revoked) {
         return Standing::Stands;
     }
     // The worst end only moves a value towards it: a verdict that it lies on that side already can but grow firmer.
@@ -163,7 +167,7 @@ fn counting_never_revoked(
     if lies_below != (metric.better == Better::Lower) {
         return Standing::Stands;
     }
-    let takes_part = finding.n() + never;
+    let takes_part = if metric.over == Population::All { finding.n() } else { finding.n() + never };
     let most = interval::clopper_pearson(never, takes_part, alpha / 2.0).high;
     let with_share = |share| counted(rule.statistic, share, alpha / 2.0, finding, metric);
     let holds = with_share(most).is_some_and(|found| compared(rule, &found) == plain);

@@ -10,7 +10,7 @@ pub enum Outcome {
     Revoked,
     /// Every credential of the compromised set expired first.
     ExpiredBeforeRevocation,
-    /// Nobody revoked it before the drill gave up.
+    /// Nobody revoked it, however long one waited; the trial ended when the drill gave up.
     NeverRevoked,
 }
 

@@ -110,7 +110,7 @@ pub struct Outcomes {
     pub revoked: Proportion,
     /// It expired before anybody revoked it.
     pub expired_before_revocation: Proportion,
-    /// Nobody revoked it before the drill gave up.
+    /// Nobody revoked it, however long one waited; the trial ended when the drill gave up.
     pub never_revoked: Proportion,
 }
 

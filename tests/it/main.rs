@@ -14,6 +14,7 @@ mod failure_modes;
 mod faults;
 mod first_scenario;
 mod generated_pages;
+mod given_up;
 mod house;
 mod lab;
 mod limits;
