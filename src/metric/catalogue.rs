@@ -555,7 +555,7 @@ pub const METRICS: &[Metric] = &[
         Unit::Share,
         Better::Lower,
         Labels::None,
-        "Nobody revoked it, however long one waited; the trial ended when the drill gave up. Over all trials.",
+        "Nobody revoked it, however long one waited, over all trials; the trial ended when the drill gave up.",
         read!(|seen| Observation::Was(seen.ledger.outcome == Outcome::NeverRevoked)),
     ),
     metric(
