@@ -7,6 +7,7 @@
 //! known beforehand and the choice at each is made without a branch, which a heap cannot offer.
 
 use crate::units::time::Moment;
+use std::hint::select_unpredictable;
 
 /// Something that can happen; `class` breaks ties at one instant, the lower first.
 pub trait Event: Copy {
@@ -19,57 +20,26 @@ pub trait Event: Copy {
 pub struct Agenda<E> {
     /// The root is at 1, the children of `n` at `2n` and `2n + 1`; the upper half are the leaves.
     tree: Vec<Node>,
-    /// Events by slot.
-    events: Vec<E>,
+    /// Events by slot, and their rank among those at one instant: 7 bits of class, then 56 of insertion.
+    events: Vec<(E, u64)>,
     /// Slots that were used and are free again.
-    free: Vec<usize>,
+    free: Vec<u32>,
     /// The slot of the event that was taken out last, if nothing was put there since: its leaf is still in the tree.
-    vacant: Option<usize>,
+    vacant: Option<u32>,
     scheduled: u64,
 }
 
-/// When a slot's event happens: its time, then 7 bits of class and 56 of insertion, in one number of 127 bits. Half the
-/// range of an `i128` is left free, so that the difference of two never overflows.
+/// When a slot's event happens.
 #[derive(Clone, Copy, Debug)]
 struct Node {
-    upper: i64,
-    lower: u64,
-    slot: usize,
+    at: Moment,
+    slot: u32,
 }
 
 impl Node {
     /// A slot without an event: nothing is scheduled at [`Moment::NEVER`].
-    const EMPTY: Self = Self::new(Moment::NEVER, (1 << RANK_BITS) - 1, 0);
-
-    const fn new(at: Moment, rank: u64, slot: usize) -> Self {
-        Self { upper: at.nanos() >> 1, lower: at.nanos().cast_unsigned() << RANK_BITS | rank, slot }
-    }
-
-    #[inline]
-    const fn at(&self) -> Moment {
-        Moment::from_nanos(self.upper << 1 | (self.lower >> RANK_BITS).cast_signed())
-    }
-
-    #[inline]
-    fn key(&self) -> i128 {
-        i128::from(self.upper) << 64 | i128::from(self.lower)
-    }
-
-    /// The earlier of two. Which one it is cannot be foreseen, so it is picked by the sign of a difference: written as
-    /// a choice it is compiled to a branch, and takes three times as long.
-    #[inline]
-    fn earlier(self, other: Self) -> Self {
-        let mine = ((self.key() - other.key()) >> 127) as i64;
-        Self {
-            upper: other.upper ^ ((self.upper ^ other.upper) & mine),
-            lower: other.lower ^ ((self.lower ^ other.lower) & mine.cast_unsigned()),
-            slot: other.slot ^ ((self.slot ^ other.slot) & mine as usize),
-        }
-    }
+    const EMPTY: Self = Self { at: Moment::NEVER, slot: 0 };
 }
-
-/// Bits of class and insertion together.
-const RANK_BITS: u32 = 63;
 
 /// Bits of the rank that count insertions: enough for 7 * 10^16 events a trial.
 const INSERTION_BITS: u32 = 56;
@@ -97,17 +67,17 @@ impl<E: Event> Agenda<E> {
         if at.is_never() {
             return;
         }
+        debug_assert!(event.class() < 128, "the class of an event has 7 bits");
+        let ranked = (event, u64::from(event.class()) << INSERTION_BITS | self.scheduled);
+        self.scheduled += 1;
         let slot = match self.vacant.take() {
             Some(slot) => {
-                self.events[slot] = event;
+                self.events[slot as usize] = ranked;
                 slot
             }
-            None => self.take_slot(event),
+            None => self.take_slot(ranked),
         };
-        debug_assert!(event.class() < 128, "the class of an event has 7 bits");
-        let rank = u64::from(event.class()) << INSERTION_BITS | self.scheduled;
-        self.scheduled += 1;
-        self.settle(slot, Node::new(at, rank, slot));
+        self.settle(slot, Node { at, slot });
     }
 
     /// Takes the first event if it happens no later than `until`.
@@ -115,19 +85,41 @@ impl<E: Event> Agenda<E> {
     pub fn next_until(&mut self, until: Moment) -> Option<(Moment, E)> {
         self.vacate();
         let first = self.tree[1];
-        let at = first.at();
-        if at > until || at.is_never() {
+        if first.at > until || first.at.is_never() {
             return None;
         }
         self.vacant = Some(first.slot);
-        Some((at, self.events[first.slot]))
+        Some((first.at, self.events[first.slot as usize].0))
+    }
+
+    /// Takes the first event if it happens no later than `until` and is as wanted.
+    #[inline]
+    pub fn next_if(&mut self, until: Moment, wanted: impl Fn(E) -> bool) -> Option<(Moment, E)> {
+        self.vacate();
+        let first = self.tree[1];
+        let is_next = first.at <= until && !first.at.is_never() && wanted(self.events[first.slot as usize].0);
+        if is_next { self.next_until(until) } else { None }
+    }
+
+    /// When the event after the one taken out last happens, as long as nothing was scheduled since; never if there is
+    /// none.
+    #[inline]
+    pub fn second_at(&mut self) -> Moment {
+        let Some(slot) = self.vacant else { return self.tree[1].at };
+        let mut place = self.tree.len() / 2 + slot as usize;
+        let mut first = Moment::NEVER;
+        while place > 1 {
+            first = first.min(self.tree[place ^ 1].at);
+            place /= 2;
+        }
+        first
     }
 
     /// When the first event happens; never if there is none.
     #[inline]
     pub fn first_at(&mut self) -> Moment {
         self.vacate();
-        self.tree[1].at()
+        self.tree[1].at
     }
 
     /// Number of events that are scheduled.
@@ -150,29 +142,59 @@ impl<E: Event> Agenda<E> {
     }
 
     /// Puts a node into the leaf of a slot, and the winners on the way to the root.
+    ///
+    /// Which of two comes first cannot be foreseen, so no branch is taken on it: the walk goes by time alone, and is
+    /// gone once more by rank where two events happen at one instant, which is rare.
     #[inline(always)]
-    fn settle(&mut self, slot: usize, node: Node) {
-        let mut place = self.tree.len() / 2 + slot;
+    fn settle(&mut self, slot: u32, node: Node) {
+        let leaf = self.tree.len() / 2 + slot as usize;
+        let mut place = leaf;
         let mut winner = node;
+        let mut tied = false;
         self.tree[place] = node;
         while place > 1 {
-            winner = winner.earlier(self.tree[place ^ 1]);
+            let other = self.tree[place ^ 1];
+            tied |= winner.at == other.at;
+            let first = winner.at < other.at;
+            winner = Node {
+                at: select_unpredictable(first, winner.at, other.at),
+                slot: select_unpredictable(first, winner.slot, other.slot),
+            };
             place /= 2;
             self.tree[place] = winner;
         }
+        if tied {
+            self.settle_by_rank(leaf);
+        }
+    }
+
+    /// The winners on the way from a leaf to the root, where time alone does not tell.
+    #[cold]
+    fn settle_by_rank(&mut self, leaf: usize) {
+        let mut place = leaf;
+        while place > 1 {
+            place /= 2;
+            self.tree[place] = self.earlier(self.tree[2 * place], self.tree[2 * place + 1]);
+        }
+    }
+
+    /// The earlier of two nodes, by time and then by rank; of two without an event, either.
+    fn earlier(&self, one: Node, other: Node) -> Node {
+        let key = |node: Node| (node.at, self.events.get(node.slot as usize).map_or(u64::MAX, |(_, rank)| *rank));
+        if key(one) <= key(other) { one } else { other }
     }
 
     #[inline(never)]
-    fn take_slot(&mut self, event: E) -> usize {
+    fn take_slot(&mut self, ranked: (E, u64)) -> u32 {
         if let Some(slot) = self.free.pop() {
-            self.events[slot] = event;
+            self.events[slot as usize] = ranked;
             return slot;
         }
         if self.events.len() == self.tree.len() / 2 {
             self.grow();
         }
-        self.events.push(event);
-        self.events.len() - 1
+        self.events.push(ranked);
+        self.events.len() as u32 - 1
     }
 
     /// Twice as many leaves.
@@ -182,7 +204,7 @@ impl<E: Event> Agenda<E> {
         let mut tree = vec![Node::EMPTY; 4 * leaves];
         tree[2 * leaves..3 * leaves].copy_from_slice(&self.tree[leaves..]);
         for place in (1..2 * leaves).rev() {
-            tree[place] = tree[2 * place].earlier(tree[2 * place + 1]);
+            tree[place] = self.earlier(tree[2 * place], tree[2 * place + 1]);
         }
         self.tree = tree;
     }
@@ -262,6 +284,28 @@ mod tests {
         agenda.schedule(Moment::from_nanos(3), Tagged(0, 2));
         let order: Vec<u32> = std::iter::from_fn(|| agenda.next_until(Moment::NEVER)).map(|(_, e)| e.1).collect();
         assert_eq!(order, [1, 2]);
+    }
+
+    #[test]
+    fn the_second_is_known_while_the_first_is_out() {
+        let mut agenda = Agenda::default();
+        for (tag, at) in (0..).zip([7, 3, 9, 5]) {
+            agenda.schedule(Moment::from_nanos(at), Tagged(0, tag));
+        }
+        assert_eq!(agenda.second_at().nanos(), 3, "nothing is out: the second is the first");
+        agenda.next_until(Moment::NEVER);
+        assert_eq!(agenda.second_at().nanos(), 5);
+        agenda.schedule(Moment::from_nanos(4), Tagged(0, 4));
+        assert_eq!(agenda.next_if(Moment::NEVER, |event| event.1 == 3), None, "4 comes before 3");
+        assert_eq!(agenda.next_if(Moment::from_nanos(3), |_| true), None, "it is not time yet");
+        assert_eq!(agenda.next_if(Moment::from_nanos(4), |event| event.1 == 4), Some((at_nanos(4), Tagged(0, 4))));
+        let rest: Vec<u32> = std::iter::from_fn(|| agenda.next_until(Moment::NEVER)).map(|(_, e)| e.1).collect();
+        assert_eq!(rest, [3, 0, 2]);
+        assert!(agenda.second_at().is_never());
+    }
+
+    fn at_nanos(nanos: i64) -> Moment {
+        Moment::from_nanos(nanos)
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use crate::random::purpose::Purpose;
 use crate::random::slot::ExponentialSlot;
 use crate::random::stream::Trial;
-use crate::units::time::Span;
+use crate::units::time::{Moment, Span};
 
 /// At most so many gaps are drawn ahead.
 const AHEAD: usize = 16;
@@ -40,6 +40,23 @@ impl Gaps {
         gap
     }
 
+    /// How many arrivals come before `until`, the first of them at `at`, and when the next one comes.
+    pub fn count(&mut self, trial: &Trial, mut at: Moment, until: Moment) -> (u64, Moment) {
+        let mut count = 0;
+        while at < until {
+            if self.next >= AHEAD {
+                self.draw(trial);
+            }
+            let before = self.next;
+            while self.next < AHEAD && at < until {
+                at = at + self.drawn[self.next];
+                self.next += 1;
+            }
+            count += self.next - before;
+        }
+        (count as u64, at)
+    }
+
     /// Ends the trial: the next gap is the first of the stream again.
     pub fn close(&mut self) {
         self.slot.close();
@@ -62,6 +79,24 @@ impl Gaps {
 mod tests {
     use super::*;
     use crate::random::stream::Seed;
+
+    #[test]
+    fn arrivals_are_counted_as_they_would_come_one_by_one() {
+        let trial = Trial::new(Seed(5), 3);
+        let (mut counted, mut taken) =
+            (Gaps::new(Purpose::LawfulArrivals, 1, 0.1), Gaps::new(Purpose::LawfulArrivals, 1, 0.1));
+        let (mut at, mut next) = (Moment::ZERO, Moment::ZERO);
+        for until in [0.0, 0.05, 3.0, 3.0, 40.0].map(|seconds| Moment::ZERO + Span::from_seconds(seconds)) {
+            let (count, then) = counted.count(&trial, at, until);
+            let mut one_by_one = 0;
+            while next < until {
+                next = next + taken.take(&trial);
+                one_by_one += 1;
+            }
+            assert_eq!((count, then), (one_by_one, next));
+            at = then;
+        }
+    }
 
     #[test]
     fn gaps_are_those_of_the_stream_one_by_one() {

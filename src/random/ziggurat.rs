@@ -32,7 +32,8 @@ impl Ziggurat {
     }
 
     /// One draw of the exponential law of mean 1, from as many words of `next` as it takes (mostly one).
-    #[inline]
+    // Inlined by force, without what is rarely done: it is drawn from in loops.
+    #[inline(always)]
     pub fn draw(&self, mut next: impl FnMut() -> u64) -> f64 {
         loop {
             let word = next();
@@ -41,15 +42,21 @@ impl Ziggurat {
             if x < self.edge[layer + 1] {
                 return x;
             }
-            if layer == 0 {
-                // Beyond the tail's start the law begins anew: it has no memory.
-                return TAIL - libm::log(bits::open_unit(next()));
-            }
-            let (low, high) = (self.height[layer], self.height[layer + 1]);
-            if low + bits::open_unit(next()) * (high - low) < libm::exp(-x) {
+            if let Some(x) = self.draw_outside(layer, x, bits::open_unit(next())) {
                 return x;
             }
         }
+    }
+
+    /// What `x` in a layer, but outside the one above, comes to by one more number in (0, 1); none if it is rejected.
+    #[cold]
+    fn draw_outside(&self, layer: usize, x: f64, u: f64) -> Option<f64> {
+        if layer == 0 {
+            // Beyond the tail's start the law begins anew: it has no memory.
+            return Some(TAIL - libm::log(u));
+        }
+        let (low, high) = (self.height[layer], self.height[layer + 1]);
+        (low + u * (high - low) < libm::exp(-x)).then_some(x)
     }
 
     fn build() -> Self {

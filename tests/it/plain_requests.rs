@@ -45,6 +45,40 @@ faults:
   down: { part: idp, from: 10s after revocation, for: 30s }
 ";
 
+/// Memoryless sources that never stop, each with one credential, and everything that ends what is known of their
+/// requests: so runs of several sources are long, and are cut short by all of it.
+const RUNS: &str = "
+revdrill: 1
+teaches: Whatever cuts a run of plain requests short.
+horizon: 10m after revocation
+credentials:
+  a: { kind: opaque, issuer: idp, lifetime: 9m }
+  b: { kind: opaque, issuer: idp, lifetime: forever }
+channels:
+  bus: { kind: set_push, from: idp, delay: exponential(mean=5s), loss: 20%, delivery: at_most_once }
+verifiers:
+  deaf: { asks: idp, cache: { ttl: 40s, capped_by_expiry: false } }
+  told: { asks: idp, cache: { ttl: 60s }, hears: { bus: evict } }
+  denies: { asks: idp, cache: { ttl: 30s, jitter: 10% }, hears: { bus: deny } }
+  twice: { asks: idp, cache: { ttl: 30s, restarts: exponential(mean=20s) }, fronts: [one, two] }
+  far: { asks: idp, cache: [ { ttl: 10s }, { ttl: 1m, placement: per_verifier } ] }
+  forgetful: { asks: idp, cache: { ttl: 20s, negative_ttl: 3s } }
+attacker:
+  steals: [a]
+  first_try: 10s
+  replays:
+    - { arrivals: poisson 5/s, order: roam }
+    - { arrivals: poisson 3/s, order: enumerate }
+    - { arrivals: poisson 2/s, order: stick }
+lawful:
+  one: { uses: a, sends: poisson 4/s, replaced_after: exponential(mean=30s) }
+  two: { uses: b, sends: poisson 20/s, order: enumerate }
+  three: { uses: b, sends: poisson 1/s, order: roam }
+defender: { detects: exponential(mean=2m), playbook: [ { revoke: a, takes: 5s } ] }
+faults:
+  down: { part: idp, from: 10s after revocation, for: 30s }
+";
+
 fn read(input: &Input) -> Scenario {
     load(input, &[], &Catalogue).unwrap_or_else(|_| panic!("{input:?} is a scenario")).scenario
 }
@@ -63,6 +97,7 @@ fn assert_same_both_ways(scenario: &Scenario, trials: u64) {
 fn a_trial_is_the_same_whichever_way_its_requests_take() {
     let text = |name: &str, text: &str| Input::Text { name: name.into(), text: text.into(), folder: None };
     assert_same_both_ways(&read(&text("in the way", IN_THE_WAY)), 60);
+    assert_same_both_ways(&read(&text("runs", RUNS)), 60);
     assert_same_both_ways(&read(&text("cache-replay", include_str!("../../benches/cache-replay.yaml"))), 3);
 }
 

@@ -24,6 +24,9 @@ impl Model for World<'_> {
         if self.skipping.is_some() && !matches!(event, Happening::Stepped(_)) {
             self.catch_up(now);
         }
+        if !matches!(event, Happening::Presented { .. }) {
+            self.happened += 1;
+        }
         match event {
             Happening::Presented { source, worker } => self.present(now, source, worker, agenda),
             Happening::Composed(fetch) => self.composed(now, fetch, agenda),

@@ -4,6 +4,7 @@
 //! the state of a trial is a handful of vectors.
 
 use super::capacity_plan::{self, PlanCapacity, Way};
+use super::lane::Lane;
 use super::response_plan::{self, ResponsePlace};
 use super::slots::Slots;
 use crate::model::attacker::StolenCopy;
@@ -12,7 +13,6 @@ use crate::model::channel::contract::{LookedUp, Role};
 use crate::model::connection::Connections;
 use crate::model::fault::Part;
 use crate::model::id::{ChannelId, CredentialId, RouteId, VerifierId};
-use crate::model::lineage::Binding;
 use crate::model::system::System;
 use crate::model::verifier::{Action, Balance, Check, Introspection, LooksAt, Verifier};
 use crate::model::workload::{Arrivals, OnReject, Order};
@@ -198,22 +198,8 @@ pub struct Source {
     pub places: Vec<(u16, u32)>,
     /// For each of its routes, in their order, the short way to decide a plain request there, if there is one.
     pub lanes: Vec<Option<Lane>>,
-}
-
-/// A route whose only verifier is one replica, where a fresh entry of the nearest cache is all that counts once no news
-/// has told otherwise (see [`PlanVerifier::plain_tier`]).
-#[derive(Clone, Copy, Debug)]
-pub struct Lane {
-    /// The cell of the credential that is preferred.
-    pub cell: usize,
-    /// That credential.
-    pub credential: u16,
-    /// The target of the route.
-    pub target: u16,
-    /// The replica, counted over all verifiers.
-    pub replica: u32,
-    /// Whether the verifier hears news.
-    pub hears: bool,
+    /// Whether runs of its requests may be decided by lanes alone: it is memoryless, and there is one.
+    pub plain: bool,
 }
 
 impl Source {
@@ -537,6 +523,7 @@ impl<'s> Plan<'s> {
                 mints: (0..self.routes.len() as u16).map(|route| self.rings_taken_on(route)).collect(),
                 places: Vec::new(),
                 lanes: Vec::new(),
+                plain: false,
             });
         }
         for client in &self.system.lawful {
@@ -551,6 +538,7 @@ impl<'s> Plan<'s> {
                 mints: Vec::new(),
                 places: Vec::new(),
                 lanes: Vec::new(),
+                plain: false,
             });
         }
     }
@@ -563,60 +551,10 @@ impl<'s> Plan<'s> {
         }
     }
 
-    fn lay_lanes(&mut self) {
-        for number in 0..self.sources.len() {
-            let source = &self.sources[number];
-            // What answers is scheduled by them: that is more than a count.
-            let follows = matches!(source.arrivals, Arrivals::ClosedLoop { .. });
-            let client = number.checked_sub(self.attacker_sources).map(|client| &self.system.lawful[client]);
-            let follows = follows || client.is_some_and(|client| client.refreshes.is_some());
-            let attacks = number < self.attacker_sources;
-            let lane = |route: &u16| {
-                let looked_at = attacks && self.hops_of(*route).iter().any(|v| self.looks(*v));
-                self.lane(source, *route)
-                    .filter(|lane| !(follows || looked_at || attacks && self.is_constrained(lane.credential)))
-            };
-            let lanes = source.routes.iter().map(lane).collect();
-            let places = source.routes.iter().map(|route| self.routes[*route as usize].target).zip(0..);
-            let mut places: Vec<(u16, u32)> = places.collect();
-            places.sort_unstable();
-            self.sources[number].places = places;
-            self.sources[number].lanes = lanes;
-        }
-    }
-
-    fn looks(&self, verifier: u16) -> bool {
-        self.verifiers[verifier as usize].looks_at.anything()
-    }
-
-    /// Whether a copy of a credential may be of no use.
-    fn is_constrained(&self, credential: u16) -> bool {
-        self.system.credentials[self.original(credential)].binding != Binding::Bearer
-    }
-
     /// The rings whose credential every verifier on `route` takes.
     fn rings_taken_on(&self, route: u16) -> Vec<u16> {
         let rings = (0..self.slots.rings.len() as u16).filter(|ring| self.slots.rings[*ring as usize].places > 0);
         rings.filter(|ring| self.taken_on(route, self.slots.rings[*ring as usize].first)).collect()
-    }
-
-    fn lane(&self, source: &Source, route: u16) -> Option<Lane> {
-        let credential = *source.presents[route as usize].first()?;
-        let [verifier] = self.hops_of(route) else { return None };
-        // An acceptance where connections are held may open one, and something may be found behind a target.
-        let target = self.routes[route as usize].target;
-        if self.held.contains(&target) || self.hidden.iter().any(|(_, behind)| *behind == target) {
-            return None;
-        }
-        let place = &self.verifiers[*verifier as usize];
-        let tier = place.plain_tier.as_ref().filter(|_| place.replicas == 1)?;
-        Some(Lane {
-            cell: self.cell_of(tier, place.first_replica, place.first_replica, credential),
-            credential,
-            target: self.routes[route as usize].target,
-            replica: place.first_replica,
-            hears: self.is_told(*verifier),
-        })
     }
 
     /// Whether something can tell a verifier to reject what its caches would let in: news, or a fault.

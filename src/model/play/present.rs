@@ -1,23 +1,49 @@
 //! A source presents a request: where it goes, what it carries, and when the next one comes.
-//!
-//! Most requests are plain: a fresh entry lets them through and nothing follows but counts. Those are decided here in
-//! a few steps, just as the whole path would decide them (`request.rs`, `settle.rs`). Where every request is written
-//! down, all take the whole path, so that playing a trial both ways tells whether the two agree.
 
-use super::plan::{Lane, Source};
+use super::plain::Run;
 use super::request::Passage;
+use super::together::Played;
+use super::turn::Turn;
 use super::world::{Errand, Presentation, World};
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::ledger::Reason;
 use crate::model::workload::{Arrivals, Trace};
-use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};
 
 impl World<'_> {
-    /// A source presents a request and, unless it waits for answers, schedules its next.
+    /// A source presents a request, and then whatever requests come before anything else happens.
     #[inline]
     pub fn present(&mut self, now: Moment, source: u16, worker: u16, agenda: &mut Agenda<Happening>) {
+        let mut turn = Turn { at: now, source, worker };
+        loop {
+            if !self.runs_plainly(turn.source as usize) {
+                return self.present_one(turn, None, agenda);
+            }
+            match self.run_together(turn, agenda) {
+                Played::AllUntil => {}
+                Played::Until(turn, place) => return self.present_one(turn, Some(place), agenda),
+                Played::Nothing => {
+                    let limit = agenda.second_at().min(self.past_the_end());
+                    match self.run_plainly(turn.at, turn.source as usize, limit) {
+                        Run::Ends(next) => agenda.schedule(next, turn.event()),
+                        Run::Meets(at, place) => return self.present_one(Turn { at, ..turn }, Some(place), agenda),
+                    }
+                }
+            }
+            let is_request = |event| matches!(event, Happening::Presented { .. });
+            let Some((at, Happening::Presented { source, worker })) = agenda.next_if(self.end, is_request) else {
+                return;
+            };
+            self.run_on += 1;
+            turn = Turn { at, source, worker };
+        }
+    }
+
+    /// A source presents a request, at a place among its routes if that was chosen, and, unless it waits for answers,
+    /// schedules its next.
+    fn present_one(&mut self, turn: Turn, chosen: Option<usize>, agenda: &mut Agenda<Happening>) {
+        let Turn { at: now, source, worker } = turn;
         let index = source as usize;
         let settings = &self.plan.sources[index];
         let state = &mut self.sources[index];
@@ -30,23 +56,27 @@ impl World<'_> {
             return;
         }
         state.presented += 1;
-        let plain = if let Arrivals::Trace(trace) = &settings.arrivals {
+        let mut plain = false;
+        if let Arrivals::Trace(trace) = &settings.arrivals {
+            self.happened += 1;
             self.present_recorded(now, source, worker, trace, agenda);
-            false
-        } else if let Some(place) = self.next_route(index, settings) {
-            let plain = self.pass_plainly(now, index, settings, place);
-            if !plain {
+        } else if let Some(place) = chosen.or_else(|| self.next_route(index, settings)) {
+            let lane = settings.lanes[place].as_ref();
+            if let Some((lane, verdict)) = lane.zip(self.verdict(now, index, place)) {
+                self.count_plain(now, index, settings, lane, verdict.ruling);
+                plain = true;
+            } else {
                 self.present_on(now, source, worker, settings.routes[place], None, agenda);
+                let unharmed = index < self.plan.attacker_sources || self.sources[index].rejected == 0;
+                self.happened += u64::from(!(unharmed && lane.is_some_and(|lane| lane.apart)));
             }
-            plain
         } else {
             self.sources[index].stopped = true;
-            false
-        };
+        }
         if !self.sources[index].stopped && self.join(index, now) {
             return;
         }
-        // After an acceptance a source neither stops nor pauses.
+        // After a plain request a source neither stops nor pauses.
         let next = if plain {
             self.next_by_spacing(now, index, settings)
         } else if self.sources[index].stopped {
@@ -57,49 +87,6 @@ impl World<'_> {
         if let Some(next) = next {
             agenda.schedule(next, Happening::Presented { source, worker });
         }
-    }
-
-    /// Plays a plain request to its end; if it is not plain, nothing has happened yet.
-    #[inline]
-    fn pass_plainly(&mut self, now: Moment, source: usize, settings: &Source, place: usize) -> bool {
-        let Some(lane) = &settings.lanes[place] else { return false };
-        let attacks = source < self.plan.attacker_sources;
-        if !self.carries(now, source, lane.credential) || !self.is_open(now, lane) || self.requests.is_some() {
-            return false;
-        }
-        if attacks && (self.lookout.left.is_some() || self.blocked > Share::NONE) {
-            return false;
-        }
-        // What is played before time 0 only warms up what has always run.
-        if attacks && (now >= Moment::ZERO || now >= self.tally.revoked_at) {
-            self.tally_replay(now, now, lane.target, true);
-        }
-        let state = &mut self.sources[source];
-        if state.rejected > 0 {
-            state.accepted(settings);
-        }
-        true
-    }
-
-    /// Whether a source still, or already, carries the credential that it prefers.
-    #[inline]
-    pub(super) fn carries(&self, now: Moment, source: usize, credential: u16) -> bool {
-        let credential = credential as usize;
-        if source < self.plan.attacker_sources {
-            self.tally.acquired[credential] <= now && self.sources[source].refused & (1 << credential) == 0
-        } else {
-            let client = source - self.plan.attacker_sources;
-            let switched = self.switched[client * self.plan.originals + credential];
-            now < self.revoked[credential] && now < self.expires[credential] && switched.is_none_or(|at| now < at)
-        }
-    }
-
-    /// Whether a fresh entry lets a request through, and no news has told otherwise.
-    #[inline]
-    fn is_open(&self, now: Moment, lane: &Lane) -> bool {
-        let told =
-            |replica: u32| self.replicas[replica as usize].blocked > 0 || self.denies(now, replica, lane.credential);
-        now < self.cells[lane.cell].fresh_until && !(lane.hears && told(lane.replica))
     }
 
     /// The next request of a recording.

@@ -1,6 +1,7 @@
 //! What a source of requests remembers from one request to the next.
 
 use super::plan::{Plan, Source};
+use super::verdict::Verdict;
 use crate::model::workload::OnReject;
 use crate::units::time::{Moment, Span};
 
@@ -29,6 +30,8 @@ pub struct SourceState {
     pub stopped: bool,
     /// The end of the burst under way.
     pub burst_ends: Moment,
+    /// What is known of its requests, by the place among its routes.
+    pub verdicts: Vec<Verdict>,
 }
 
 impl SourceState {
@@ -46,6 +49,7 @@ impl SourceState {
             paused_until: Moment::from_nanos(i64::MIN),
             stopped: false,
             burst_ends: Moment::NEVER,
+            verdicts: vec![Verdict::default(); source.routes.len()],
         };
         state.reset(source);
         state

@@ -64,7 +64,8 @@ impl<'p> Player<'p> {
 
     fn run(&mut self) -> u64 {
         if self.world.skipping.is_none() {
-            return simulation::play(&mut self.world, &mut self.agenda).events;
+            let scheduled = simulation::play(&mut self.world, &mut self.agenda).events;
+            return scheduled + self.world.run_on;
         }
         let played = simulation::play_between(&mut self.world, &mut self.agenda);
         played.events + self.world.skipping.as_ref().map_or(0, |skipping| skipping.steps)

@@ -12,6 +12,7 @@ use super::seen::Seen;
 use super::skip::state::Skipping;
 use super::source::SourceState;
 use super::stand::Stand;
+use super::turn::Together;
 use super::watch::Watch;
 use crate::model::channel::contract::{Arrival, Outages};
 use crate::model::ledger::{Load, Outcome, RequestEntry, TargetUse};
@@ -128,6 +129,12 @@ pub struct World<'p> {
     pub met: Vec<bool>,
     /// The last instant that is played.
     pub end: Moment,
+    /// How often something has happened other than a plain request, over all trials: verdicts hold as long as it stands.
+    pub happened: u64,
+    /// Requests that were played in runs, after the one that was scheduled.
+    pub run_on: u64,
+    /// Sources that are played together.
+    pub together: Together,
     /// Where requests are written down, if anybody asked.
     pub requests: Option<Vec<RequestEntry>>,
     /// What is skipped, unless every request is played.
@@ -478,6 +485,9 @@ impl<'p> World<'p> {
             seen: Seen::default(),
             met: vec![false; plan.hidden.len()],
             end: Moment::ZERO,
+            happened: 0,
+            run_on: 0,
+            together: Together::default(),
             requests: None,
             skipping: None,
             comes_to: None,
@@ -509,6 +519,9 @@ impl<'p> World<'p> {
     pub fn reset(&mut self, trial: Trial, number: u64) {
         self.trial = trial;
         self.number = number;
+        self.happened += 1;
+        self.run_on = 0;
+        self.together.reset();
         self.cells.fill(Cell::default());
         self.replicas.fill(ReplicaState::default());
         self.denied_until.fill(Moment::from_nanos(i64::MIN));
