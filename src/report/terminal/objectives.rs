@@ -15,7 +15,7 @@ const NOTE: usize = 2;
 /// Every objective with its rule, what was observed and the verdict.
 ///
 /// The order is that of the file where all are met and can be shown; else, since the list may be shortened, what was
-/// missed comes first, then what is undecided, then what was met.
+/// missed comes first, then what is undecided, then what failed as it was meant to, and what passed last.
 pub fn block(record: &Record, room: usize) -> Block {
     let mut objectives: Vec<&ObjectiveResult> = record.objectives.iter().collect();
     if objectives.len() > room || record.objectives.iter().any(|objective| objective.met != Some(true)) {
@@ -28,15 +28,24 @@ pub fn block(record: &Record, room: usize) -> Block {
     let rules = brief.map(|objective| columns(&inert::text(&objective.rule)));
     let column = rules.filter(|width| *width <= space).max().map_or(0, |width| RULE + width + 2);
     let items = objectives.iter().zip(&observed).map(|(objective, observed)| item(objective, observed, column));
-    Block { opening: vec![heading(record)], items: items.collect(), keep: 4, indent: RULE, gap: Gap::Empty }
+    let below = record.objectives.iter().filter(|objective| objective.met != Some(true)).count();
+    Block {
+        opening: vec![heading(record)],
+        items: items.collect(),
+        keep: 4,
+        below,
+        indent: RULE,
+        gap: Gap::Empty,
+        ..Block::default()
+    }
 }
 
-/// The last lines: what was missed or could not be decided, or that all was met.
+/// The last lines: all that was missed or could not be decided, however much that is, or that all was met.
 pub fn closing(record: &Record) -> Block {
     let missed = record.objectives.iter().filter(|objective| objective.met != Some(true));
     let mut missed: Vec<&ObjectiveResult> = missed.collect();
     missed.sort_by_key(|objective| rank(objective));
-    let items = missed.iter().map(|objective| vec![closing_line(record, objective)]).collect();
+    let items: Vec<_> = missed.iter().map(|objective| vec![closing_line(record, objective)]).collect();
     let mut opening = Vec::new();
     if record.run.interrupted {
         let (played, asked) = (phrase::count(record.run.trials), phrase::count(record.run.trials_asked));
@@ -44,14 +53,15 @@ pub fn closing(record: &Record) -> Block {
             .push(Line::new(Ink::Bad, "INTERRUPTED").with(Ink::Plain, &format!(" after {played} of {asked} trials")));
     }
     opening.push(tally(&record.objectives));
-    Block { opening, items, keep: 3, indent: RULE, gap: Gap::Empty }
+    Block { opening, must: items.len(), items, indent: RULE, gap: Gap::Empty, ..Block::default() }
 }
 
 fn rank(objective: &ObjectiveResult) -> u8 {
-    match objective.met {
-        Some(false) => 0,
-        None => 1,
-        Some(true) => 2,
+    match (objective.met, objective.verdict) {
+        (Some(false), _) => 0,
+        (None, _) => 1,
+        (Some(true), Verdict::Fail) => 2,
+        (Some(true), _) => 3,
     }
 }
 
