@@ -20,6 +20,8 @@ pub struct Block {
     pub keep: usize,
     /// How many of the first items are shown whatever happens.
     pub must: usize,
+    /// Whether it is shortened below what it keeps only after all other lists were.
+    pub last: bool,
     /// How many of the first items are shown further below as well.
     pub below: usize,
     /// Whether an item is rather left out than cut to its first lines.
@@ -40,8 +42,9 @@ pub enum Gap {
     Empty,
 }
 
-/// The lines of the blocks, at most `height` of them as long as the openings allow it.
-pub fn fit(blocks: &[Block], height: usize) -> Vec<Line> {
+/// The lines of the blocks, at most `height` of them as long as the openings and what must be shown allow it; and how many
+/// items of each are shown.
+pub fn fit(blocks: &[Block], height: usize) -> (Vec<Line>, Vec<usize>) {
     let mut shown: Vec<usize> = blocks.iter().map(|block| block.items.len()).collect();
     let mut gaps: Vec<Gap> = blocks.iter().map(|block| block.gap).collect();
     let total = |shown: &[usize], gaps: &[Gap]| -> usize {
@@ -60,11 +63,12 @@ pub fn fit(blocks: &[Block], height: usize) -> Vec<Line> {
     if total(&shown, &gaps) > height {
         return fit_brief(blocks, &shown, &gaps, height);
     }
-    blocks.iter().zip(shown.iter().zip(&gaps)).flat_map(|(block, (n, gap))| lines_of(block, *n, *gap)).collect()
+    let lines = blocks.iter().zip(shown.iter().zip(&gaps)).flat_map(|(block, (n, gap))| lines_of(block, *n, *gap));
+    (lines.collect(), shown)
 }
 
 /// The same where nothing else helps: items keep the lines that they begin with, and lists their first item.
-fn fit_brief(blocks: &[Block], shown: &[usize], gaps: &[Gap], height: usize) -> Vec<Line> {
+fn fit_brief(blocks: &[Block], shown: &[usize], gaps: &[Gap], height: usize) -> (Vec<Line>, Vec<usize>) {
     let brief = |item: &Vec<Line>| {
         let mut kept: Vec<Line> = item.iter().take(BRIEF).cloned().collect();
         if let Some(last) = kept.last_mut().filter(|_| item.len() > BRIEF) {
@@ -83,12 +87,13 @@ fn fit_brief(blocks: &[Block], shown: &[usize], gaps: &[Gap], height: usize) -> 
         let mut shown = shown.to_vec();
         let total =
             |shown: &[usize]| -> usize { blocks.iter().zip(shown).map(|(block, n)| height_of(block, *n)).sum() };
+        while total(&shown) > height && shorten(&blocks, &mut shown, |block| if block.last { block.keep } else { 1 }) {}
         while total(&shown) > height && shorten(&blocks, &mut shown, |_| 1) {}
-        let lines = blocks.iter().zip(shown.iter().zip(gaps));
-        lines.flat_map(|(block, (n, gap))| lines_of(block, *n, *gap)).collect::<Vec<Line>>()
+        let lines = blocks.iter().zip(shown.iter().zip(gaps)).flat_map(|(block, (n, gap))| lines_of(block, *n, *gap));
+        (lines.collect::<Vec<Line>>(), shown)
     };
     let found = lines(&|block| block.whole);
-    if found.len() > height + more { lines(&|_| false) } else { found }
+    if found.0.len() > height + more { lines(&|_| false) } else { found }
 }
 
 /// Shortens the tallest list that has more than it keeps, by as little as saves a line.
@@ -136,7 +141,7 @@ mod tests {
         Block { items: (0..n).map(item).collect(), keep, gap, ..Block::default() }
     }
 
-    fn text(lines: &[Line]) -> Vec<String> {
+    fn text((lines, _): &(Vec<Line>, Vec<usize>)) -> Vec<String> {
         lines.iter().map(|line| line.render(super::super::line::Colour::Plain)).collect()
     }
 
@@ -159,6 +164,14 @@ mod tests {
         let item = |name: &str| ["rule", "seen", "why", "more"].map(|word| line(&format!("{name} {word}"))).to_vec();
         let block = Block { items: vec![item("a"), item("b")], keep: 2, ..Block::default() };
         assert_eq!(text(&fit(&[block], 5)), ["a rule", "a seen …", "b rule", "b seen …"]);
+    }
+
+    #[test]
+    fn a_list_that_is_shortened_last_keeps_what_it_keeps_as_long_as_others_have_more_than_one() {
+        // Three items of one line and three of another in five lines: the other becomes one and a line that says so.
+        let last = Block { last: true, ..list(3, 3, Gap::None) };
+        let lines = text(&fit(&[last, list(3, 3, Gap::None)], 5));
+        assert_eq!(lines, ["item 0", "item 1", "item 2", "item 0", "and 2 more in record.json"]);
     }
 
     #[test]

@@ -9,6 +9,9 @@ use crate::report::{find, inert, phrase};
 /// Column of the rules, after the longest verdict.
 const RULE: usize = 14;
 
+/// Objectives of the list at the top that stay as long as there is anything else to shorten.
+const KEPT: usize = 4;
+
 /// Lines of what is said to an objective, at most, below what was observed.
 const NOTE: usize = 2;
 
@@ -29,10 +32,15 @@ pub fn block(record: &Record, room: usize) -> Block {
     let column = rules.filter(|width| *width <= space).max().map_or(0, |width| RULE + width + 2);
     let items = objectives.iter().zip(&observed).map(|(objective, observed)| item(objective, observed, column));
     let below = record.objectives.iter().filter(|objective| objective.met != Some(true)).count();
+    let not_passed = record.objectives.iter().filter(|objective| objective.verdict != Verdict::Pass).count();
+    // What was missed and what is undecided also stands below, where all of it is shown.
+    let must = if record.objectives.len() > room { not_passed.min(KEPT) } else { 0 };
     Block {
         opening: vec![heading(record)],
         items: items.collect(),
-        keep: 4,
+        keep: KEPT,
+        must,
+        last: true,
         below,
         indent: RULE,
         gap: Gap::Empty,

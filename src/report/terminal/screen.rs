@@ -14,6 +14,9 @@ use crate::report::{inert, phrase};
 /// Lines of the screen.
 pub const LINES: usize = 40;
 
+/// The place of the objectives among the blocks.
+const OBJECTIVES: usize = 1;
+
 /// Lines of the lesson, at most.
 const LESSON: usize = 3;
 
@@ -31,16 +34,22 @@ pub struct Trailer {
 /// The end screen, every line ending in a newline.
 pub fn render(record: &Record, trailer: &Trailer, colour: Colour) -> String {
     let mut out = String::new();
-    for line in fit(&blocks(record, trailer), LINES) {
+    let (mut lines, shown) = fit(&blocks(record, trailer, 6), LINES);
+    if shown[OBJECTIVES] < record.objectives.len() {
+        // Whatever is left out, it is first what passed.
+        lines = fit(&blocks(record, trailer, 0), LINES).0;
+    }
+    for line in lines {
         out.push_str(&line.render(colour));
         out.push('\n');
     }
     out
 }
 
-fn blocks(record: &Record, trailer: &Trailer) -> Vec<Block> {
+/// The blocks, with objectives in the order of the file if there are no more than `room`.
+fn blocks(record: &Record, trailer: &Trailer, room: usize) -> Vec<Block> {
     let mut blocks =
-        vec![header(record), objectives::block(record, 6), reuse::block(record), containment::block(record)];
+        vec![header(record), objectives::block(record, room), reuse::block(record), containment::block(record)];
     blocks.extend(facts::blocks(record));
     blocks.push(written(trailer));
     blocks.push(objectives::closing(record));
@@ -105,8 +114,9 @@ mod tests {
         for (_, record) in fixture::every() {
             for trailer in [&trailer(), &Trailer::default(), &long] {
                 let screen = render(&record, trailer, Colour::Plain);
-                let more = record.objectives.iter().filter(|objective| objective.met != Some(true)).count();
-                let most = LINES + more.saturating_sub(1);
+                let missed = record.objectives.iter().filter(|objective| objective.met != Some(true)).count();
+                // One line for each below, and of four at the top the first lines.
+                let most = LINES + missed.saturating_sub(1) + 6;
                 assert!(screen.lines().count() <= most, "{} lines:\n{screen}", screen.lines().count());
                 // A word of a command that is wider than the screen is left whole.
                 for line in screen.lines().filter(|line| !line.contains("rrr") && !line.contains("vvv")) {
@@ -218,6 +228,23 @@ mod tests {
             objective.met = (!undecided).then_some(false);
         }
         named(&record);
+    }
+
+    #[test]
+    fn what_failed_as_it_was_meant_to_stands_before_what_passed_where_the_list_is_shortened() {
+        // Twelve objectives, of which the last two fail as they are meant to: four are shown, these first.
+        let mut record = fixture::crowded();
+        record.objectives.truncate(12);
+        for (at, objective) in record.objectives.iter_mut().enumerate() {
+            let meant = at >= 10;
+            objective.verdict = if meant { Verdict::Fail } else { Verdict::Pass };
+            objective.meant_to_fail = meant.then(|| "to show it".to_owned());
+            objective.met = Some(true);
+        }
+        let screen = render(&record, &trailer(), Colour::Plain);
+        let listed: Vec<&str> = screen.lines().filter(|line| line.contains("p99(time_to_contain{")).collect();
+        assert!(listed.len() >= 2 && listed[..2].iter().all(|line| line.starts_with("FAIL (meant)")), "{screen}");
+        assert!(screen.contains("more in record.json"), "{screen}");
     }
 
     #[test]
