@@ -22,7 +22,7 @@ pub enum Command {
     Explain(ExplainArguments),
     /// Say whether scenarios are valid, with advice, the analytic bound of each target and the price of a run
     Check(CheckArguments),
-    /// List what is there: scenarios, presets, channels, metrics, failure modes, attacker classes
+    /// List what is there: scenarios of a folder, presets, channels, metrics, failure modes, attacker classes
     List(ListArguments),
     /// Print the JSON Schema of a scenario, or of a record
     Schema(SchemaArguments),
@@ -152,6 +152,8 @@ pub struct CheckArguments {
 /// Arguments of `list`.
 #[derive(Debug, Args)]
 pub struct ListArguments {
+    /// The folder of the scenarios to list; without it, `scenarios` in the current folder, if there is one
+    pub folder: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

@@ -12,20 +12,28 @@ use crate::scenario::preset::{self, Figure};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 /// Prints everything that can be named.
 ///
 /// # Errors
-/// If it cannot be printed.
+/// If it cannot be printed, or if there is no such folder as is named.
 pub fn list(arguments: &ListArguments) -> Result<Exit, Complaint> {
-    let everything = everything();
+    let scenarios = match &arguments.folder {
+        Some(folder) => scenarios(folder).map_err(|why| Complaint::machine("list the scenarios of", folder, &why))?,
+        None => scenarios(Path::new(HERE)).unwrap_or_default(),
+    };
+    let everything = everything(scenarios);
     let text = if arguments.json { format!("{everything:#}\n") } else { as_text(&everything) };
     output::print(&text).map_err(|why| Complaint::fault("print", why))?;
     Ok(Exit::Met)
 }
 
-fn everything() -> Value {
+/// Where scenarios are looked for unless a folder is named.
+const HERE: &str = "scenarios";
+
+fn everything(scenarios: Vec<Value>) -> Value {
     let channels: Vec<Value> = KINDS
         .iter()
         .map(|kind| json!({ "name": kind.name, "summary": kind.summary, "specification": kind.specification }))
@@ -41,7 +49,7 @@ fn everything() -> Value {
         .iter()
         .map(|class| json!({ "name": class.name, "summary": class.summary, "attacker": class.attacker, "replays": class.stream, "works_out": class.works_out, "seen": class.seen }))
         .collect();
-    json!({ "scenarios": scenarios(Path::new("scenarios")), "presets": presets(), "channels": channels, "metrics": metrics, "failure_modes": modes, "attacker_classes": classes })
+    json!({ "scenarios": scenarios, "presets": presets(), "channels": channels, "metrics": metrics, "failure_modes": modes, "attacker_classes": classes })
 }
 
 /// The shipped presets with their figures.
@@ -64,26 +72,25 @@ fn presets() -> Vec<Value> {
         .collect()
 }
 
-/// The scenarios of the folder `scenarios` here, if there is one, with their lessons.
-fn scenarios(folder: &Path) -> Vec<Value> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut files: Vec<_> = entries
+/// The scenarios of a folder with their lessons.
+fn scenarios(folder: &Path) -> io::Result<Vec<Value>> {
+    let mut files: Vec<_> = fs::read_dir(folder)?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
         .collect();
     files.sort();
     let lesson = |path: &Path| super::opening::open(path, &[]).ok().map(|loaded| loaded.scenario.teaches);
-    files.iter().filter_map(|path| Some(json!({ "name": super::opening::name(path), "file": path.display().to_string(), "summary": lesson(path)? }))).collect()
+    Ok(files.iter().filter_map(|path| Some(json!({ "name": super::opening::name(path), "file": path.display().to_string(), "summary": lesson(path)? }))).collect())
 }
 
 fn as_text(everything: &Value) -> String {
     let mut text = String::new();
     for (section, entries) in everything.as_object().into_iter().flatten() {
         let entries: &[Value] = entries.as_array().map_or(&[], Vec::as_slice);
-        if entries.is_empty() {
-            continue;
-        }
         let _ = writeln!(text, "{}", section.replace('_', " "));
+        if entries.is_empty() {
+            let _ = writeln!(text, "  none here; `revdrill list FOLDER` names those of a folder");
+        }
         for entry in entries {
             let field = |name: &str| entry[name].as_str().unwrap_or_default();
             let summary = crate::report::inert::text(field("summary"));

@@ -43,6 +43,17 @@ pub enum Finding {
     },
 }
 
+/// Trials around a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Around {
+    /// Trials below it.
+    pub below: u64,
+    /// Trials on it.
+    pub at: u64,
+    /// All trials.
+    pub of: u64,
+}
+
 impl Finding {
     /// What those come to that were seen to their end, and the limits of those that were cut short.
     ///
@@ -124,6 +135,17 @@ impl Finding {
         };
         let at = |x: f64| Figure::At(rounded(x / scale(unit)));
         Some(Estimate { value: at(mean), low: at(low), high: high.map_or(Figure::Unbounded, at) })
+    }
+
+    /// How many trials lie below a value in the unit of a metric, and how many on it; none where they are not all kept.
+    pub fn around(&self, value: f64, unit: Unit) -> Option<Around> {
+        let sample = match self {
+            Self::Values { sample, .. } | Self::Durations { ended: sample, curve: None, .. } => sample,
+            Self::Share { .. } | Self::Durations { curve: Some(_), .. } => return None,
+        };
+        let at = libm::round(value * scale(unit)) as i64;
+        let below = sample.at_most(at.checked_sub(1)?);
+        (sample.is_exact() && sample.n() > 0).then(|| Around { below, at: sample.at_most(at) - below, of: sample.n() })
     }
 
     /// Whether every trial showed the same.

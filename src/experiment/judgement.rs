@@ -7,10 +7,10 @@ use crate::metric::objective::{Comparator, Objective, Statistic};
 use crate::metric::verdict::{Outlook, Shrinking, outlook, verdict};
 use crate::model::bound::Bound;
 use crate::model::system::System;
-use crate::record::estimate::{Estimate, Figure};
+use crate::record::estimate::{Estimate, Figure, Unit};
 use crate::record::summary::{ObjectiveResult, Verdict};
 use crate::scenario::objectives::{Aim, Expectation};
-use crate::stats::interval;
+use crate::stats::{interval, normal};
 use std::collections::BTreeMap;
 
 /// What there is to judge by.
@@ -91,7 +91,7 @@ fn by_sampling(rule: &Objective, alpha: f64, evidence: &Evidence<'_>) -> Judged 
     let (verdict, hint) = match counting_never_revoked(rule, plain, alpha, finding, metric, evidence.never_revoked) {
         Standing::Overturned(hint) => (Verdict::Inconclusive, Some(hint.to_owned())),
         Standing::Stands if plain == Verdict::Inconclusive => {
-            (plain, Some(what_would_decide(rule, &observed, finding, alpha)))
+            (plain, Some(what_would_decide(rule, &observed, finding, metric.unit, alpha)))
         }
         Standing::Stands => (plain, None),
     };
@@ -209,7 +209,7 @@ fn counted(statistic: Statistic, share: f64, alpha: f64, finding: &Finding, metr
     Some(Estimate { value: shrunk(value), low: shrunk(low), high: shrunk(high) })
 }
 
-fn what_would_decide(rule: &Objective, observed: &Estimate, finding: &Finding, alpha: f64) -> String {
+fn what_would_decide(rule: &Objective, observed: &Estimate, finding: &Finding, unit: Unit, alpha: f64) -> String {
     let uniform = finding.is_uniform() && rule.statistic != Statistic::Bound;
     if rule.statistic == Statistic::Mean && uniform && observed.high == Figure::Unbounded && finding.censored() == 0 {
         return match observed.value {
@@ -220,9 +220,34 @@ fn what_would_decide(rule: &Objective, observed: &Estimate, finding: &Finding, a
     let shrinking = if uniform { Shrinking::WithNumber } else { Shrinking::WithRoot };
     match outlook(rule.statistic, rule.limit.value, observed, finding.n(), alpha, shrinking) {
         Outlook::Trials(trials) => format!("about {trials} trials would decide"),
-        Outlook::OnTheLimit => "the estimate sits on the limit; no number of trials promises a decision".into(),
+        Outlook::OnTheLimit => on_the_limit(rule, finding, unit, alpha),
         Outlook::WidthUnknown => "the trials do not reach far enough to decide; a longer horizon may".into(),
     }
+}
+
+/// What would decide where the estimate is the limit itself. If many trials show just that value, the ends of a quantile
+/// come to lie on it as well, and that decides: unless the share of trials below it, or up to it, is the quantile's own.
+fn on_the_limit(rule: &Objective, finding: &Finding, unit: Unit, alpha: f64) -> String {
+    let nothing = || "the estimate sits on the limit; no number of trials promises a decision".to_owned();
+    let (Statistic::Quantile(p), Some(seen)) = (rule.statistic, finding.around(rule.limit.value, unit)) else {
+        return nothing();
+    };
+    let (below, at) = (seen.below as f64 / seen.of as f64, seen.at as f64 / seen.of as f64);
+    let apart = match rule.comparator {
+        Comparator::AtMost | Comparator::Above => below + at - p,
+        Comparator::Below | Comparator::AtLeast => p - below,
+    };
+    // The interval takes in the shares within so many standard errors of the quantile.
+    let wanted = normal::quantile(1.0 - alpha / 2.0) / apart;
+    let trials = libm::ceil(wanted * wanted * p * (1.0 - p));
+    if seen.at < 2 || apart <= 0.0 || trials >= 1e15 {
+        return nothing();
+    }
+    let share = libm::round(at * 1000.0) / 10.0;
+    format!(
+        "{share}% of the trials show the limit itself; about {} trials would decide",
+        (trials as u64).max(finding.n() + 1)
+    )
 }
 
 #[cfg(test)]
@@ -317,6 +342,26 @@ mod tests {
             [(Fail, Some(true)), (Pass, Some(false))]
         );
         assert_eq!(found[0].meant_to_fail.as_deref(), Some("to show it"));
+    }
+
+    #[test]
+    fn a_limit_on_a_value_that_many_trials_show_is_decided_by_more_of_them() {
+        // Of 100 trials 97 took 5 s, 2 took 60 s and one 70 s: p98 is 60 s and its interval of 95% reaches beyond. Up to
+        // 60 s lie 99%, one hundredth above 98%: with 1.96 standard errors of a share, 1.96^2 0.98 0.02 / 0.01^2 = 753
+        // trials. Below it are 97%: as many decide `< 60s`, which fails.
+        let seconds: Vec<i64> = [vec![5; 97], vec![60; 2], vec![70]].concat();
+        let told = |rule: &str| {
+            let found = results(&format!("[ {rule} ]"), &seconds, 0, 0).remove(0);
+            assert_eq!(found.verdict, Inconclusive, "{rule}");
+            found.hint.unwrap_or_default()
+        };
+        for comparison in ["<=", "<", ">=", ">"] {
+            let hint = told(&format!("\"p98(time_to_contain) {comparison} 60s\""));
+            assert_eq!(hint, "2% of the trials show the limit itself; about 753 trials would decide", "{comparison}");
+        }
+        // p99 is 60 s too, and just as many as 99% lie up to it: nothing promises that this stays so.
+        let hint = told("p99(time_to_contain) <= 60s");
+        assert_eq!(hint, "the estimate sits on the limit; no number of trials promises a decision");
     }
 
     #[test]

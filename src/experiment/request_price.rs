@@ -3,13 +3,13 @@
 //! Promises that nothing in the spacing of requests is free: switches between bursts are steps, a loop whose workers
 //! hardly wait is as dear as it is fast, and an automation that comes back at once after a rejection too.
 
-use super::computed_load::asked;
 use super::lasting::Lasting;
 use crate::model::cache::{Cache, Renewal};
 use crate::model::channel::work::pauses_within;
-use crate::model::id::{TargetId, VerifierId};
+use crate::model::id::{RouteId, TargetId, VerifierId};
 use crate::model::play::plan::{Plan, PlanCheck, Source};
 use crate::model::play::standing::mean_rate;
+use crate::model::questions::{Calls, Questions};
 use crate::model::verifier::Check;
 use crate::model::workload::{Arrivals, OnReject};
 use crate::model::worst::bound;
@@ -48,31 +48,37 @@ pub fn requests(plan: &Plan<'_>, source: &Source, lasts: &Lasting) -> Requests {
     };
     let per_second = |count: f64, seconds: f64| if seconds > 0.0 { count / seconds } else { 0.0 };
     let mut found = Requests { events: before + after, presented: before + after, steps, waiting: 0.0 };
+    let share = 1.0 / source.routes.len() as f64;
     for route in &source.routes {
-        let share = 1.0 / source.routes.len() as f64;
         for verifier in plan.hops_of(*route) {
             found.steps += after * share * looks_a_hit(plan, *verifier);
-            if plan.verifiers[usize::from(*verifier)].check != PlanCheck::AsksWithLegs {
-                continue;
-            }
-            let id = VerifierId(*verifier);
-            let rate = per_second(before, early) * share;
-            let questions = asked(id, rate, 1, plan.system) * early;
-            // Once revoked, whatever is not remembered as rejected is asked for again.
-            let refused = if remembers_rejections(plan, id) {
-                asked(id, after * share / lasts.after.max(1e-9), 1, plan.system) * lasts.after
-            } else {
-                after * share
+        }
+    }
+    let (rate, rejected) = (per_second(before, early), per_second(after, lasts.after));
+    let calls = [rate, rejected].map(|rate| calls_of(source, rate * share));
+    let asked = Questions::settled(plan.system, &calls).asked();
+    for one in asked.iter().filter(|one| plan.verifiers[one.verifier.index()].check == PlanCheck::AsksWithLegs) {
+        found.events += 2.0
+            * match one.calls {
+                0 => one.rate * early,
+                _ if remembers_rejections(plan, one.verifier) => one.rate * lasts.after,
+                // Once revoked, whatever is not remembered as rejected is asked for again.
+                _ => after * share,
             };
-            found.events += 2.0 * (questions.min(before * share) + refused);
-            let busiest = rate.max(per_second(after, lasts.after) * share);
-            found.waiting += waiting(plan, id, busiest, lasts).min(found.presented);
+        if one.calls == 1 {
+            let busiest = rate.max(rejected) * share;
+            found.waiting += waiting(plan, one.verifier, busiest, lasts).min(found.presented);
         }
     }
     if let Arrivals::ClosedLoop { workers, .. } = source.arrivals {
         found.waiting = found.waiting.min(f64::from(workers));
     }
     found
+}
+
+/// The calls of a source, at so many requests a second on each of its routes.
+fn calls_of(source: &Source, each: f64) -> Calls {
+    Calls { credentials: 1.0, on: source.routes.iter().map(|route| (RouteId(*route), each)).collect() }
 }
 
 /// Replicas whose entries are looked at when a hit moves the end of one, which it does where entries slide or go idle.

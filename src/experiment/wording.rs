@@ -63,7 +63,7 @@ pub fn warnings_of_memory(rounded: bool, causes: u64) -> Vec<String> {
     let mut warnings = Vec::new();
     if rounded {
         warnings
-            .push("of so many trials not every value was kept: interval ends are rounded outward to 0.1 %".to_owned());
+            .push("of so many trials not every value was kept: quantiles are the upper edges of buckets, up to 0.1 % above the value, and interval ends are rounded outward to 0.1 %".to_owned());
     }
     if causes > 0 {
         warnings.push(format!(
@@ -102,6 +102,7 @@ mod tests {
         assert!(warnings_of_memory(false, 0).is_empty());
         let said = warnings_of_memory(true, 3);
         assert_eq!(said.len(), 2);
+        assert!(said[0].contains("quantiles are the upper edges of buckets") && said[0].contains("interval ends"));
         assert!(said[1].contains("of the first 1,000,000 trials; 3 later ones"), "{}", said[1]);
     }
 }

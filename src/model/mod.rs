@@ -20,6 +20,7 @@ pub mod lingering;
 pub mod mintable;
 pub mod place;
 pub mod play;
+pub mod questions;
 pub mod response;
 pub mod system;
 pub mod tape;

@@ -1,9 +1,9 @@
 //! Verifiers as the scenario describes them: gateways, services and sidecars that accept or reject.
 
-use super::cache::{ClockPhase, Ttl};
+use super::cache::ClockPhase;
 use super::connection::Connections;
-use super::id::{CacheId, ChannelId, CredentialId, IssuerId, TargetId};
-use super::response::{KeyedBy, ResponseCache};
+use super::id::{CacheId, ChannelId, CredentialId, IssuerId};
+use super::response::ResponseCache;
 use crate::random::law::Law;
 use crate::units::time::Span;
 
@@ -166,18 +166,4 @@ pub struct Verifier {
     pub connections: Option<Connections>,
     /// The responses that it keeps, if it does; then it checks nothing.
     pub responses: Option<ResponseCache>,
-}
-
-impl Verifier {
-    /// What of `rate` requests a second for `target`, over so many credentials, comes past the responses that it keeps.
-    pub fn past_responses(&self, target: TargetId, rate: f64, credentials: u64) -> f64 {
-        let Some(responses) = &self.responses else { return rate };
-        if responses.kept.bypass.contains(&target) {
-            return rate;
-        }
-        let Ttl::For(ttl) = responses.kept.ttl else { return rate };
-        let callers = if responses.keyed_by == KeyedBy::Url { 1.0 } else { credentials as f64 };
-        let keys = callers * f64::from(responses.urls) * f64::from(self.replicas);
-        rate / (1.0 + rate / keys * ttl.seconds())
-    }
 }

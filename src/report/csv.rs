@@ -2,7 +2,8 @@
 //!
 //! Headers are the field's terms and the row of a metric leaves empty what it does not have. Durations are in
 //! seconds and shares in `[0, 1]`, as the record has them, to the last digit; a figure that no trial could see is
-//! `> limit`, an interval end that the sample cannot support is `-inf` or `inf`.
+//! `> limit`, an interval end that the sample cannot support is `inf`, or 0, below which
+//! nothing that is measured lies.
 
 use super::{find, inert};
 use crate::record::estimate::{Estimate, Figure, MetricEstimate, Proportion, Unit};
@@ -78,7 +79,7 @@ fn proportion(share: Option<&Proportion>) -> [String; 3] {
 }
 
 fn ends(estimate: Option<&Estimate>) -> [String; 3] {
-    estimate.map_or_else(Default::default, |e| [figure(e.value, ""), figure(e.low, "-inf"), figure(e.high, "inf")])
+    estimate.map_or_else(Default::default, |e| [figure(e.value, ""), figure(e.low, "0"), figure(e.high, "inf")])
 }
 
 fn figure(figure: Figure, unbounded: &str) -> String {

@@ -137,19 +137,21 @@ fn figure_to(figure: Figure, unit: Unit, more: usize) -> String {
     }
 }
 
-/// The interval of an estimate: `[4m 57s, 4m 59s]`, with `-inf` and `inf` where an end cannot be given, and with as
+/// The interval of an estimate: `[4m 57s, 4m 59s]`, with 0, below which nothing that is measured lies, and `inf` where the
+/// sample gives no end, and with as
 /// many digits as show that its ends differ; `exactly` where they do not, which is so where many trials share a value.
 pub fn interval(estimate: &Estimate, unit: Unit) -> String {
     let more = precision(estimate, unit);
-    let end = |side, word: &str| match (side, unit) {
-        (Figure::Unbounded, _) => word.to_owned(),
+    let end = |side| match (side, unit) {
+        (Figure::Unbounded, _) => "inf".to_owned(),
         (Figure::At(at), Unit::PerSecond) => number_to(at, 3 + more),
         _ => figure_to(side, unit, more),
     };
     if matches!((estimate.low, estimate.high), (Figure::At(low), Figure::At(high)) if low == high) {
         return "exactly".into();
     }
-    format!("[{}, {}]", end(estimate.low, "-inf"), end(estimate.high, "inf"))
+    let low = if estimate.low == Figure::Unbounded { Figure::At(0.0) } else { estimate.low };
+    format!("[{}, {}]", end(low), end(estimate.high))
 }
 
 /// An estimate over `n` trials with its interval; a share of none or of all of them as a bound.
@@ -289,6 +291,10 @@ mod tests {
     fn what_no_trial_could_see_prints_as_beyond_and_a_missing_end_as_inf() {
         let tail = Estimate { value: Figure::Beyond(1800.0), low: Figure::At(299.0), high: Figure::Unbounded };
         assert_eq!(estimate(&tail, Unit::Seconds, 100), "> 30m [4m 59s, inf]");
+        // Of one trial no rank is below any quantile; but no duration is below 0.
+        let only = Estimate { value: Figure::At(12.0), low: Figure::Unbounded, high: Figure::Unbounded };
+        assert_eq!(interval(&only, Unit::Seconds), "[0s, inf]");
+        assert_eq!(interval(&only, Unit::Count), "[0, inf]");
         assert_eq!(limit(60.0), "60s");
         assert_eq!(limit(5400.0), "1h30m");
         assert_eq!(limit(1234.567), "20m 35s");

@@ -74,7 +74,9 @@ fn why_not(verifier: &Verifier, credential: &Credential, parts: &Parts) -> (Stri
                 credential.kind.name(),
                 credential.name
             ),
-            format!("add `asks: {issuer}`, or let it hear a channel with `deny`"),
+            format!(
+                "add `asks: {issuer}`, or let it hear a channel with `deny`; what can be checked without asking is a `self_contained` credential, and behind a verifier that has asked already it may be `checks: nothing`"
+            ),
         ),
     }
 }

@@ -1,12 +1,12 @@
 //! What is allowed and should be looked at: parts that nobody uses, figures that hide the effect that is looked for.
 
 use super::names::{Names, Parts};
-use crate::model::cache::Ttl;
+use crate::model::cache::{Cache, Ttl};
 use crate::model::channel::contract::{LookedUp, Role};
 use crate::model::copy::HeldCopy;
 use crate::model::credential::Lifetime;
 use crate::model::defender::{Detects, Does, Step};
-use crate::model::id::CredentialId;
+use crate::model::id::{CredentialId, TargetId, VerifierId};
 use crate::model::system::{Start, System};
 use crate::model::verifier::{Action, Check, Verifier};
 use crate::model::workload::{Trace, TraceOrigin};
@@ -38,9 +38,10 @@ pub fn on_the_whole(system: &System, top: &mut Reader<'_>, parts: &Parts) {
     for (at, verifier) in system.verifiers.iter().enumerate() {
         forgotten_denials(at, verifier, system, context, parts);
         unreachable_by_news(at, verifier, system, context, parts);
-        long_caches(at, verifier, system, context, parts);
+        outlived_horizon(at, verifier, system, context, parts);
     }
     out_of_reach(system, context, parts);
+    could_be_minted(system, context, parts);
     channels_not_set_in_motion(system, context, parts);
     schedules_in_step(system, top, parts);
     recordings_cut_short(system, top);
@@ -88,9 +89,14 @@ fn forgotten_denials(at: usize, verifier: &Verifier, system: &System, context: &
 fn unreachable_by_news(at: usize, verifier: &Verifier, system: &System, context: &mut Context, parts: &Parts) {
     let stolen = |id: &&CredentialId| system.attacker.steals.iter().any(|copy| copy.credential == **id);
     if verifier.check == Check::Nothing {
-        let message =
-            format!("`{}` checks nothing, so no revocation ever closes what lies behind it alone", verifier.name);
-        context.advise(parts.verifiers.place(at), message, "objectives can leave it out with `{except=...}`");
+        // Where another verifier on the way checks, as behind a CDN, it is that one which closes.
+        let checks = |id: &VerifierId| system.verifiers[id.index()].check != Check::Nothing;
+        let mut ways = system.routes.iter().filter(|route| route.verifiers.iter().any(|one| one.index() == at));
+        if ways.any(|route| !route.verifiers.iter().any(checks)) {
+            let message =
+                format!("`{}` checks nothing, so no revocation ever closes what lies behind it alone", verifier.name);
+            context.advise(parts.verifiers.place(at), message, "objectives can leave it out with `{except=...}`");
+        }
         return;
     }
     if verifier.check != Check::Itself || verifier.hears.iter().any(|hearing| matches!(hearing.action, Action::Deny(_)))
@@ -147,27 +153,76 @@ fn out_of_reach(system: &System, context: &mut Context, parts: &Parts) {
     }
 }
 
-/// A cache whose entries outlive the horizon hides when it closes.
-fn long_caches(at: usize, verifier: &Verifier, system: &System, context: &mut Context, parts: &Parts) {
-    let Check::Asks(asked) = &verifier.check else { return };
-    let evicted = !verifier.hears.is_empty();
-    for cache in asked.tiers.iter().map(|tier| &system.caches[tier.index()]) {
-        let longer = match cache.ttl {
-            Ttl::For(ttl) => ttl >= system.horizon,
-            Ttl::Forever => true,
-            Ttl::Disabled => false,
-        };
-        if longer && !evicted {
-            let message = format!(
-                "the entries of `{}` may outlive the horizon of {} at `{}`, so trials end before it closes",
-                cache.name, system.horizon, verifier.name
-            );
-            context.advise(
-                parts.verifiers.place(at),
-                message,
-                "make the horizon longer than the ttl, or expect trials that are not contained",
-            );
+/// A target that nothing opens which the attacker has, though it has what the key to it is derived from.
+fn could_be_minted(system: &System, context: &mut Context, parts: &Parts) {
+    let has = |id: CredentialId| {
+        system.attacker.steals.iter().any(|copy| copy.credential == id)
+            || system.attacker.mints.iter().any(|minting| minting.credential == id)
+    };
+    let opens = |target: TargetId, id: CredentialId| {
+        let mut ways = system.routes.iter().filter(|route| route.target == target);
+        ways.any(|route| route.verifiers.iter().all(|at| system.verifiers[at.index()].accepts.contains(&id)))
+    };
+    let all = || (0..system.credentials.len()).map(CredentialId::at);
+    for target in (0..system.targets.len()).map(TargetId::at) {
+        if all().any(|id| has(id) && opens(target, id)) {
+            continue;
         }
+        let Some(chain) = all().filter(|id| opens(target, *id)).find_map(|id| down_to(system, id, has)) else {
+            continue;
+        };
+        let name = |id: &CredentialId| &system.credentials[id.index()].name;
+        let (Some(opener), Some(from)) = (chain.first(), chain.last()) else { continue };
+        let message = format!(
+            "nothing that the attacker has opens `{}`, so that it is never let in there; with `{}` it could get `{}`, which does",
+            system.targets[target.index()].name,
+            name(from),
+            name(opener)
+        );
+        let minted: Vec<String> = chain.iter().rev().skip(1).map(|id| format!("{}: at_expiry", name(id))).collect();
+        let help = format!(
+            "let the attacker mint it, as in `mints: {{ {} }}`, unless this is what the scenario shows",
+            minted.join(", ")
+        );
+        context.advise(parts.targets.place(target.index()), message, help);
+    }
+}
+
+/// A credential and those above it, down to the nearest that the attacker has; none where it has none of them.
+fn down_to(system: &System, id: CredentialId, has: impl Fn(CredentialId) -> bool) -> Option<Vec<CredentialId>> {
+    let mut chain = vec![id];
+    while let Some(last) = chain.last().copied().filter(|last| !has(*last)) {
+        chain.push(system.credentials[last.index()].derived.as_ref()?.from);
+    }
+    Some(chain)
+}
+
+/// The caches of a verifier whose entries may outlive the horizon, and that no news reaches.
+pub fn long_caches<'s>(verifier: &'s Verifier, system: &'s System) -> impl Iterator<Item = &'s Cache> {
+    let tiers = match &verifier.check {
+        Check::Asks(asked) if verifier.hears.is_empty() => asked.tiers.as_slice(),
+        _ => &[],
+    };
+    let longer = |cache: &&Cache| match cache.ttl {
+        Ttl::For(ttl) => ttl >= system.horizon,
+        Ttl::Forever => true,
+        Ttl::Disabled => false,
+    };
+    tiers.iter().map(|tier| &system.caches[tier.index()]).filter(longer)
+}
+
+/// A cache whose entries outlive the horizon hides when it closes.
+fn outlived_horizon(at: usize, verifier: &Verifier, system: &System, context: &mut Context, parts: &Parts) {
+    for cache in long_caches(verifier, system) {
+        let message = format!(
+            "the entries of `{}` may outlive the horizon of {} at `{}`, so trials end before it closes",
+            cache.name, system.horizon, verifier.name
+        );
+        context.advise(
+            parts.verifiers.place(at),
+            message,
+            "make the horizon longer than the ttl, or expect trials that are not contained",
+        );
     }
 }
 

@@ -35,11 +35,15 @@ pub const MODES: [FailureMode; 17] = [
         what: "Every hit renews an entry: whoever polls faster than the TTL keeps a revoked credential alive for ever.",
         knob: "cache.renewal: every_hit",
         seen: "ory/oathkeeper, pull request 968",
-        needs: "it needs a cache with a `ttl` that ends, and whose hits do not renew it already",
+        needs: "it needs a cache of answers with a `ttl` that ends, and whose hits do not renew it already",
         edit: |bench| {
             bench.caches(|cache| {
-                if matches!(cache.ttl(), Some(Ttl::For(_))) {
-                    cache.set("renewal", "every_hit")
+                let Some(Ttl::For(ttl)) = cache.ttl().filter(|_| keeps_answers(cache)) else { return };
+                cache.set("renewal", "every_hit");
+                // A hit that renews the lifetime renews it before so long a silence ends the entry.
+                let idle = cache.text("idle").and_then(|idle| Span::parse(idle).ok());
+                if idle.is_some_and(|idle| idle >= ttl) {
+                    cache.remove("idle");
                 }
             })
         },
@@ -59,7 +63,7 @@ pub const MODES: [FailureMode; 17] = [
         what: "The trigger that the playbook pulls is not among those that the channels carry: nobody hears of it.",
         knob: "channels.NAME.carries",
         seen: "go-authgate, pull request 136; asobi, 215",
-        needs: "it needs a channel that a verifier hears, and a playbook that pulls one of the triggers only",
+        needs: "it needs a channel that a verifier hears, that the revocation itself sets in motion and no step pushes, and a playbook that pulls one of the triggers only",
         edit: missing_trigger,
     },
     FailureMode {
@@ -82,7 +86,7 @@ pub const MODES: [FailureMode; 17] = [
             bench.parts("channels", |_, channel| {
                 if channel.text("kind") == Some("key_rotation") {
                     channel.set("refetch", "on_unknown_key");
-                    channel.remove("jitter");
+                    ["jitter", "loss", "request_leg", "response_leg"].iter().for_each(|key| channel.remove(key));
                 }
             });
         },
@@ -111,11 +115,12 @@ pub const MODES: [FailureMode; 17] = [
         what: "A refresh token that was spent may be presented again for 60 s, by whomever.",
         knob: "credentials.NAME.rotation.grace",
         seen: "f3-nation, pull request 692; HQBase, 41",
-        needs: "it needs a credential of `kind: refresh_token` with `rotation`",
+        needs: "it needs a credential of `kind: refresh_token` with `rotation`, which does something about a spent token",
         edit: |bench| {
             bench.parts("credentials", |_, credential| {
                 if credential.has("rotation")
                     && let Some(mut rotation) = credential.within("rotation")
+                    && rotation.text("on_reuse") != Some("ignore")
                 {
                     rotation.set("grace", "60s");
                 }
@@ -143,10 +148,10 @@ pub const MODES: [FailureMode; 17] = [
         what: "Clocks count whole seconds: entries live to the end of their last second, and `exp` is rounded up.",
         knob: "cache.ends: next_whole_second; credentials.NAME.rounding: up",
         seen: "keycloak, 26113",
-        needs: "it needs a cache with a `ttl` that ends, or a `self_contained` credential",
+        needs: "it needs a cache of answers with a `ttl` that ends, or a `self_contained` credential",
         edit: |bench| {
             bench.caches(|cache| {
-                if matches!(cache.ttl(), Some(Ttl::For(_))) {
+                if keeps_answers(cache) && matches!(cache.ttl(), Some(Ttl::For(_))) {
                     cache.set("ends", "next_whole_second")
                 }
             });
@@ -207,10 +212,10 @@ pub const MODES: [FailureMode; 17] = [
         what: "A rejection is remembered for 5 min, whatever the issuer says by then.",
         knob: "cache.negative_ttl: 5m",
         seen: "HealthClaw, pull request 706; indigo-dc, 156",
-        needs: "it needs a cache that keeps anything",
+        needs: "it needs a cache that keeps answers",
         edit: |bench| {
             bench.caches(|cache| {
-                if cache.ttl().is_some() {
+                if keeps_answers(cache) && cache.ttl().is_some() {
                     cache.set("negative_ttl", "5m")
                 }
             })
@@ -266,6 +271,11 @@ pub const MODES: [FailureMode; 17] = [
         },
     },
 ];
+
+/// Whether a cache keeps answers of an issuer and not whole responses, which live for their `ttl` and no more.
+fn keeps_answers(cache: &Pen<'_>) -> bool {
+    cache.text("holds") != Some("responses")
+}
 
 fn local_purge(bench: &mut Workbench<'_>) {
     let named = bench.at;
@@ -326,13 +336,20 @@ fn missing_trigger(bench: &mut Workbench<'_>) {
     let mut pulled = [false; TRIGGERS.len()];
     let whole = bench.at.take();
     let before = bench.changed;
-    steps(bench, |step| TRIGGERS.iter().zip(&mut pulled).for_each(|(trigger, pulled)| *pulled |= step.has(trigger)));
+    let mut pushed: Vec<String> = Vec::new();
+    steps(bench, |step| {
+        TRIGGERS.iter().zip(&mut pulled).for_each(|(trigger, pulled)| *pulled |= step.has(trigger));
+        pushed.extend(step.text("push").map(str::to_owned));
+    });
     debug_assert_eq!(before, bench.changed, "looking changes nothing");
     bench.at = whole;
     let left: Vec<&str> = TRIGGERS.iter().zip(pulled).filter(|(_, pulled)| !pulled).map(|(name, _)| *name).collect();
     if !left.is_empty() {
         bench.parts("channels", |name, channel| {
-            if heard.iter().any(|one| one == name) {
+            let name = &name.to_owned();
+            // A step of the playbook sets these in motion, or brings what they carry once more: no trigger of theirs can miss.
+            let by_a_step = matches!(channel.text("kind"), Some("key_rotation" | "redeploy")) || pushed.contains(name);
+            if heard.contains(name) && !by_a_step {
                 channel.set_list("carries", &left)
             }
         });

@@ -1,6 +1,7 @@
 //! From a file to a scenario: read, lay over, set, check, build; or every fault with its place.
 
 use super::advice;
+use super::advice_on_objectives;
 use super::assumptions::{self, Assumption};
 use super::build;
 use super::extend::{self, Origin, Resolved};
@@ -178,6 +179,7 @@ fn build(resolved: &Resolved, metrics: &dyn MetricNames, context: &mut Context) 
     if let (Some(system), 0) = (&system, top.context().diagnostics.errors()) {
         advice::on_unused_parts(&parts, top.context());
         advice::on_the_whole(system, &mut top, &parts);
+        advice_on_objectives::on_objectives(&objectives, system, &mut top);
     }
     let files = context.folder.files_read();
     Some(Scenario {

@@ -236,6 +236,24 @@ fn the_list_names_what_programs_look_for() {
 }
 
 #[test]
+fn the_list_names_the_scenarios_of_any_folder_and_says_where_it_found_none() {
+    let folder = folder_with(SCENARIO);
+    let output =
+        revdrill(Path::new(env!("CARGO_MANIFEST_DIR")), &["list", "--json", &folder.path().display().to_string()]);
+    let list: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let names: Vec<&str> =
+        list["scenarios"].as_array().expect("an array").iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!((code(&output), names), (0, vec!["s"]));
+    // Where there is no folder `scenarios`, the text says how to name one; a folder that is named must be there.
+    let output = revdrill(folder.path(), &["list"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.starts_with("scenarios\n  none here; `revdrill list FOLDER`"), "{}", &text[..200]);
+    let output = revdrill(folder.path(), &["list", "elsewhere"]);
+    assert_eq!(code(&output), 1);
+    assert!(complaint(&output).contains("failed to list the scenarios of elsewhere"), "{}", complaint(&output));
+}
+
+#[test]
 fn every_request_of_a_run_can_be_written_down() {
     let folder = folder_with(SCENARIO);
     let output = revdrill(

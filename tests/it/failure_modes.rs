@@ -4,12 +4,14 @@
 //! With an empty cache of 60 s at time 0, entries begin at 0 s, 60 s, ..., 600 s; the last one ends 59.5 s after the
 //! revocation.
 
+use revdrill::document::diagnostic::Severity;
 use revdrill::experiment::blocks::Progress;
 use revdrill::experiment::recording::{Drill, Settings};
 use revdrill::model::ledger::Ledger;
 use revdrill::model::play::plan::Plan;
 use revdrill::model::play::trial::{Player, Requests};
 use revdrill::random::stream::Seed;
+use revdrill::scenario::failure_modes::MODES;
 use revdrill::scenario::load::{Input, LoadError, Scenario, load};
 use revdrill::scenario::objectives::Catalogue;
 use revdrill::units::time::{Moment, Span};
@@ -305,4 +307,36 @@ fn streams_survive_never_closes_what_is_open() {
     let held = held.replace("steals: token,", "steals: token, holds_open: gw,");
     assert_eq!(always(&trials(&held, None)), Some(59.5));
     assert_eq!(always(&trials(&held, Some("streams_survive"))), None);
+}
+
+#[test]
+fn every_mode_can_be_put_into_every_shipped_scenario_or_is_refused_as_without_effect() {
+    // It edits the parts at which it can make a difference, so what is left of a valid scenario is valid.
+    let mut wrong = Vec::new();
+    let (mut valid, mut refused) = (0, 0);
+    for mode in &MODES {
+        let sets = [("inject".to_owned(), mode.name.to_owned())];
+        let nothing = format!("`{}` changes nothing in this scenario", mode.name);
+        for path in super::shipped_scenarios::files() {
+            match load(&Input::Path(path.clone()), &sets, &Catalogue) {
+                Ok(_) => valid += 1,
+                Err(LoadError::Unreadable(error)) => wrong.push(format!("{}: {error}", path.display())),
+                Err(LoadError::Invalid { diagnostics, .. }) => {
+                    let faults: Vec<&str> = diagnostics
+                        .in_order()
+                        .iter()
+                        .filter(|found| found.severity() == Severity::Error)
+                        .map(|fault| fault.message())
+                        .collect();
+                    if faults == [nothing.as_str()] {
+                        refused += 1
+                    } else {
+                        wrong.push(format!("{} in {}: {faults:?}", mode.name, path.display()))
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(valid > 0 && refused > 0, "{valid} valid and {refused} refused");
 }

@@ -19,7 +19,8 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
 }
 
-fn files() -> Vec<PathBuf> {
+/// Every shipped scenario.
+pub fn files() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder()).expect("the folder is shipped");
     let paths = entries.map(|entry| entry.expect("readable").path());
     let mut files: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|e| e == "yaml")).collect();

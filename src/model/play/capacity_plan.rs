@@ -1,10 +1,14 @@
 //! Issuers of limited capacity, compiled: what other credentials ask them, and how long their queue remembers.
 
-use crate::model::cache::Ttl;
+use crate::model::cache::Cache;
 use crate::model::capacity::Capacity;
+use crate::model::id::CacheId;
+use crate::model::questions::{Calls, Questions, mean_life, spread};
 use crate::model::system::System;
-use crate::model::verifier::Check;
+use crate::model::verifier::Verifier;
 use crate::units::time::Span;
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// An issuer of limited capacity.
 #[derive(Debug)]
@@ -26,15 +30,13 @@ pub struct Feed {
     pub keys: f64,
     /// Requests a second about each.
     pub rate: f64,
-    /// How long an answer is kept, in seconds; infinite for one that is kept for ever.
+    /// How long an answer is kept on average, in seconds; infinite for one that is kept for ever.
     pub ttl: f64,
 }
 
 /// What stands between a verifier and its issuer.
 #[derive(Debug)]
 pub struct Way {
-    /// Replicas of the verifier.
-    pub replicas: u32,
     /// Its tiers: settings of the cache, the first instance, and how many instances.
     pub tiers: Vec<(u16, u32, u32)>,
 }
@@ -86,46 +88,59 @@ pub fn lay<'s>(system: &'s System, ways: &[Way]) -> Vec<Option<PlanCapacity<'s>>
 }
 
 fn feeds(system: &System, issuer: usize, ways: &[Way]) -> Vec<Feed> {
+    let calls: Vec<Calls> = system.others.iter().map(Calls::of).collect();
+    let questions = Questions::settled(system, &calls);
+    let asked = questions.asked();
     let mut feeds = Vec::new();
-    for traffic in &system.others {
-        let each = traffic.rate.value() / traffic.routes.len().max(1) as f64;
-        for route in traffic.routes.iter().map(|route| &system.routes[route.index()]) {
-            let mut rate = each;
-            for verifier in &route.verifiers {
-                let settings = &system.verifiers[verifier.index()];
-                rate = settings.past_responses(route.target, rate, traffic.credentials);
-                let Check::Asks(asks) = &settings.check else { continue };
-                if asks.issuer.index() == issuer {
-                    feeds_of(system, &ways[verifier.index()], rate, traffic.credentials as f64, &mut feeds);
+    for (number, of) in calls.iter().enumerate() {
+        let all = || asked.iter().filter(|one| one.calls == number);
+        // The only cache that anybody looks into who looks there: it remembers when it was purged.
+        let alone = |cache: CacheId| all().all(|one| one.past == [cache] || !one.past.contains(&cache));
+        let mut found = BTreeSet::new();
+        let mut rest = 0.0;
+        for one in all().filter(|one| one.issuer.index() == issuer) {
+            match one.past[..] {
+                [cache] if alone(cache) => {
+                    if found.insert(cache) {
+                        let verifier = &system.verifiers[one.verifier.index()];
+                        let looks = questions.looks_into(number, cache);
+                        let kept = Kept { cache: &system.caches[cache.index()], keys: of.credentials, looks };
+                        feeds.extend(kept.feeds(verifier, ways[one.verifier.index()].instances_of(cache)));
+                    }
                 }
+                // Past no cache, or behind several tiers, it stays as it is on average.
+                _ => rest += one.rate,
             }
+        }
+        if rest > 0.0 {
+            feeds.push(Feed { instance: None, keys: of.credentials, rate: rest / of.credentials, ttl: 0.0 });
         }
     }
     feeds
 }
 
-fn feeds_of(system: &System, way: &Way, rate: f64, keys: f64, feeds: &mut Vec<Feed>) {
-    let lifetime = |cache: u16| match system.caches[cache as usize].ttl {
-        Ttl::Disabled => 0.0,
-        Ttl::For(ttl) => ttl.seconds(),
-        Ttl::Forever => f64::INFINITY,
-    };
-    match way.tiers[..] {
-        [(cache, first, instances)] => {
-            let rate = rate / keys / f64::from(instances);
-            let ttl = lifetime(cache);
-            feeds.extend((0..instances).map(|n| Feed { instance: Some(first + n), keys, rate, ttl }));
-        }
-        // Behind several tiers it stays as it is on average.
-        _ => {
-            let keys = keys * f64::from(way.replicas);
-            let passed = |rate: f64, tier: &(u16, u32, u32)| {
-                let ttl = lifetime(tier.0);
-                if ttl.is_finite() { rate / (1.0 + rate * ttl) } else { 0.0 }
-            };
-            let rate = way.tiers.iter().fold(rate / keys, passed);
-            feeds.push(Feed { instance: None, keys, rate, ttl: 0.0 });
-        }
+/// A cache that is looked into for so many credentials, so often a second over all its instances.
+struct Kept<'s> {
+    cache: &'s Cache,
+    keys: f64,
+    looks: f64,
+}
+
+impl Kept<'_> {
+    fn feeds(&self, verifier: &Verifier, instances: Range<u32>) -> Vec<Feed> {
+        let entries = self.keys * spread(self.cache, verifier);
+        let keys = entries / f64::from(instances.end - instances.start);
+        let rate = self.looks / entries;
+        let ttl = mean_life(self.cache, rate);
+        instances.map(|instance| Feed { instance: Some(instance), keys, rate, ttl }).collect()
+    }
+}
+
+impl Way {
+    /// The instances of a cache on the way.
+    fn instances_of(&self, cache: CacheId) -> Range<u32> {
+        let tier = self.tiers.iter().find(|(number, ..)| *number == cache.0);
+        tier.map_or(0..0, |(_, first, count)| *first..first + count)
     }
 }
 

@@ -423,7 +423,7 @@ impl<'s> Plan<'s> {
         let way = |place: &PlanVerifier| {
             let tiers = self.tiers_of(place).iter();
             let tiers = tiers.map(|tier| (tier.cache, tier.first_instance, instances(tier, place.replicas)));
-            Way { replicas: place.replicas, tiers: tiers.collect() }
+            Way { tiers: tiers.collect() }
         };
         self.verifiers.iter().map(way).collect()
     }

@@ -7,6 +7,9 @@ use crate::record::summary::Record;
 use crate::report::{find, inert, phrase};
 use std::cmp::Ordering;
 
+/// Lines of a warning, at most: more than any of ours takes, unless the names in it are very long.
+const WARNING: usize = 8;
+
 /// Column of the facts, after their names.
 pub const FACT: usize = 16;
 
@@ -105,9 +108,10 @@ fn cost(record: &Record) -> Block {
 fn warnings(record: &Record) -> Block {
     let item = |(at, warning): (usize, &String)| {
         let name = if at == 0 { "WARNINGS" } else { "" };
-        named(name, Ink::Unsure, wrap_to(warning, COLUMNS - FACT, 2))
+        named(name, Ink::Unsure, wrap_to(warning, COLUMNS - FACT, WARNING))
     };
-    Block { items: record.warnings.iter().enumerate().map(item).collect(), keep: 2, indent: FACT, ..Block::default() }
+    let items = record.warnings.iter().enumerate().map(item).collect();
+    Block { items, keep: 2, indent: FACT, whole: true, ..Block::default() }
 }
 
 fn with_interval(estimate: &crate::record::estimate::Estimate, of: &MetricEstimate) -> String {

@@ -9,13 +9,16 @@ use crate::report::{find, inert, phrase};
 /// Column of the rules, after the longest verdict.
 const RULE: usize = 14;
 
+/// Objectives of the list at the top that stay as long as there is anything else to shorten.
+const KEPT: usize = 4;
+
 /// Lines of what is said to an objective, at most, below what was observed.
 const NOTE: usize = 2;
 
 /// Every objective with its rule, what was observed and the verdict.
 ///
 /// The order is that of the file where all are met and can be shown; else, since the list may be shortened, what was
-/// missed comes first, then what is undecided, then what was met.
+/// missed comes first, then what is undecided, then what failed as it was meant to, and what passed last.
 pub fn block(record: &Record, room: usize) -> Block {
     let mut objectives: Vec<&ObjectiveResult> = record.objectives.iter().collect();
     if objectives.len() > room || record.objectives.iter().any(|objective| objective.met != Some(true)) {
@@ -28,15 +31,29 @@ pub fn block(record: &Record, room: usize) -> Block {
     let rules = brief.map(|objective| columns(&inert::text(&objective.rule)));
     let column = rules.filter(|width| *width <= space).max().map_or(0, |width| RULE + width + 2);
     let items = objectives.iter().zip(&observed).map(|(objective, observed)| item(objective, observed, column));
-    Block { opening: vec![heading(record)], items: items.collect(), keep: 4, indent: RULE, gap: Gap::Empty }
+    let below = record.objectives.iter().filter(|objective| objective.met != Some(true)).count();
+    let not_passed = record.objectives.iter().filter(|objective| objective.verdict != Verdict::Pass).count();
+    // What was missed and what is undecided also stands below, where all of it is shown.
+    let must = if record.objectives.len() > room { not_passed.min(KEPT) } else { 0 };
+    Block {
+        opening: vec![heading(record)],
+        items: items.collect(),
+        keep: KEPT,
+        must,
+        last: true,
+        below,
+        indent: RULE,
+        gap: Gap::Empty,
+        ..Block::default()
+    }
 }
 
-/// The last lines: what was missed or could not be decided, or that all was met.
+/// The last lines: all that was missed or could not be decided, however much that is, or that all was met.
 pub fn closing(record: &Record) -> Block {
     let missed = record.objectives.iter().filter(|objective| objective.met != Some(true));
     let mut missed: Vec<&ObjectiveResult> = missed.collect();
     missed.sort_by_key(|objective| rank(objective));
-    let items = missed.iter().map(|objective| vec![closing_line(record, objective)]).collect();
+    let items: Vec<_> = missed.iter().map(|objective| vec![closing_line(record, objective)]).collect();
     let mut opening = Vec::new();
     if record.run.interrupted {
         let (played, asked) = (phrase::count(record.run.trials), phrase::count(record.run.trials_asked));
@@ -44,14 +61,15 @@ pub fn closing(record: &Record) -> Block {
             .push(Line::new(Ink::Bad, "INTERRUPTED").with(Ink::Plain, &format!(" after {played} of {asked} trials")));
     }
     opening.push(tally(&record.objectives));
-    Block { opening, items, keep: 3, indent: RULE, gap: Gap::Empty }
+    Block { opening, must: items.len(), items, indent: RULE, gap: Gap::Empty, ..Block::default() }
 }
 
 fn rank(objective: &ObjectiveResult) -> u8 {
-    match objective.met {
-        Some(false) => 0,
-        None => 1,
-        Some(true) => 2,
+    match (objective.met, objective.verdict) {
+        (Some(false), _) => 0,
+        (None, _) => 1,
+        (Some(true), Verdict::Fail) => 2,
+        (Some(true), _) => 3,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The end screen: what a run found, in at most 40 lines of 80 columns, the verdict first and the misses last.
 //!
 //! Every number carries its unit and its interval or sample size. Words say what colour says. Where a record holds
-//! more than fits, the screen says how much it left out; it never grows.
+//! more than fits, the screen says how much it left out; it grows only by objectives that were missed or not decided.
 
 pub use super::line::{COLUMNS, Colour};
 
@@ -13,6 +13,9 @@ use crate::report::{inert, phrase};
 
 /// Lines of the screen.
 pub const LINES: usize = 40;
+
+/// The place of the objectives among the blocks.
+const OBJECTIVES: usize = 1;
 
 /// Lines of the lesson, at most.
 const LESSON: usize = 3;
@@ -31,16 +34,22 @@ pub struct Trailer {
 /// The end screen, every line ending in a newline.
 pub fn render(record: &Record, trailer: &Trailer, colour: Colour) -> String {
     let mut out = String::new();
-    for line in fit(&blocks(record, trailer), LINES) {
+    let (mut lines, shown) = fit(&blocks(record, trailer, 6), LINES);
+    if shown[OBJECTIVES] < record.objectives.len() {
+        // Whatever is left out, it is first what passed.
+        lines = fit(&blocks(record, trailer, 0), LINES).0;
+    }
+    for line in lines {
         out.push_str(&line.render(colour));
         out.push('\n');
     }
     out
 }
 
-fn blocks(record: &Record, trailer: &Trailer) -> Vec<Block> {
+/// The blocks, with objectives in the order of the file if there are no more than `room`.
+fn blocks(record: &Record, trailer: &Trailer, room: usize) -> Vec<Block> {
     let mut blocks =
-        vec![header(record), objectives::block(record, 6), reuse::block(record), containment::block(record)];
+        vec![header(record), objectives::block(record, room), reuse::block(record), containment::block(record)];
     blocks.extend(facts::blocks(record));
     blocks.push(written(trailer));
     blocks.push(objectives::closing(record));
@@ -99,13 +108,16 @@ mod tests {
     }
 
     #[test]
-    fn the_screen_never_exceeds_forty_lines_of_eighty_columns() {
+    fn the_screen_exceeds_forty_lines_of_eighty_columns_only_by_what_was_missed() {
         let long =
             Trailer { files: vec!["f".repeat(300); 20], reproduce: "r".repeat(900), verify: Some("v".repeat(300)) };
         for (_, record) in fixture::every() {
             for trailer in [&trailer(), &Trailer::default(), &long] {
                 let screen = render(&record, trailer, Colour::Plain);
-                assert!(screen.lines().count() <= LINES, "{} lines:\n{screen}", screen.lines().count());
+                let missed = record.objectives.iter().filter(|objective| objective.met != Some(true)).count();
+                // One line for each below, and of four at the top the first lines.
+                let most = LINES + missed.saturating_sub(1) + 6;
+                assert!(screen.lines().count() <= most, "{} lines:\n{screen}", screen.lines().count());
                 // A word of a command that is wider than the screen is left whole.
                 for line in screen.lines().filter(|line| !line.contains("rrr") && !line.contains("vvv")) {
                     assert!(columns(line) <= COLUMNS, "{} columns: {line}", columns(line));
@@ -191,9 +203,59 @@ mod tests {
     fn what_was_missed_stays_when_forty_objectives_do_not_fit() {
         let screen = render(&fixture::crowded(), &trailer(), Colour::Plain);
         assert!(screen.contains("more in record.json"), "{screen}");
-        let tail: Vec<&str> = screen.lines().rev().take(5).collect();
-        assert!(tail.iter().any(|line| line.starts_with("FAIL")), "{screen}");
+        let tail: Vec<&str> = screen.lines().rev().take(16).collect();
+        assert_eq!(tail.iter().filter(|line| line.starts_with("FAIL")).count(), 8, "{screen}");
         assert!(screen.contains("8 of 40 objectives"), "{screen}");
+    }
+
+    #[test]
+    fn every_objective_that_was_missed_or_not_decided_is_named_however_many_there_are() {
+        // Of 40 objectives 8 are missed and 8 undecided; then 20 are missed and 20 undecided.
+        let named = |record: &Record| {
+            let screen = render(record, &trailer(), Colour::Plain);
+            let last: Vec<&str> = screen.lines().skip_while(|line| !line.starts_with("MISSED")).skip(1).collect();
+            let of = |met| record.objectives.iter().filter(|objective| objective.met == met).count();
+            assert_eq!(last.len(), of(Some(false)) + of(None), "{screen}");
+            let starts = |word: &str| last.iter().filter(|line| line.starts_with(word)).count();
+            assert_eq!((starts("FAIL "), starts("INCONCLUSIVE ")), (of(Some(false)), of(None)), "{screen}");
+        };
+        let mut record = fixture::crowded();
+        named(&record);
+        for (at, objective) in record.objectives.iter_mut().enumerate() {
+            let undecided = at >= 20;
+            objective.meant_to_fail = None;
+            objective.verdict = if undecided { Verdict::Inconclusive } else { Verdict::Fail };
+            objective.met = (!undecided).then_some(false);
+        }
+        named(&record);
+    }
+
+    #[test]
+    fn what_failed_as_it_was_meant_to_stands_before_what_passed_where_the_list_is_shortened() {
+        // Twelve objectives, of which the last two fail as they are meant to: four are shown, these first.
+        let mut record = fixture::crowded();
+        record.objectives.truncate(12);
+        for (at, objective) in record.objectives.iter_mut().enumerate() {
+            let meant = at >= 10;
+            objective.verdict = if meant { Verdict::Fail } else { Verdict::Pass };
+            objective.meant_to_fail = meant.then(|| "to show it".to_owned());
+            objective.met = Some(true);
+        }
+        let screen = render(&record, &trailer(), Colour::Plain);
+        let listed: Vec<&str> = screen.lines().filter(|line| line.contains("p99(time_to_contain{")).collect();
+        assert!(listed.len() >= 2 && listed[..2].iter().all(|line| line.starts_with("FAIL (meant)")), "{screen}");
+        assert!(screen.contains("more in record.json"), "{screen}");
+    }
+
+    #[test]
+    fn a_warning_is_wrapped_and_not_cut() {
+        let mut record = fixture::mixed();
+        record.warnings = vec![format!("{}to the end of it.", "one two three ".repeat(20))];
+        let screen = render(&record, &trailer(), Colour::Plain);
+        assert!(screen.contains("to the end of it."), "{screen}");
+        // Where there is no room for all of them, one is whole or not there.
+        let screen = render(&fixture::crowded(), &trailer(), Colour::Plain);
+        assert!(screen.contains("for its tail\n") || screen.contains("its tail "), "{screen}");
     }
 
     #[test]
