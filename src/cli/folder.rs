@@ -49,10 +49,10 @@ impl Folder {
     /// If something foreign stands there, or the disk refuses.
     pub fn start(place: &Path, contents: &'static Contents) -> Result<Self, Complaint> {
         refuse_foreign(place, contents)?;
-        let parent = under_way::folder_of(place);
-        fs::create_dir_all(parent).map_err(|why| Complaint::machine("create", parent, &why))?;
         let name =
             place.file_name().ok_or_else(|| Complaint::usage(format!("`{}` does not name a folder", shown(place))))?;
+        let parent = under_way::folder_of(place);
+        fs::create_dir_all(parent).map_err(|why| Complaint::machine("create", parent, &why))?;
         for left in under_way::left_behind(place).iter().filter(|left| holds_only(left, contents)) {
             let _ = fs::remove_dir_all(left);
         }
@@ -311,6 +311,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary folder");
         let (exit, text) = refusal(&home.path().join("nowhere/.."));
         assert_eq!(exit, Exit::Usage, "{text}");
+        assert!(names(home.path()).is_empty(), "nothing was made on the way");
     }
 
     #[test]
