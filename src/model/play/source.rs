@@ -43,7 +43,7 @@ impl SourceState {
             refused: 0,
             refused_instances: vec![false; plan.credentials - plan.first_instance()],
             pause: Span::ZERO,
-            paused_until: Moment::from_nanos(i64::MIN),
+            paused_until: Moment::LONG_AGO,
             stopped: false,
             burst_ends: Moment::NEVER,
         };
@@ -60,7 +60,7 @@ impl SourceState {
         self.alive.fill(true);
         self.living = self.alive.len();
         self.accepted(source);
-        self.paused_until = Moment::from_nanos(i64::MIN);
+        self.paused_until = Moment::LONG_AGO;
         self.stopped = self.living == 0;
         self.burst_ends = Moment::NEVER;
     }
