@@ -51,13 +51,6 @@ impl Buckets {
         self.count(value, times);
     }
 
-    /// Takes in all values of another.
-    pub fn merge(&mut self, other: &Self) {
-        self.up.add(&other.up).expect("a resizing histogram takes in any other");
-        self.down.add(&other.down).expect("a resizing histogram takes in any other");
-        self.sums.merge(&other.sums);
-    }
-
     /// What is known exactly of the values.
     pub fn sums(&self) -> &Sums {
         &self.sums
@@ -129,14 +122,5 @@ mod tests {
             assert!(width <= value.unsigned_abs() / 1024, "{value} in {step:?}");
         }
         assert_eq!(steps.last().map(|step| step.upto), Some(10));
-    }
-
-    #[test]
-    fn merging_counts_every_value_once() {
-        let (mut left, mut right) = (Buckets::default(), Buckets::default());
-        (0..100).for_each(|i| left.push(i, 1));
-        (50..5000).for_each(|i| right.push(-i, 1));
-        left.merge(&right);
-        assert_eq!(left.steps().last().map(|step| step.upto), Some(100 + 4950));
     }
 }

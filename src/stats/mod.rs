@@ -10,6 +10,7 @@ pub mod moments;
 pub mod normal;
 pub mod order;
 pub mod paired;
+pub mod passing;
 pub mod quantile;
 pub mod ranked;
 pub mod sample;

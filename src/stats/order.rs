@@ -1,7 +1,6 @@
 //! The values of a sample: few different ones counted, many kept, and in narrow buckets where they are too many.
 //!
-//! How they are held depends on the values and their number alone, so that the parts of a sample may be merged in any
-//! order. Counted and kept values are exact; a bucketed one is known to lie between two edges, never guessed within them.
+//! How they are held depends on the values and their number alone, not on their order. Counted and kept values are exact; a bucketed one is known to lie between two edges, never guessed within them.
 
 use super::buckets::{Buckets, Step};
 use super::extent::Extent;
@@ -67,34 +66,6 @@ impl Unordered {
         }
     }
 
-    /// Takes in all values of another.
-    pub fn merge(&mut self, other: &Self, most: usize) {
-        if let Self::Bucketed(theirs) = other {
-            let mut all = theirs.clone();
-            match &*self {
-                Self::Bucketed(mine) => all.merge(mine),
-                few => few.each(|value, count| all.push(value, count)),
-            }
-            *self = Self::Bucketed(all);
-            return;
-        }
-        let small = match other {
-            Self::Equal { value, .. } => is_small(*value),
-            Self::Counted(_) => true,
-            Self::Kept(_) | Self::Bucketed(_) => false,
-        };
-        let fits = match self {
-            Self::Equal { .. } => false,
-            Self::Counted(_) => small,
-            Self::Kept(kept) => kept.len() as u64 + other.count() <= most as u64,
-            Self::Bucketed(_) => true,
-        };
-        if !fits {
-            self.widen(other.count(), small, most);
-        }
-        other.each(|value, count| self.add(value, count));
-    }
-
     /// Makes the values ready to be asked; `extent` tells the ends of all of them, where there are any.
     pub fn sorted(self, extent: Option<Extent>) -> Ordered {
         match self {
@@ -142,7 +113,7 @@ impl Unordered {
                 there.for_each(|(value, count)| visit(value as i64, *count));
             }
             Self::Kept(values) => values.iter().for_each(|value| visit(*value, 1)),
-            Self::Bucketed(_) => unreachable!("what is bucketed stays so, and is merged bucket by bucket"),
+            Self::Bucketed(_) => unreachable!("what is bucketed stays so"),
         }
     }
 
@@ -262,23 +233,6 @@ mod tests {
         let mut many = collected(std::iter::repeat_n(5_000_000_007, EXACT_UP_TO));
         many.push_all(&[4], EXACT_UP_TO);
         assert!(matches!(many, Unordered::Bucketed(_)));
-    }
-
-    #[test]
-    fn parts_merge_to_the_same_order_either_way() {
-        // Two exact parts that exceed a million together, and a bucketed one with an exact one.
-        for (split, total) in [(600_000_i64, 1_200_000_i64), (1_100_000, 1_200_000), (300, 1000)] {
-            let all = Some(Extent { least: 0, greatest: (total - 1) * 7919 });
-            let part = |from: i64, to: i64| collected((from..to).map(|i| i * 7919));
-            let steps = |values: Unordered| values.sorted(all).steps().collect::<Vec<_>>();
-            let whole = steps(part(0, total));
-            let mut forward = part(0, split);
-            forward.merge(&part(split, total), EXACT_UP_TO);
-            let mut backward = part(split, total);
-            backward.merge(&part(0, split), EXACT_UP_TO);
-            assert_eq!(steps(forward), whole);
-            assert_eq!(steps(backward), whole);
-        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A sample of whole numbers (nanoseconds or counts), some of them known only to exceed a common limit.
 //!
-//! A [`Collector`] takes values in and merges; finished, it is a [`Sample`], which answers. All answers depend on the
-//! values alone, not on their order or on how parts were merged. Censored values count in every rank and share, so that nothing is ever averaged over the
+//! A [`Collector`] takes values in; finished, it is a [`Sample`], which answers. All answers depend on the values alone,
+//! not on their order. Censored values count in every rank and share, so that nothing is ever averaged over the
 //! contained trials only. Beyond a million values, or fewer if so asked for, ranks are known to buckets
 //! of 0.1 % ([`Sample::is_exact`] says so); ends of intervals then move outward to the edges, so that they still hold.
 
@@ -64,13 +64,6 @@ impl Collector {
     pub fn push_censored(&mut self) {
         assert!(self.limit.is_some(), "a value was censored where there is no limit");
         self.censored += 1;
-    }
-
-    /// Takes in all values of another with the same limit.
-    pub fn merge(&mut self, other: &Self) {
-        assert_eq!(self.limit, other.limit, "samples with different limits do not merge");
-        self.values.merge(&other.values, self.most);
-        self.censored += other.censored;
     }
 
     /// Makes the values ready to be asked.
@@ -250,27 +243,6 @@ mod tests {
         assert_eq!((found.zeros(), found.min(), found.max()), (2, Some(-2), Some(Value::At(7))));
         assert_eq!((found.at_most(-3), found.at_most(0), found.at_most(7)), (0, 3, 6));
         assert_eq!(found.histogram().iter().map(|bin| bin.count).sum::<u64>(), 3);
-    }
-
-    #[test]
-    fn parts_merge_to_the_whole_in_either_order() {
-        let values: Vec<i64> = (0..5000).map(|i: i64| i * 7919 % 5003).collect();
-        let part = |values: &[i64]| {
-            let mut collector = Collector::new(Some(4000));
-            values.iter().for_each(|&value| collector.push(value));
-            collector
-        };
-        let whole = part(&values).finish();
-        let (left, right) = values.split_at(1234);
-        for (first, second) in [(left, right), (right, left)] {
-            let mut merged = part(first);
-            merged.merge(&part(second));
-            let merged = merged.finish();
-            assert_eq!((merged.mean(), merged.sd(), merged.n()), (whole.mean(), whole.sd(), whole.n()));
-            assert_eq!((merged.censored(), merged.zeros(), merged.min()), (whole.censored(), 1, Some(0)));
-            assert_eq!(merged.ecdf(), whole.ecdf());
-            assert_eq!(merged.quantile_interval(0.7, 0.05), whole.quantile_interval(0.7, 0.05));
-        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::buckets;
 use super::interval::{self, Interval};
 use super::normal;
 use super::order::Ordered;
+use super::passing::first_of;
 use super::quantile::{Ends, Value};
 use libm::{exp, fabs, log, pow, sqrt};
 
@@ -51,9 +52,6 @@ pub struct RestrictedMean {
     /// Its normal interval, kept between 0 and the limit.
     pub interval: Interval,
 }
-
-/// So many steps are looked through one by one for an end of an interval: the first ones may rise again.
-const LOOKED_THROUGH: usize = 2000;
 
 impl Curve {
     /// The curve of some non-negative durations that ended and some that were cut short; `None` of none. At equal
@@ -98,8 +96,7 @@ impl Curve {
         let reached = |i: usize| ends.after(Some(i)).low <= 1.0 - p;
         // The lower end of the curve has passed where the curve itself has.
         let passed = early.partition_point(|step| !is_reached(step, p));
-        let looked_through = (0..passed.min(LOOKED_THROUGH)).find(|i| reached(*i));
-        let first = looked_through.unwrap_or_else(|| first_of(LOOKED_THROUGH.min(passed), passed, reached));
+        let first = first_of(0..passed as u64, |i| reached(i as usize)) as usize;
         let low = self.at(early, first);
         // The upper end passes after the curve, and soon.
         let ends = self.ends(&self.late, alpha);
@@ -146,20 +143,6 @@ impl Curve {
 /// Whether the curve has fallen to `1 - p`.
 fn is_reached(step: &Step, p: f64) -> bool {
     step.survival <= (1.0 - p) * (1.0 + 1e-12)
-}
-
-/// The first number in a range for which something holds that goes on to hold once it does; the end if none.
-fn first_of(from: usize, to: usize, holds: impl Fn(usize) -> bool) -> usize {
-    let (mut from, mut to) = (from, to);
-    while from < to {
-        let middle = from + (to - from) / 2;
-        if holds(middle) {
-            to = middle;
-        } else {
-            from = middle + 1;
-        }
-    }
-    from
 }
 
 /// The steps of a curve, given when an end counts as such and whether it comes before a cut.

@@ -112,6 +112,8 @@ impl Moment {
     pub const ZERO: Self = Self(0);
     /// A moment that no trial reaches.
     pub const NEVER: Self = Self(i64::MAX);
+    /// A moment before everything that happens in a trial.
+    pub const LONG_AGO: Self = Self(i64::MIN);
 
     /// The moment `nanos` nanoseconds after time 0.
     pub const fn from_nanos(nanos: i64) -> Self {

@@ -49,8 +49,32 @@ fn the_law_is_the_same_where_much_stands_in_the_way() {
     let text = include_str!("../../src/model/play/skip/in-the-way.yaml").to_owned();
     let in_the_way = scenario(&Input::Text { name: "in the way".into(), text, folder: None });
     assert_same_law("in the way", &in_the_way, 3_000);
+    let text = include_str!("../../src/model/play/skip/cut-off.yaml").to_owned();
+    let cut_off = scenario(&Input::Text { name: "cut off".into(), text, folder: None });
+    assert_same_law("cut off", &cut_off, 3_000);
     let text = include_str!("../../benches/cache-replay.yaml").to_owned();
     assert_same_law("cache-replay", &scenario(&Input::Text { name: "cache-replay".into(), text, folder: None }), 300);
+}
+
+#[test]
+fn who_pauses_after_a_rejection_that_came_back_late_pauses_by_either_engine() {
+    // Answers take up to 4 s, in which four more requests are on their way: each of them lengthens the pause.
+    let text = "
+revdrill: 1
+teaches: Late rejections.
+start: first_use
+horizon: 10m after revocation
+credentials: { key: { kind: opaque, issuer: idp, lifetime: forever } }
+channels: { ask: { kind: introspection, from: idp, request_leg: 0s..2s, response_leg: 0s..2s } }
+verifiers: { gw: { asks: ask, cache: { ttl: 10s } } }
+attacker:
+  steals: key
+  first_try: 1s
+  replays: { arrivals: poisson 1/s, on_reject: back_off(first=5s factor=2 longest=2m) }
+defender: { detects: exponential(mean=1m), playbook: [ { revoke: key } ] }
+";
+    let late = scenario(&Input::Text { name: "late".into(), text: text.into(), folder: None });
+    assert_same_law("late", &late, 2_000);
 }
 
 #[test]

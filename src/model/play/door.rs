@@ -210,16 +210,31 @@ impl World<'_> {
 
     /// Whether a looked-up list rejects the credential at `now`.
     pub fn shut_by_list(&self, now: Moment, verifier: u16, credential: u16) -> bool {
+        self.read_lists(now, verifier, credential).0
+    }
+
+    /// The same, and until when it stays so unless something happens.
+    #[inline]
+    pub fn read_lists(&self, now: Moment, verifier: u16, credential: u16) -> (bool, Moment) {
         let place = &self.plan.verifiers[verifier as usize];
-        let lookups = &self.plan.lookups[place.lookups.0 as usize..place.lookups.1 as usize];
-        lookups.iter().any(|channel| {
+        let mut turns = Moment::NEVER;
+        for channel in &self.plan.lookups[place.lookups.0 as usize..place.lookups.1 as usize] {
             if self.channels[*channel as usize].down > 0 || self.faulted.is_deaf(verifier, *channel) {
                 let list = self.plan.channels[*channel as usize].looked_up.as_ref();
-                return list.is_some_and(|list| list.when_down == WhenUnreadable::Reject);
+                if list.is_some_and(|list| list.when_down == WhenUnreadable::Reject) {
+                    return (true, Moment::NEVER);
+                }
+                continue;
             }
             let (from, until) = self.listed[*channel as usize * self.plan.credentials + credential as usize];
-            from <= now && now < until
-        })
+            if from <= now && now < until {
+                return (true, until);
+            }
+            if now < from {
+                turns = turns.min(from);
+            }
+        }
+        (false, turns)
     }
 
     /// Until when caches and the issuer behind a replica would say yes.

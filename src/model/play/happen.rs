@@ -21,8 +21,8 @@ impl Model for World<'_> {
 
     #[inline]
     fn happen(&mut self, now: Moment, event: Happening, agenda: &mut Agenda<Happening>) {
-        if self.skipping.is_some() && !matches!(event, Happening::Stepped(_)) {
-            self.catch_up(now);
+        if self.skipping.is_some() {
+            self.before_event(now, event);
         }
         if !matches!(event, Happening::Presented { .. }) {
             self.happened += 1;
@@ -56,7 +56,7 @@ impl Model for World<'_> {
             Happening::Reconnects { source, route } => self.reconnect(now, source, route, agenda),
             Happening::Stepped(island) => self.play_due(now, island, agenda),
         }
-        self.disturb_skipping(event);
+        self.after_event();
         while let Some((at, verifier)) = self.wakes.pop() {
             agenda.schedule(at, Happening::DenialEnds(verifier));
         }

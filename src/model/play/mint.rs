@@ -222,7 +222,7 @@ impl World<'_> {
     pub fn begin_instance(&mut self, now: Moment, slot: u16) {
         let (at, width) = (slot as usize, self.plan.credentials);
         self.cells.iter_mut().skip(at).step_by(width).for_each(|cell| cell.evict());
-        self.denied_until.iter_mut().skip(at).step_by(width).for_each(|until| *until = Moment::from_nanos(i64::MIN));
+        self.denied_until.iter_mut().skip(at).step_by(width).for_each(|until| *until = Moment::LONG_AGO);
         self.sign(slot);
         self.listed.iter_mut().skip(at).step_by(width).for_each(|entry| *entry = (Moment::NEVER, Moment::NEVER));
         self.denials.retain(|denial| denial.stand.credential != slot);

@@ -359,7 +359,7 @@ impl World<'_> {
     fn forget_denial(&mut self, stand: Stand, channel: u16) {
         self.denials.retain(|denial| denial.stand != stand || denial.channel != channel);
         let others = self.denials.iter().filter(|denial| denial.stand == stand).map(|denial| denial.until);
-        let until = others.max().unwrap_or(Moment::from_nanos(i64::MIN));
+        let until = others.max().unwrap_or(Moment::LONG_AGO);
         self.denied_until[stand.replica as usize * self.plan.credentials + stand.credential as usize] = until;
     }
 

@@ -140,6 +140,13 @@ pub struct PlanVerifier {
     pub compares: bool,
 }
 
+impl PlanVerifier {
+    /// Whether its load balancer deals requests out in turn.
+    pub fn deals_in_turn(&self) -> bool {
+        self.replicas > 1 && self.balance == Balance::RoundRobin
+    }
+}
+
 /// A cache as one verifier sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Tier {
@@ -269,6 +276,12 @@ impl<'s> Plan<'s> {
         let replicas = self.replicas as usize * (self.credentials * 8 + 512);
         let responses = self.response_cells * size_of::<super::cell::Cell>();
         cells + replicas + responses + self.routes.len() * 64
+    }
+
+    /// Whether a source is the attacker's.
+    #[inline]
+    pub fn attacks(&self, source: u16) -> bool {
+        usize::from(source) < self.attacker_sources
     }
 
     /// A number for the streams of a source that does not change when sources of the other kind are added.

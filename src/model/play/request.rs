@@ -49,14 +49,8 @@ impl World<'_> {
         let hops = plan.hops_of(request.route);
         for (hop, verifier) in (from..).zip(&hops[from as usize..]) {
             let place = &plan.verifiers[*verifier as usize];
-            if useless && place.check != PlanCheck::Nothing {
-                return Passage::Rejected(Reason::KeyMissing);
-            }
-            if attacks && self.seen.turned_away(place.looks_at) {
-                return Passage::Rejected(Reason::Context);
-            }
-            if hop > 0 && !self.faulted.are_joined(&hops[hop as usize - 1..=hop as usize]) {
-                return Passage::Rejected(Reason::Down);
+            if let Some(reason) = self.stopped_before(place, (hops, hop as usize), (attacks, useless)) {
+                return Passage::Rejected(reason);
             }
             let replica = self.replica_for(*verifier, place, request.source);
             if self.plain_hit(now, place, replica, request.credential) {
@@ -77,6 +71,24 @@ impl World<'_> {
             }
         }
         Passage::Accepted(last)
+    }
+
+    /// Why a request is turned away before any replica of the verifier at a hop is chosen: whether the attacker makes it,
+    /// and with a credential that is of no use without its key.
+    #[inline(always)]
+    pub(super) fn stopped_before(
+        &self,
+        place: &PlanVerifier,
+        (hops, hop): (&[u16], usize),
+        (attacks, useless): (bool, bool),
+    ) -> Option<Reason> {
+        if useless && place.check != PlanCheck::Nothing {
+            return Some(Reason::KeyMissing);
+        }
+        if attacks && self.seen.turned_away(place.looks_at) {
+            return Some(Reason::Context);
+        }
+        (hop > 0 && !self.faulted.are_joined(&hops[hop - 1..=hop])).then_some(Reason::Down)
     }
 
     /// The replica of `verifier` that the load balancer picks for a request of `source`.
@@ -159,11 +171,7 @@ impl World<'_> {
     #[inline]
     pub fn trusted_until(&self, verifier: u16, credential: u16) -> Moment {
         let trusts = self.plan.system.verifiers[verifier as usize].trusts_new_for;
-        if trusts == Span::ZERO {
-            Moment::from_nanos(i64::MIN)
-        } else {
-            self.lineage.issued[credential as usize] + trusts
-        }
+        if trusts == Span::ZERO { Moment::LONG_AGO } else { self.lineage.issued[credential as usize] + trusts }
     }
 
     /// Looks through the tiers, nearest first, and asks the issuer if none of them knows.

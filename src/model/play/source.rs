@@ -46,7 +46,7 @@ impl SourceState {
             refused: 0,
             refused_instances: vec![false; plan.credentials - plan.first_instance()],
             pause: Span::ZERO,
-            paused_until: Moment::from_nanos(i64::MIN),
+            paused_until: Moment::LONG_AGO,
             stopped: false,
             burst_ends: Moment::NEVER,
             verdicts: vec![Verdict::default(); source.routes.len()],
@@ -64,7 +64,7 @@ impl SourceState {
         self.alive.fill(true);
         self.living = self.alive.len();
         self.accepted(source);
-        self.paused_until = Moment::from_nanos(i64::MIN);
+        self.paused_until = Moment::LONG_AGO;
         self.stopped = self.living == 0;
         self.burst_ends = Moment::NEVER;
     }

@@ -436,7 +436,7 @@ impl<'p> World<'p> {
             number: 0,
             cells: vec![Cell::default(); plan.instances.len() * plan.credentials],
             replicas: vec![ReplicaState::default(); plan.replicas as usize],
-            denied_until: vec![Moment::from_nanos(i64::MIN); plan.replicas as usize * plan.credentials],
+            denied_until: vec![Moment::LONG_AGO; plan.replicas as usize * plan.credentials],
             lacks: vec![false; plan.replicas as usize * plan.credentials],
             stuck: Vec::with_capacity(plan.stuck.len()),
             turn: vec![0; plan.verifiers.len()],
@@ -524,7 +524,7 @@ impl<'p> World<'p> {
         self.together.reset();
         self.cells.fill(Cell::default());
         self.replicas.fill(ReplicaState::default());
-        self.denied_until.fill(Moment::from_nanos(i64::MIN));
+        self.denied_until.fill(Moment::LONG_AGO);
         self.lacks.fill(false);
         let plan = self.plan;
         self.stuck.clear();

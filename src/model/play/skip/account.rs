@@ -5,20 +5,10 @@
 
 use super::outlook::Foresight;
 use super::state::Skipping;
+use super::tell::Skipped;
 use super::tracks::UnitKind;
-use crate::model::id::{RouteId, TargetId};
-use crate::model::ledger::{Presenter, RequestEntry};
 use crate::model::play::world::World;
 use crate::units::time::{Moment, Span};
-
-/// Requests of one stretch on one track.
-struct Skipped {
-    source: u16,
-    track: usize,
-    from: Moment,
-    count: u64,
-    last: Option<Moment>,
-}
 
 impl World<'_> {
     /// Accounts for what a quiet bundle skipped before `to`.
@@ -55,7 +45,7 @@ impl World<'_> {
 
     /// Whether skipped requests of a source leave counts behind where they meet what is foreseen.
     pub(super) fn leaves_counts(&self, now: Moment, source: u16, found: &Foresight) -> bool {
-        let attacks = (source as usize) < self.plan.attacker_sources;
+        let attacks = self.plan.attacks(source);
         found.questions > 0 || if attacks { now >= self.tally.revoked_at } else { !found.accepted }
     }
 
@@ -65,7 +55,7 @@ impl World<'_> {
         let island =
             &mut skipping.islands[skipping.tracks.bundles[skipping.tracks.units[unit].bundle as usize].island as usize];
         let rate = skipping.units[unit].rate;
-        let attacks = (source as usize) < self.plan.attacker_sources;
+        let attacks = self.plan.attacks(source);
         let (count, last) = if attacks && found.accepted && from >= self.tally.revoked_at {
             let back = Span::from_seconds(island.lasts.at(&self.trial).unit_exponential() / rate);
             let last = (to - back).min(to - Span::from_nanos(1));
@@ -105,7 +95,7 @@ impl World<'_> {
         let source = skipping.tracks.units[unit].source;
         let first = skipping.tracks.units[unit].tracks.start;
         let rate = skipping.units[unit].rate;
-        let attacks = (source as usize) < self.plan.attacker_sources;
+        let attacks = self.plan.attacks(source);
         let marks = attacks
             && from >= self.tally.revoked_at
             && order.iter().any(|place| skipping.foreseen[first + *place].is_some_and(|met| met.accepted));
@@ -136,7 +126,7 @@ impl World<'_> {
         let counts = order
             .iter()
             .any(|place| skipping.foreseen[first + *place].is_some_and(|met| self.leaves_counts(from, source, &met)))
-            || skipping.tracks.tracks[first..first + order.len()].iter().any(|track| !track.dealers.is_empty());
+            || order.iter().any(|place| !skipping.tracks.tracks[first + *place].dealers.is_empty());
         self.sources[source as usize].presented += if counts { 0 } else { count };
         for (position, place) in (0..).zip(order).filter(|_| counts) {
             let Some(met) = skipping.foreseen[first + *place] else { continue };
@@ -178,7 +168,7 @@ impl World<'_> {
             return;
         }
         self.tally.load.asked += count * found.questions;
-        if (source as usize) < plan.attacker_sources {
+        if plan.attacks(source) {
             if from < self.tally.revoked_at {
                 return;
             }
@@ -206,76 +196,5 @@ impl World<'_> {
     pub(super) fn place_from(&self, source: usize, cursor: usize) -> Option<usize> {
         let alive = &self.sources[source].alive;
         (0..alive.len()).map(|step| (cursor + step) % alive.len()).find(|place| alive[*place])
-    }
-
-    /// How many requests there were in a stretch that leaves no counts behind, if anybody wants to see them.
-    fn told_count(&mut self, skipping: &mut Skipping, unit: usize, mean: f64) -> u64 {
-        if self.requests.is_none() {
-            return 0;
-        }
-        let island = skipping.tracks.bundles[skipping.tracks.units[unit].bundle as usize].island as usize;
-        let times = skipping.islands[island].times.at(&self.trial);
-        let (mut count, mut sum) = (0, times.exponential_by_inversion());
-        while sum < mean {
-            count += 1;
-            sum += times.exponential_by_inversion();
-        }
-        count
-    }
-
-    /// Times of a number of requests in a stretch, in order.
-    fn told_times(
-        &self,
-        skipping: &mut Skipping,
-        island: usize,
-        (from, to): (Moment, Moment),
-        count: u64,
-    ) -> Vec<Moment> {
-        let chance = skipping.islands[island].times.at(&self.trial);
-        let length = Self::seconds_between(from, to);
-        let mut times: Vec<Moment> = (0..count)
-            .map(|_| (from + Span::from_seconds(chance.uniform() * length)).min(to - Span::from_nanos(1)).max(from))
-            .collect();
-        times.sort_unstable();
-        times
-    }
-
-    fn tell_single(&mut self, skipping: &mut Skipping, skipped: &Skipped, found: &Foresight, to: Moment) {
-        if self.requests.is_none() {
-            return;
-        }
-        let unit = skipping.tracks.tracks[skipped.track].unit as usize;
-        let island = skipping.tracks.bundles[skipping.tracks.units[unit].bundle as usize].island as usize;
-        let before = skipped.count - u64::from(skipped.last.is_some());
-        let end = skipped.last.unwrap_or(to);
-        let mut times = self.told_times(skipping, island, (skipped.from, end), before);
-        times.extend(skipped.last);
-        for at in times {
-            self.tell(skipping, skipped.source, skipped.track, at, found);
-        }
-    }
-
-    /// Writes down one request that was skipped.
-    fn tell(&mut self, skipping: &Skipping, source: u16, track: usize, at: Moment, found: &Foresight) {
-        if at < Moment::ZERO {
-            return;
-        }
-        let attackers = self.plan.attacker_sources as u16;
-        let by = if source < attackers { Presenter::Attacker(source) } else { Presenter::Lawful(source - attackers) };
-        let route = skipping.tracks.tracks[track].route;
-        let target = TargetId(self.plan.routes[route as usize].target);
-        if let Some(requests) = &mut self.requests {
-            // Its number within its source is given when all of them are in order.
-            requests.push(RequestEntry {
-                by,
-                number: u64::MAX,
-                presented_at: at,
-                answered_at: at,
-                target,
-                route: RouteId(route),
-                accepted: found.accepted,
-                reason: found.reason,
-            });
-        }
     }
 }

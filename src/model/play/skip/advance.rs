@@ -1,10 +1,11 @@
 //! The loop: plays islands up to a moment, request by request where something may follow, past everything else at once.
 
+use super::outlook::Assurance;
 use super::state::{Bundle, Island, Skipping};
 use super::tracks::UnitKind;
 use crate::engine::agenda::Agenda;
-use crate::model::defender::Does;
 use crate::model::event::Happening;
+use crate::model::play::standing::mean_rate;
 use crate::model::play::world::World;
 use crate::model::workload::OnReject;
 use crate::units::time::{Moment, Span};
@@ -20,7 +21,7 @@ impl World<'_> {
         for island in 0..skipping.islands.len() {
             // When the last source has left, what it leaves is still to be looked at.
             let state = &skipping.islands[island];
-            if (state.joined > 0 || state.disturbed) && state.now < to {
+            if (state.joined > 0 || state.is_moved()) && state.now < to {
                 self.advance_island(&mut skipping, island, to, agenda);
                 if skipping.islands[island].due.is_some() {
                     to = to.min(skipping.islands[island].now);
@@ -34,7 +35,7 @@ impl World<'_> {
         if skipping.islands[island].due.is_some() {
             return;
         }
-        if skipping.islands[island].disturbed {
+        if skipping.islands[island].is_moved() {
             self.look_again(skipping, island);
         }
         let units = skipping.units.len();
@@ -63,7 +64,7 @@ impl World<'_> {
             drop(first);
             *now = at;
             let changed = self.step(skipping, who, at, agenda);
-            if skipping.islands[island].disturbed {
+            if skipping.islands[island].is_moved() {
                 self.look_again(skipping, island);
             } else if changed {
                 self.look_at_bundle(skipping, skipping.tracks.units[who as usize].bundle as usize, at);
@@ -75,39 +76,46 @@ impl World<'_> {
         skipping.islands[island].now = to;
     }
 
-    /// Something happened: every bundle is looked at again.
+    /// Something happened: every bundle that may feel it is looked at again.
     fn look_again(&mut self, skipping: &mut Skipping, island: usize) {
-        skipping.islands[island].disturbed = false;
         let now = skipping.islands[island].now;
-        for bundle in skipping.tracks.islands[island].bundles.clone() {
-            self.account(skipping, bundle, now);
-        }
-        for number in 0..skipping.tracks.islands[island].sources.len() {
-            let source = skipping.tracks.islands[island].sources[number] as usize;
-            self.set_rates(skipping, island, source);
-        }
-        for bundle in skipping.tracks.islands[island].bundles.clone() {
-            for place in 0..skipping.tracks.bundles[bundle].tracks.len() {
-                let number = skipping.tracks.bundles[bundle].tracks[place] as usize;
-                skipping.foreseen[number] = None;
-                skipping.assured[number] = None;
+        let mut stirred = std::mem::take(&mut skipping.islands[island].stirred);
+        if std::mem::take(&mut skipping.islands[island].disturbed) {
+            let all = skipping.tracks.islands[island].bundles.clone();
+            all.clone().for_each(|bundle| self.account(skipping, bundle, now));
+            for number in 0..skipping.tracks.islands[island].sources.len() {
+                let source = skipping.tracks.islands[island].sources[number] as usize;
+                self.set_rates(skipping, island, source);
             }
-            self.look_at_bundle(skipping, bundle, now);
+            all.for_each(|bundle| self.look_anew_at(skipping, bundle, now));
+        } else {
+            stirred.iter().for_each(|bundle| self.look_anew_at(skipping, *bundle as usize, now));
         }
+        stirred.drain(..).for_each(|bundle| skipping.bundles[bundle as usize].stirred = false);
+        skipping.islands[island].stirred = stirred;
+    }
+
+    /// Forgets what was foreseen of a bundle, and looks.
+    fn look_anew_at(&mut self, skipping: &mut Skipping, bundle: usize, now: Moment) {
+        self.account(skipping, bundle, now);
+        for place in 0..skipping.tracks.bundles[bundle].tracks.len() {
+            let number = skipping.tracks.bundles[bundle].tracks[place] as usize;
+            skipping.foreseen[number] = None;
+            skipping.assured[number] = Assurance::NotLookedAt;
+        }
+        self.look_at_bundle(skipping, bundle, now);
     }
 
     /// Looks whether the requests of a bundle can be skipped from `now` on.
     fn look_at_bundle(&mut self, skipping: &mut Skipping, bundle: usize, now: Moment) {
         self.account(skipping, bundle, now);
-        let before = skipping.bundles[bundle];
-        let found = self.find_quiet(skipping, bundle, now);
-        match found {
+        match self.find_quiet(skipping, bundle, now) {
             Ok((until, counts)) => {
-                skipping.bundles[bundle] = Bundle { quiet: true, until, since: now, counts, witness: before.witness };
                 skipping.lull(bundle, until);
+                skipping.bundles[bundle] = Bundle { since: now, counts, ..skipping.bundles[bundle] };
             }
             Err(witness) => {
-                skipping.bundles[bundle] = Bundle { quiet: false, witness, ..before };
+                skipping.bundles[bundle] = Bundle { quiet: false, witness, ..skipping.bundles[bundle] };
                 skipping.wake(bundle, now, &self.trial);
             }
         }
@@ -131,8 +139,13 @@ impl World<'_> {
             if !called {
                 continue;
             }
+            let holds_from = self.holds_from(unit.source, track.route);
+            if now < holds_from {
+                until = until.min(holds_from);
+                continue;
+            }
             if skipping.foreseen[number].is_none_or(|found| found.until <= now) {
-                let assured = *skipping.assured[number].get_or_insert_with(|| self.assure(now, unit.source, track));
+                let assured = self.assured(&mut skipping.assured[number], now, unit.source, track);
                 skipping.foreseen[number] = self.foresee_now(now, unit.source, track, assured);
             }
             let Some(found) = skipping.foreseen[number] else { return Err(place as u32) };
@@ -142,43 +155,6 @@ impl World<'_> {
                 || self.leaves_counts(now, unit.source, &found);
         }
         Ok((until, counts))
-    }
-
-    /// Accounts for all that was skipped before `now`: something happens then, and what it finds must be up to date.
-    pub fn catch_up(&mut self, now: Moment) {
-        let Some(mut skipping) = self.skipping.take() else { return };
-        for bundle in 0..skipping.bundles.len() {
-            if skipping.bundles[bundle].counts || self.requests.is_some() {
-                self.account(&mut skipping, bundle, now);
-            }
-        }
-        self.skipping = Some(skipping);
-    }
-
-    /// An event happened: whatever it may have touched is looked at again before more is skipped.
-    #[inline]
-    pub fn disturb_skipping(&mut self, event: Happening) {
-        let Some(skipping) = &mut self.skipping else { return };
-        match event {
-            Happening::Stepped(_) => {}
-            // What a request does stays on its island.
-            Happening::Presented { source, .. } => match skipping.island_of(source as usize) {
-                Some(island) => skipping.disturb(Some(island as u16)),
-                None => skipping.disturb(None),
-            },
-            Happening::Attempt(number) => {
-                let system = self.plan.system;
-                let step = &system.defender.playbook[self.attempts[number as usize].step as usize];
-                let reached = system.reached(step);
-                let records = matches!(step.does, Does::Revoke(_));
-                for (island, laid) in skipping.islands.iter_mut().zip(&skipping.tracks.islands) {
-                    let attacks = laid.sources.iter().any(|source| (*source as usize) < self.plan.attacker_sources);
-                    island.disturbed |=
-                        !records || attacks || reached.iter().any(|credential| laid.carries[credential.index()]);
-                }
-            }
-            _ => skipping.disturb(None),
-        }
     }
 
     /// A source begins, or comes back, at `now`; whether its requests are skipped from then on.
@@ -213,7 +189,7 @@ impl World<'_> {
     /// Gives each unit of a source the rate at which its requests come now.
     fn set_rates(&self, skipping: &mut Skipping, island: usize, source: usize) {
         let state = &self.sources[source];
-        let whole = super::super::standing::mean_rate(&self.plan.sources[source].arrivals);
+        let whole = mean_rate(&self.plan.sources[source].arrivals);
         for unit in skipping.tracks.units_of[source].clone() {
             let laid = &skipping.tracks.units[unit];
             let called = match laid.kind {
@@ -252,7 +228,7 @@ impl World<'_> {
                 skipping.units[unit].joined = false;
             }
             skipping.islands[island as usize].joined -= 1;
-            skipping.disturb(Some(island));
+            skipping.disturb(island);
             let next = if state.stopped { None } else { self.next_arrival(now, source as usize) };
             if let Some(next) = next {
                 agenda.schedule(next, Happening::Presented { source, worker: 0 });
@@ -260,7 +236,7 @@ impl World<'_> {
         } else if before != self.reaction_of(source as usize, single, thinned)
             || skipping.tracks.islands[island as usize].restless && !due.plain
         {
-            skipping.disturb(Some(island));
+            skipping.disturb(island);
         } else if witness == due.track {
             self.look_at_bundle(&mut skipping, bundle, now);
         }

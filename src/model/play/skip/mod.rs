@@ -6,13 +6,23 @@
 //! that (a sliding entry, a paced source, a reaction, a question that travels) is played request by request, for the
 //! part that it touches. It is not an approximation: the law of every trial is the same.
 //!
-//! Read in this order: [`tracks`] (what is told apart), [`foresight`] and [`outlook`] (what every request on a track would meet, and until
-//! when), [`state`] (what changes), [`advance`] (the loop), [`step`] (one request), [`account`] (those that are skipped).
+//! Read in this order: [`reason`] (who is skipped at all), [`tracks`], [`islands`] and [`short`] (what is told apart),
+//! [`foresight`], `word` and [`outlook`] (what every request on a track would meet, and until when), [`state`] (what
+//! changes), [`advance`] (the loop), [`touch`] (what events touch), [`step`] (one request), [`account`] and [`tell`]
+//! (those that are skipped).
 
 pub mod account;
 pub mod advance;
 pub mod foresight;
+#[cfg(test)]
+mod foretold;
+pub mod islands;
 pub mod outlook;
+pub mod reason;
+pub mod short;
 pub mod state;
 pub mod step;
+pub mod tell;
+pub mod touch;
 pub mod tracks;
+mod word;

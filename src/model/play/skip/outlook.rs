@@ -3,9 +3,6 @@
 use crate::model::ledger::Reason;
 use crate::units::time::Moment;
 
-/// Before everything that happens.
-pub const LONG_AGO: Moment = Moment::from_nanos(i64::MIN);
-
 /// What requests on a track meet.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Foresight {
@@ -21,4 +18,26 @@ pub struct Foresight {
     pub credential: u16,
     /// The first moment at which it may be otherwise.
     pub until: Moment,
+}
+
+/// Whether nothing but the entry of its cache decides on a track, unless something happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assurance {
+    /// Nobody has looked since something happened.
+    NotLookedAt,
+    /// More decides.
+    None,
+    /// It does until then.
+    Until(Moment),
+}
+
+impl Assurance {
+    /// Until when, if it does now.
+    #[inline]
+    pub fn beyond(self, now: Moment) -> Option<Moment> {
+        match self {
+            Self::Until(until) if now < until => Some(until),
+            Self::NotLookedAt | Self::None | Self::Until(_) => None,
+        }
+    }
 }

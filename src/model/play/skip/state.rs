@@ -1,6 +1,6 @@
 //! What changes where requests are skipped: how far each island is played, and which bundles lie quiet.
 
-use super::outlook::Foresight;
+use super::outlook::{Assurance, Foresight};
 use super::tracks::Tracks;
 use crate::model::play::plan::Plan;
 use crate::random::purpose::Purpose;
@@ -23,15 +23,31 @@ pub struct Skipping {
     pub units: Vec<UnitState>,
     /// What was foreseen, by track; nothing but an event falsifies it before its time.
     pub foreseen: Vec<Option<Foresight>>,
-    /// Until when, by track, nothing but the entry of its cache decides; long ago where more does, none before that was
-    /// looked at.
-    pub assured: Vec<Option<Moment>>,
+    /// Whether, by track, nothing but the entry of its cache decides.
+    pub assured: Vec<Assurance>,
+    /// What the event that happens may touch.
+    pub touched: Touched,
     /// Places of a source in their order, while they are gone through.
     pub order: Vec<usize>,
     /// Last requests of a stretch, the last one first, while they are counted.
     pub lasts: Vec<Moment>,
     /// Requests that were played one by one in a short way.
     pub steps: u64,
+}
+
+/// What an event may touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// Nothing that is skipped.
+    Nothing,
+    /// One island.
+    Island(u16),
+    /// What lies behind a verifier.
+    Behind(u16),
+    /// What is revoked by a step of the playbook, and the attacker.
+    Revoked(u16),
+    /// Anything.
+    Everything,
 }
 
 /// An island.
@@ -41,6 +57,8 @@ pub struct Island {
     pub now: Moment,
     /// Whether something happened since its bundles were last looked at.
     pub disturbed: bool,
+    /// Bundles to which alone something happened since.
+    pub stirred: Vec<u32>,
     /// Sources that have begun.
     pub joined: u32,
     /// When units that are awake make their next requests, and when quiet bundles may wake; some of it is outdated.
@@ -85,6 +103,8 @@ pub struct Bundle {
     pub counts: bool,
     /// Among its tracks, the place of one that was not quiet when last looked at.
     pub witness: u32,
+    /// Whether it is to be looked at again.
+    pub stirred: bool,
 }
 
 /// A unit.
@@ -108,6 +128,7 @@ impl Skipping {
         let islands = (0..tracks.islands.len() as u32).map(|number| Island {
             now: Moment::ZERO,
             disturbed: false,
+            stirred: Vec::new(),
             joined: 0,
             next: BinaryHeap::new(),
             due: None,
@@ -122,7 +143,8 @@ impl Skipping {
             bundles: vec![ASLEEP; tracks.bundles.len()],
             units: vec![OUT; tracks.units.len()],
             foreseen: vec![None; tracks.tracks.len()],
-            assured: vec![None; tracks.tracks.len()],
+            assured: vec![Assurance::NotLookedAt; tracks.tracks.len()],
+            touched: Touched::Nothing,
             order: Vec::new(),
             lasts: Vec::new(),
             steps: 0,
@@ -133,8 +155,9 @@ impl Skipping {
     /// Forgets the trial before.
     pub fn reset(&mut self) {
         for island in &mut self.islands {
-            island.now = Moment::from_nanos(i64::MIN);
+            island.now = Moment::LONG_AGO;
             island.disturbed = false;
+            island.stirred.clear();
             island.joined = 0;
             island.next.clear();
             island.due = None;
@@ -146,32 +169,36 @@ impl Skipping {
         }
         self.bundles.fill(ASLEEP);
         self.foreseen.fill(None);
-        self.assured.fill(None);
+        self.assured.fill(Assurance::NotLookedAt);
         self.units.fill(OUT);
         self.steps = 0;
     }
 
-    /// Notes that something happened on one island, or on all of them.
-    pub fn disturb(&mut self, island: Option<u16>) {
-        match island {
-            Some(island) => self.islands[island as usize].disturbed = true,
-            None => self.islands.iter_mut().for_each(|island| island.disturbed = true),
+    /// Notes that something happened on an island.
+    pub fn disturb(&mut self, island: u16) {
+        self.islands[island as usize].disturbed = true;
+    }
+
+    /// Notes that something happened that can be felt by one bundle alone.
+    pub fn stir(&mut self, bundle: usize) {
+        if !std::mem::replace(&mut self.bundles[bundle].stirred, true) {
+            self.islands[self.tracks.bundles[bundle].island as usize].stirred.push(bundle as u32);
         }
     }
 
-    /// The island of a source.
+    /// The island of a source that is skipped.
     pub fn island_of(&self, source: usize) -> Option<usize> {
-        let units = self.tracks.units_of[source].clone();
-        let unit = self.tracks.units.get(units.start).filter(|_| !units.is_empty())?;
-        Some(self.tracks.bundles[unit.bundle as usize].island as usize)
+        self.tracks.island_of[source].filter(|_| !self.tracks.units_of[source].is_empty()).map(usize::from)
     }
 
     /// A bundle is quiet until then.
     pub fn lull(&mut self, bundle: usize, until: Moment) {
+        let known = self.bundles[bundle].quiet && self.bundles[bundle].until == until;
+        self.bundles[bundle] = Bundle { quiet: true, until, ..self.bundles[bundle] };
         for unit in &self.tracks.bundles[bundle].units {
             self.units[*unit as usize].next = Moment::NEVER;
         }
-        if !until.is_never() {
+        if !known && !until.is_never() {
             let island = &mut self.islands[self.tracks.bundles[bundle].island as usize];
             island.next.push(Reverse((until, (self.units.len() + bundle) as u32)));
         }
@@ -209,6 +236,12 @@ impl Skipping {
 }
 
 impl Island {
+    /// Whether anything on it is to be looked at again.
+    #[inline]
+    pub fn is_moved(&self) -> bool {
+        self.disturbed || !self.stirred.is_empty()
+    }
+
     /// A gap between requests that come at a rate.
     #[inline]
     pub fn gap(&mut self, rate: f64, trial: &Trial) -> Span {
@@ -217,7 +250,8 @@ impl Island {
 }
 
 /// A bundle before its first source has begun.
-const ASLEEP: Bundle = Bundle { quiet: false, until: Moment::NEVER, since: Moment::NEVER, counts: false, witness: 0 };
+const ASLEEP: Bundle =
+    Bundle { quiet: false, until: Moment::NEVER, since: Moment::NEVER, counts: false, witness: 0, stirred: false };
 
 /// A unit before its source has begun.
 const OUT: UnitState = UnitState { joined: false, rate: 0.0, next: Moment::NEVER };

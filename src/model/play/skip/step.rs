@@ -1,7 +1,9 @@
 //! One request of a unit that is awake: decided in a few steps where a single entry decides, else played in its turn.
 
+use super::outlook::Assurance;
+use super::short::Short;
 use super::state::{Due, Skipping};
-use super::tracks::{Short, UnitKind};
+use super::tracks::UnitKind;
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::play::stand::Stand;
@@ -17,10 +19,10 @@ enum Shortly {
     Accepted,
     /// It was rejected by the issuer.
     Refused,
-    /// It takes the whole path, from the replica on that it comes to.
+    /// It takes the whole path.
     Whole {
-        /// The replica.
-        replica: u32,
+        /// The replica that it comes to, where that is decided already.
+        replica: Option<u32>,
         /// Whether that is only because every request is written down.
         plain: bool,
     },
@@ -51,7 +53,7 @@ impl World<'_> {
         let laid = &skipping.tracks.tracks[track];
         let (mut replica, mut plain) = (laid.replica, false);
         if let Some(short) = &laid.short {
-            let assured = *skipping.assured[track].get_or_insert_with(|| self.assure(now, source as u16, laid));
+            let assured = self.assured(&mut skipping.assured[track], now, source as u16, laid);
             match self.step_short(now, source, (short, assured), replica, &mut skipping.islands[island].picks) {
                 Shortly::Accepted => {
                     skipping.steps += 1;
@@ -60,12 +62,15 @@ impl World<'_> {
                 }
                 Shortly::Refused => {
                     skipping.steps += 1;
+                    let before = self.sources[source].living;
                     self.react(now, source, laid.route);
                     skipping.islands[island].disturbed |= self.sources[source].stopped;
                     let state = &skipping.bundles[bundle];
-                    return skipping.tracks.bundles[bundle].tracks[state.witness as usize] == track as u32;
+                    // Who left a place may have left the one that kept its bundle awake.
+                    return self.sources[source].living != before
+                        || skipping.tracks.bundles[bundle].tracks[state.witness as usize] == track as u32;
                 }
-                Shortly::Whole { replica: at, plain: only_written } => (replica, plain) = (Some(at), only_written),
+                Shortly::Whole { replica: at, plain: only_written } => (replica, plain) = (at, only_written),
             }
         }
         skipping.islands[island].due = Some(Due { unit, track: track as u32, replica, plain });
@@ -78,11 +83,15 @@ impl World<'_> {
         &mut self,
         now: Moment,
         source: usize,
-        (short, assured): (&Short, Moment),
+        (short, assured): (&Short, Assurance),
         replica: Option<u32>,
         picks: &mut StreamSlot,
     ) -> Shortly {
         let plan = self.plan;
+        if assured.beyond(now).is_none() {
+            // It may be stopped before any replica is chosen.
+            return Shortly::Whole { replica, plain: false };
+        }
         let place = &plan.verifiers[short.verifier as usize];
         let replica = match replica {
             Some(replica) => replica,
@@ -92,16 +101,16 @@ impl World<'_> {
                 Balance::RoundRobin | Balance::Sticky => self.replica_for(short.verifier, place, source as u16),
             },
         };
-        let attacks = source < plan.attacker_sources;
+        let attacks = plan.attacks(source as u16);
         let cell = plan.cell_of(&short.tier, place.first_replica, replica, short.credential);
         let fresh = now < self.cells[cell].fresh_until;
         let misses = !fresh && self.refills_shortly(now, short, cell);
         let refused = !fresh && !misses && self.refuses_shortly(now, short);
-        if now >= assured || !(fresh || misses || refused) {
-            return Shortly::Whole { replica, plain: false };
+        if !(fresh || misses || refused) {
+            return Shortly::Whole { replica: Some(replica), plain: false };
         }
         if self.requests.is_some() {
-            return Shortly::Whole { replica, plain: true };
+            return Shortly::Whole { replica: Some(replica), plain: true };
         }
         if refused {
             self.refuse_shortly(now, source, short, cell);
@@ -114,6 +123,9 @@ impl World<'_> {
         }
         if attacks && (now >= Moment::ZERO || now >= self.tally.revoked_at) {
             self.tally_replay(now, now, short.target, true);
+        }
+        if attacks {
+            self.note_refused(source, short.credential, false);
         }
         if self.sources[source].rejected > 0 {
             self.sources[source].accepted(&plan.sources[source]);
@@ -147,7 +159,7 @@ impl World<'_> {
         self.count_question(now, self.plan.verifiers[short.verifier as usize].issuer);
         // The entry had ended, so that no door moves.
         self.cells[cell].evict();
-        if source < self.plan.attacker_sources {
+        if self.plan.attacks(source as u16) {
             self.note_refused(source, short.credential, true);
             self.tally_replay(now, now, short.target, false);
         } else if now >= Moment::ZERO {

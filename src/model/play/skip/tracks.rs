@@ -6,14 +6,12 @@
 //! Units whose requests take turns at a load balancer make up a *bundle*: they are skipped together or not at all. Sources
 //! between which something may be felt within an instant lie on one *island*; islands are played independently.
 
-use crate::model::cache::Ttl;
-use crate::model::defender::{Detects, Does};
-use crate::model::lineage::Binding;
-use crate::model::play::plan::{Plan, PlanCheck, Source, Tier};
-use crate::model::system::PeakLoad;
-use crate::model::verifier::{Balance, OutagePolicy};
-use crate::model::workload::{Arrivals, OnReject, Order};
-use crate::units::time::Span;
+use super::islands::{Group, Groups, islands_of};
+use super::reason::{self, Played};
+use super::short::{Short, is_single};
+use crate::model::play::plan::Plan;
+use crate::model::verifier::Balance;
+use crate::model::workload::Order;
 use std::ops::Range;
 
 /// How requests are told apart.
@@ -29,6 +27,12 @@ pub struct Tracks {
     pub islands: Vec<IslandPlan>,
     /// The units of each source; none where its requests are never skipped.
     pub units_of: Vec<Range<usize>>,
+    /// The island of each source, skipped or not; none where nothing it does can be felt by one that is skipped.
+    pub island_of: Vec<Option<u16>>,
+    /// The same for each credential of the scenario.
+    pub island_with: Vec<Option<u16>>,
+    /// For each verifier, the bundles with a way through it or through one that shares a cache with it.
+    pub behind: Vec<Vec<u32>>,
 }
 
 /// A way that requests of a source may take.
@@ -48,28 +52,6 @@ pub struct Track {
     pub dealers: Vec<u16>,
     /// The short way to play one request.
     pub short: Option<Short>,
-}
-
-/// A track on which one fresh entry decides, and a miss is answered within the instant.
-#[derive(Clone, Copy, Debug)]
-pub struct Short {
-    /// The only verifier.
-    pub verifier: u16,
-    /// Its nearest cache.
-    pub tier: Tier,
-    /// The credential that is preferred.
-    pub credential: u16,
-    /// Whether that is one that the attacker steals or mints.
-    pub lineage: bool,
-    /// The target.
-    pub target: u16,
-    /// Whether the verifier can be told to reject.
-    pub hears: bool,
-    /// Whether a miss is one question to an issuer that answers at once, and fills this cache alone.
-    pub refills: bool,
-    /// Whether, beside that, a rejection leaves nothing behind but an empty cache, and its source only counts it or leaves
-    /// the place.
-    pub refuses: bool,
 }
 
 /// A stream of requests that is memoryless by itself.
@@ -112,14 +94,12 @@ pub struct BundlePlan {
 /// Sources between which something may be felt within an instant.
 #[derive(Debug)]
 pub struct IslandPlan {
-    /// The sources.
+    /// The sources on it that are skipped.
     pub sources: Vec<u16>,
     /// Its bundles.
     pub bundles: Range<usize>,
     /// Whether what follows from a request may reach beyond its own bundle.
     pub restless: bool,
-    /// For each credential of the scenario, whether it is presented here.
-    pub carries: Vec<bool>,
 }
 
 impl Tracks {
@@ -128,12 +108,14 @@ impl Tracks {
         let mut tracks = Self::default();
         for number in 0..plan.sources.len() {
             let first = tracks.units.len();
-            if may_skip(plan, number) {
+            if reason::how(plan, number as u16) == Played::Skipped {
                 tracks.lay_source(plan, number);
             }
             tracks.units_of.push(first..tracks.units.len());
         }
         tracks.lay_islands(plan);
+        tracks.behind =
+            (0..plan.verifiers.len() as u16).map(|verifier| tracks.bundles_behind(plan, verifier)).collect();
         tracks
     }
 
@@ -170,12 +152,9 @@ impl Tracks {
         let (first, unit) = (self.tracks.len(), self.units.len() as u32);
         self.tracks.extend(places.iter().map(|(place, replica)| {
             let route = source.routes[*place];
-            let in_turn = |verifier: &&u16| {
-                let at = &plan.verifiers[**verifier as usize];
-                at.replicas > 1 && at.balance == Balance::RoundRobin
-            };
+            let in_turn = |verifier: &&u16| plan.verifiers[**verifier as usize].deals_in_turn();
             let dealers = plan.hops_of(route).iter().filter(in_turn).copied().collect();
-            let short = short(plan, number, source, route);
+            let short = Short::of(plan, number, route);
             Track {
                 unit,
                 place: *place as u32,
@@ -191,9 +170,14 @@ impl Tracks {
     }
 
     fn lay_islands(&mut self, plan: &Plan<'_>) {
-        let sources = islands_of(plan, self);
+        let islands = islands_of(plan, |source| !self.units_of[source as usize].is_empty());
         let bundles = self.bundles_of(plan);
-        for (number, (members, restless)) in sources.into_iter().enumerate() {
+        self.island_of = vec![None; plan.sources.len()];
+        self.island_with = vec![None; plan.originals];
+        for (number, Group { sources, restless }) in islands.into_iter().enumerate() {
+            sources.iter().for_each(|source| self.island_of[*source as usize] = Some(number as u16));
+            let members: Vec<u16> =
+                sources.iter().copied().filter(|source| !self.units_of[*source as usize].is_empty()).collect();
             let first = self.bundles.len();
             for units in &bundles {
                 if members.contains(&self.units[units[0] as usize].source) {
@@ -204,12 +188,23 @@ impl Tracks {
                     self.bundles.push(BundlePlan { island: number as u16, units: units.clone(), tracks });
                 }
             }
-            let mut carries = vec![false; plan.originals];
-            let presented = members.iter().flat_map(|source| plan.sources[*source as usize].presents.iter().flatten());
-            presented.for_each(|credential| carries[plan.original(*credential)] = true);
+            let presented = sources.iter().flat_map(|source| plan.sources[*source as usize].presents.iter().flatten());
+            presented.for_each(|credential| self.island_with[plan.original(*credential)] = Some(number as u16));
             let bundles = first..self.bundles.len();
-            self.islands.push(IslandPlan { sources: members, bundles, restless, carries });
+            self.islands.push(IslandPlan { sources: members, bundles, restless });
         }
+    }
+
+    fn bundles_behind(&self, plan: &Plan<'_>, verifier: u16) -> Vec<u32> {
+        let tiers = plan.tiers_of(&plan.verifiers[verifier as usize]).iter();
+        let mut sharing: Vec<u16> = tiers.flat_map(|tier| &plan.readers[tier.cache as usize]).copied().collect();
+        sharing.push(verifier);
+        let through = |track: &u32| {
+            let way = plan.hops_of(self.tracks[*track as usize].route);
+            way.iter().any(|hop| sharing.contains(hop))
+        };
+        let bundles = (0..).zip(&self.bundles);
+        bundles.filter(|(_, bundle)| bundle.tracks.iter().any(through)).map(|(number, _)| number).collect()
     }
 
     /// Units that share a load balancer at which they take turns.
@@ -226,152 +221,10 @@ impl Tracks {
     }
 }
 
-/// Whether a source never chooses between credentials.
-fn is_single(plan: &Plan<'_>, number: usize) -> bool {
-    let source = &plan.sources[number];
-    let mut held: Vec<u16> = source.presents.iter().flatten().copied().collect();
-    held.sort_unstable();
-    held.dedup();
-    number >= plan.attacker_sources || held.len() <= 1 && source.mints.iter().all(Vec::is_empty)
-}
-
-/// Whether requests of a source are memoryless and nothing is scheduled by their answers.
-fn may_skip(plan: &Plan<'_>, number: usize) -> bool {
-    let client = number.checked_sub(plan.attacker_sources).map(|client| &plan.system.lawful[client]);
-    let follows = client.is_some_and(|client| client.refreshes.is_some());
-    // Where an acceptance may lead to another copy, every request of the attacker is played.
-    let leads_on = number < plan.attacker_sources && !plan.hidden.is_empty();
-    matches!(plan.sources[number].arrivals, Arrivals::Poisson(_)) && !follows && !leads_on
-}
-
 /// The replicas of the only verifier on a route, if its load balancer picks among several at random.
 fn spread_at_random(plan: &Plan<'_>, route: u16) -> Option<Range<u32>> {
     let [verifier] = plan.hops_of(route) else { return None };
     let place = &plan.verifiers[*verifier as usize];
     let at_random = place.replicas > 1 && place.balance == Balance::Random && place.responses.is_none();
     at_random.then(|| place.first_replica..place.first_replica + place.replicas)
-}
-
-fn short(plan: &Plan<'_>, number: usize, source: &Source, route: u16) -> Option<Short> {
-    let credential = *source.presents[route as usize].first()?;
-    let [verifier] = plan.hops_of(route) else { return None };
-    let target = plan.routes[route as usize].target;
-    let bound = plan.system.credentials[plan.original(credential)].binding != Binding::Bearer;
-    let attacks = number < plan.attacker_sources;
-    let looked_at = attacks && plan.verifiers[*verifier as usize].looks_at.anything();
-    // An acceptance where connections are held may open one, and something may be found behind a target.
-    let follows = plan.held.contains(&target) || plan.hidden.iter().any(|(_, behind)| *behind == target);
-    if follows || looked_at || attacks && bound {
-        return None;
-    }
-    let place = &plan.verifiers[*verifier as usize];
-    let tier = place.plain_tier?;
-    let settings = &plan.system.verifiers[*verifier as usize];
-    let refills = place.check == PlanCheck::AsksAtOnce
-        && place.tiers.1 - place.tiers.0 == 1
-        && place.responses.is_none()
-        && matches!(plan.cache(&tier).ttl, Ttl::For(_))
-        && plan.system.issuers[place.issuer as usize].read_replicas <= 1
-        && plan.system.peak_load == PeakLoad::Ignored
-        && settings.trusts_new_for == Span::ZERO;
-    let lineage = plan.slots.lineage.contains(&(plan.original(credential) as u16));
-    let cache = plan.cache(&tier);
-    let plain = cache.negative_ttl.is_none()
-        && cache.stale_while_revalidate.is_none()
-        && cache.stale_on_error.is_none()
-        && !matches!(settings.when_issuer_down, OutagePolicy::Stale(_));
-    let counts = match source.on_reject {
-        OnReject::Retry => true,
-        OnReject::MoveOn => source.routes.len() > 1 && source.order == Order::Enumerate,
-        OnReject::BackOff { .. } | OnReject::GiveUp { .. } => false,
-    };
-    let refuses = refills && plain && counts && is_single(plan, number);
-    let hears = plan.is_told(*verifier);
-    Some(Short { verifier: *verifier, tier, credential, lineage, target, hears, refills, refuses })
-}
-
-/// The islands, each with whether what follows from a request there may reach beyond its own bundle.
-fn islands_of(plan: &Plan<'_>, tracks: &Tracks) -> Vec<(Vec<u16>, bool)> {
-    let skipped: Vec<usize> = (0..plan.sources.len()).filter(|source| !tracks.units_of[*source].is_empty()).collect();
-    if skipped.is_empty() {
-        return Vec::new();
-    }
-    if reaches_far(plan) {
-        return vec![(skipped.iter().map(|source| *source as u16).collect(), true)];
-    }
-    let mut groups = Groups::new(plan.sources.len());
-    // Entries belong to a credential: whoever presents the same one may meet at the same entry. Doors are those of the
-    // lineage: whatever touches it lies on one island.
-    let mut bearer: Vec<Option<usize>> = vec![None; plan.originals];
-    let mut of_lineage: Option<usize> = None;
-    for (number, source) in plan.sources.iter().enumerate() {
-        for credential in source.presents.iter().flatten().map(|credential| plan.original(*credential)) {
-            groups.join(*bearer[credential].get_or_insert(number), number);
-            if plan.slots.lineage.contains(&(credential as u16)) {
-                groups.join(*of_lineage.get_or_insert(number), number);
-            }
-        }
-    }
-    let mut at_dealer: Vec<Option<usize>> = vec![None; plan.verifiers.len()];
-    for track in &tracks.tracks {
-        let source = tracks.units[track.unit as usize].source as usize;
-        for verifier in &track.dealers {
-            groups.join(*at_dealer[*verifier as usize].get_or_insert(source), source);
-        }
-    }
-    let islands = groups.found().into_iter().map(|members| {
-        let skipped = members.into_iter().filter(|source| !tracks.units_of[*source].is_empty());
-        (skipped.map(|source| source as u16).collect::<Vec<u16>>(), false)
-    });
-    islands.filter(|(members, _)| !members.is_empty()).collect()
-}
-
-/// Whether something that follows from one request may be felt by any other: an alarm, a new credential, a queue.
-fn reaches_far(plan: &Plan<'_>) -> bool {
-    let system = plan.system;
-    matches!(system.defender.detects, Detects::Requests { .. })
-        || !system.attacker.mints.is_empty()
-        || system.attacker.undoes.is_some()
-        || !plan.held.is_empty()
-        || !plan.hidden.is_empty()
-        || !plan.capacities.is_empty()
-        || !plan.responses.is_empty()
-        || system.credentials.iter().any(|credential| credential.rotation.is_some())
-        || system.lawful.iter().any(|client| client.refreshes.is_some())
-        || system.defender.playbook.iter().any(|step| matches!(step.does, Does::RotateKey(_)))
-}
-
-/// Groups of numbers that are joined pair by pair.
-struct Groups {
-    above: Vec<usize>,
-}
-
-impl Groups {
-    fn new(count: usize) -> Self {
-        Self { above: (0..count).collect() }
-    }
-
-    fn first_of(&mut self, mut one: usize) -> usize {
-        while self.above[one] != one {
-            self.above[one] = self.above[self.above[one]];
-            one = self.above[one];
-        }
-        one
-    }
-
-    fn join(&mut self, one: usize, other: usize) {
-        let (one, other) = (self.first_of(one), self.first_of(other));
-        self.above[one.max(other)] = one.min(other);
-    }
-
-    /// The groups in the order of their first members, each in order.
-    fn found(mut self) -> Vec<Vec<usize>> {
-        let mut groups: Vec<Vec<usize>> = vec![Vec::new(); self.above.len()];
-        for one in 0..self.above.len() {
-            let first = self.first_of(one);
-            groups[first].push(one);
-        }
-        groups.retain(|group| !group.is_empty());
-        groups
-    }
 }
