@@ -5,6 +5,7 @@ use revdrill::scenario::load::{Input, LoadError, Scenario, load};
 use revdrill::scenario::objectives::Catalogue;
 
 /// The workload cache-replay.
+#[allow(dead_code, reason = "each bench takes what it measures on")]
 pub const CACHE_REPLAY: (&str, &str) = ("benches/cache-replay.yaml", include_str!("../cache-replay.yaml"));
 
 /// The scenario of the README.

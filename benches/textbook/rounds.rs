@@ -1,89 +1,107 @@
-//! Two ways of doing one thing, timed in turn: A B A B, so that a busy neighbour slows both.
+//! Several ways of doing things, timed in turn: A B C A B C, so that a busy neighbour slows them all.
 //!
-//! The result is the median over rounds of the ratio within a round; the first round warms up and is not counted.
+//! Every result is a ratio to the first of them within one round; the median over rounds is what counts. The first round
+//! warms up and is not counted.
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// The most that the product may take of the textbook's time when `--gate` is given.
-const GATE: f64 = 1.1;
+/// Something to be timed.
+pub struct Contender<'a> {
+    /// What it is called in the table.
+    pub name: &'a str,
+    /// Does some of it and says how many items that were.
+    pub work: Box<dyn FnMut() -> u64 + 'a>,
+}
 
-/// What the rounds found.
-pub struct Rounds {
-    /// Nanoseconds an item of the textbook, the median over rounds.
-    pub textbook: f64,
-    /// The same of the product.
-    pub product: f64,
-    /// Product over textbook, the median over rounds.
+/// What was found of one contender.
+pub struct Timed {
+    /// Its name.
+    pub name: String,
+    /// Nanoseconds an item, the median over rounds.
+    pub nanos: f64,
+    /// Its time an item over that of the first contender, the median over rounds.
     pub ratio: f64,
     /// The middle half of the rounds lies between these ratios.
     pub quartiles: (f64, f64),
 }
 
-/// Times both, each over the items it says it did, for as many rounds and one more.
-pub fn alternate(rounds: usize, mut textbook: impl FnMut() -> u64, mut product: impl FnMut() -> u64) -> Rounds {
-    let timed: Vec<(f64, f64)> = (0..=rounds).map(|_| (per_item(&mut textbook), per_item(&mut product))).collect();
-    let mut ratios: Vec<f64> = timed[1..].iter().map(|(textbook, product)| product / textbook).collect();
-    ratios.sort_by(f64::total_cmp);
-    let median = |mut values: Vec<f64>| {
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    Rounds {
-        textbook: median(timed[1..].iter().map(|(textbook, _)| *textbook).collect()),
-        product: median(timed[1..].iter().map(|(_, product)| *product).collect()),
-        ratio: ratios[ratios.len() / 2],
-        quartiles: (ratios[ratios.len() / 4], ratios[ratios.len() * 3 / 4]),
-    }
+/// A limit that the command line asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Gate {
+    /// None.
+    Open,
+    /// The ones that hold now.
+    Shut,
+    /// This ratio.
+    At(f64),
 }
 
-fn per_item(work: &mut impl FnMut() -> u64) -> f64 {
-    let start = Instant::now();
-    let items = work();
-    nanos(start.elapsed()) / items as f64
-}
-
-fn nanos(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e9
-}
-
-impl Rounds {
-    /// The line of the ratio, and whether it passes.
-    pub fn judge(&self, limit: Option<f64>) -> ExitCode {
-        let (low, high) = self.quartiles;
-        println!("product / textbook: {:.3} (middle half of the rounds {low:.3} to {high:.3})", self.ratio);
-        match limit {
-            Some(limit) if self.ratio > limit => {
-                eprintln!("the ratio {:.3} is above its limit {limit}", self.ratio);
-                ExitCode::FAILURE
+/// Times all, each over the items it says it did, for as many rounds and one more.
+pub fn alternate(rounds: usize, mut contenders: Vec<Contender<'_>>) -> Vec<Timed> {
+    let mut times: Vec<Vec<f64>> = vec![Vec::new(); contenders.len()];
+    for round in 0..=rounds {
+        for (contender, times) in contenders.iter_mut().zip(&mut times) {
+            let nanos = per_item(&mut contender.work);
+            if round > 0 {
+                times.push(nanos);
             }
-            Some(limit) => {
-                println!("within its limit {limit}");
-                ExitCode::SUCCESS
-            }
-            None => ExitCode::SUCCESS,
         }
     }
+    let first = times[0].clone();
+    let ratios = |times: &[f64]| sorted(times.iter().zip(&first).map(|(time, first)| time / first).collect());
+    let timed = |(contender, times): (&Contender<'_>, &Vec<f64>)| {
+        let ratios = ratios(times);
+        let at = |share: usize| ratios[ratios.len() * share / 4];
+        let nanos = sorted(times.clone())[times.len() / 2];
+        Timed { name: contender.name.into(), nanos, ratio: at(2), quartiles: (at(1), at(3)) }
+    };
+    contenders.iter().zip(&times).map(timed).collect()
 }
 
-/// The limit that the command line sets: `--max-ratio X`, or `--gate` for the one that holds now.
+fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+fn per_item(work: &mut dyn FnMut() -> u64) -> f64 {
+    let start = Instant::now();
+    let items = work();
+    start.elapsed().as_secs_f64() * 1e9 / items as f64
+}
+
+/// Whether every ratio is within its limit; those above are named on standard error.
+pub fn judge<'a>(ratios: impl IntoIterator<Item = (&'a str, f64, f64)>) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for (name, ratio, limit) in ratios {
+        if ratio.is_nan() || ratio > limit {
+            eprintln!("{name}: the ratio {ratio:.3} is above its limit {limit}");
+            code = ExitCode::FAILURE;
+        } else {
+            println!("{name}: {ratio:.3}, within its limit {limit}");
+        }
+    }
+    code
+}
+
+/// The limit that the command line sets: `--max-ratio X`, or `--gate` for those that hold now.
 ///
 /// # Errors
 /// What was not understood.
-pub fn limit() -> Result<Option<f64>, String> {
+pub fn gate() -> Result<Gate, String> {
     let mut arguments = std::env::args().skip(1);
-    let mut limit = None;
+    let mut gate = Gate::Open;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             // Cargo says this to every benchmark.
             "--bench" => {}
-            "--gate" => limit = Some(GATE),
+            "--gate" => gate = Gate::Shut,
             "--max-ratio" => {
                 let value = arguments.next().and_then(|text| text.parse().ok()).filter(|value| *value > 0.0);
-                limit = Some(value.ok_or("`--max-ratio` needs a number above zero, for example `--max-ratio 1.1`")?);
+                gate = Gate::At(value.ok_or("`--max-ratio` needs a number above zero, for example `--max-ratio 0.6`")?);
             }
             _ => return Err(format!("`{argument}` is not known here; use `--gate` or `--max-ratio X`")),
         }
     }
-    Ok(limit)
+    Ok(gate)
 }

@@ -35,6 +35,18 @@ pub enum OutagePolicy {
     Stale(Span),
 }
 
+impl OutagePolicy {
+    /// How long past its end an entry may be served while the issuer cannot be asked, where its cache keeps entries for
+    /// `on_error` past their end.
+    pub fn grace(self, on_error: Option<Span>) -> Span {
+        let by_policy = match self {
+            Self::Stale(longest) => longest,
+            Self::FailClosed | Self::FailOpen => Span::ZERO,
+        };
+        by_policy.max(on_error.unwrap_or(Span::ZERO))
+    }
+}
+
 /// What a verifier looks at.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Check {

@@ -262,7 +262,7 @@ impl World<'_> {
             best = best.or(Hold { until: fresh, by: HeldOpenBy::Cache, at });
             best = best.or(Hold { until: stale, by: HeldOpenBy::StaleWhileRevalidate, at });
             if alone && cell.holds_entry() {
-                let kept = cell.kept_until(cache, stale_grace(policy, cache.stale_on_error));
+                let kept = cell.kept_until(cache, policy.grace(cache.stale_on_error));
                 best = best.or(Hold { until: kept, by: HeldOpenBy::StaleOnOutage, at });
             }
             if let Some(fetch) = cell.fetch {
@@ -314,13 +314,4 @@ impl World<'_> {
 /// The hold of a derived credential: where nothing but its life keeps a door open, it is the derived one that does.
 fn of_derived(hold: Hold) -> Hold {
     if hold.by == HeldOpenBy::CredentialLifetime { Hold { by: HeldOpenBy::DerivedCredential, ..hold } } else { hold }
-}
-
-/// How long past its end an entry may be served while the issuer cannot be asked.
-pub fn stale_grace(policy: OutagePolicy, on_error: Option<Span>) -> Span {
-    let by_policy = match policy {
-        OutagePolicy::Stale(longest) => longest,
-        OutagePolicy::FailClosed | OutagePolicy::FailOpen => Span::ZERO,
-    };
-    by_policy.max(on_error.unwrap_or(Span::ZERO))
 }

@@ -40,6 +40,8 @@ pub struct Plan<'s> {
     pub instances: Vec<u16>,
     /// For each cache, the verifiers that look into it.
     pub readers: Vec<Vec<u16>>,
+    /// How long past its end an entry may still be taken by whoever reads it, at most, by cache.
+    pub kept_past_end: Vec<Span>,
     /// Channels.
     pub channels: Vec<PlanChannel>,
     /// Sources of requests: the attacker's streams, then the lawful clients.
@@ -233,6 +235,7 @@ impl<'s> Plan<'s> {
             replicas: 0,
             instances: Vec::new(),
             readers: vec![Vec::new(); system.caches.len()],
+            kept_past_end: vec![Span::ZERO; system.caches.len()],
             channels: Vec::new(),
             sources: Vec::new(),
             stuck: Vec::new(),
@@ -386,6 +389,10 @@ impl<'s> Plan<'s> {
                     let per_replica = cache.placement == Placement::PerReplica;
                     self.tiers.push(Tier { cache: id.0, first_instance: first, per_replica });
                     self.readers[id.index()].push(number as u16);
+                    let grace = verifier.when_issuer_down.grace(cache.stale_on_error);
+                    let grace = grace.max(cache.stale_while_revalidate.unwrap_or(Span::ZERO));
+                    let kept = &mut self.kept_past_end[id.index()];
+                    *kept = grace.max(*kept);
                 }
             }
             let first_lookup = self.lookups.len() as u32;

@@ -4,7 +4,6 @@
 //! that must wait for an answer is put aside with its place on the route, and goes on from there.
 
 use super::cell::Look;
-use super::door::stale_grace;
 use super::plan::{PlanCheck, PlanVerifier, Tier};
 use super::stand::Stand;
 use super::world::{Answer, Errand, Presentation, World};
@@ -336,9 +335,10 @@ impl World<'_> {
             if stand.passes_by(cache) {
                 continue;
             }
-            let watched = self.watch.on
-                && self.plan.is_of_lineage(stand.credential)
-                && (self.cells[cell].holds_entry() || cache.negative_ttl.is_some());
+            // No door moves where the entry had ended, and nobody would have taken it any more.
+            let holds = now < self.cells[cell].kept_until(cache, plan.kept_past_end[tier.cache as usize]);
+            let watched =
+                self.watch.on && self.plan.is_of_lineage(stand.credential) && (holds || cache.negative_ttl.is_some());
             self.cells[cell].reject(now, cache);
             if let Some(negative) = cache.negative_ttl {
                 self.wake_readers(tier.cache, now + negative);
@@ -436,7 +436,7 @@ impl World<'_> {
             self.plan.tiers_of(place).iter().filter(|tier| !stand.passes_by(self.plan.cache(tier))).any(|tier| {
                 let cell = &self.cells[self.plan.cell_of(tier, place.first_replica, stand.replica, stand.credential)];
                 let cache = self.plan.cache(tier);
-                now < cell.kept_until(cache, stale_grace(policy, cache.stale_on_error))
+                now < cell.kept_until(cache, policy.grace(cache.stale_on_error))
             });
         if served { Step::Accept(Reason::StaleOnOutage) } else { Step::Reject(Reason::Outage) }
     }

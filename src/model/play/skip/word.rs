@@ -5,7 +5,6 @@
 use crate::model::cache::{Renewal, Ttl};
 use crate::model::ledger::Reason;
 use crate::model::play::cell::Look;
-use crate::model::play::door::stale_grace;
 use crate::model::play::plan::{PlanCheck, PlanVerifier};
 use crate::model::play::stand::Stand;
 use crate::model::play::world::World;
@@ -152,7 +151,7 @@ impl World<'_> {
             if policy == OutagePolicy::FailOpen {
                 return Some(Word::accept(Reason::Outage, Moment::NEVER));
             }
-            let kept = cells.map(|(cache, cell)| cell.kept_until(cache, stale_grace(policy, cache.stale_on_error)));
+            let kept = cells.map(|(cache, cell)| cell.kept_until(cache, policy.grace(cache.stale_on_error)));
             let kept = kept.filter(|kept| now < *kept).max();
             return Some(match kept {
                 Some(until) => Word::accept(Reason::StaleOnOutage, until),
