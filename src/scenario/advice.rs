@@ -6,7 +6,8 @@ use crate::model::channel::contract::{LookedUp, Role};
 use crate::model::copy::HeldCopy;
 use crate::model::credential::Lifetime;
 use crate::model::defender::{Detects, Does, Step};
-use crate::model::id::{CredentialId, TargetId, VerifierId};
+use crate::model::id::{CredentialId, VerifierId};
+use crate::model::place::Route;
 use crate::model::system::{Start, System};
 use crate::model::verifier::{Action, Check, Verifier};
 use crate::model::workload::{Trace, TraceOrigin};
@@ -159,16 +160,17 @@ fn could_be_minted(system: &System, context: &mut Context, parts: &Parts) {
         system.attacker.steals.iter().any(|copy| copy.credential == id)
             || system.attacker.mints.iter().any(|minting| minting.credential == id)
     };
-    let opens = |target: TargetId, id: CredentialId| {
-        let mut ways = system.routes.iter().filter(|route| route.target == target);
-        ways.any(|route| route.verifiers.iter().all(|at| system.verifiers[at.index()].accepts.contains(&id)))
-    };
     let all = || (0..system.credentials.len()).map(CredentialId::at);
-    for target in (0..system.targets.len()).map(TargetId::at) {
-        if all().any(|id| has(id) && opens(target, id)) {
+    // Routes are grouped by target.
+    for ways in system.routes.chunk_by(|one, next| one.target == next.target) {
+        let takes =
+            |route: &Route, id| route.verifiers.iter().all(|at| system.verifiers[at.index()].accepts.contains(&id));
+        let opens = |id: CredentialId| ways.iter().any(|route| takes(route, id));
+        if all().any(|id| has(id) && opens(id)) {
             continue;
         }
-        let Some(chain) = all().filter(|id| opens(target, *id)).find_map(|id| down_to(system, id, has)) else {
+        let target = ways[0].target;
+        let Some(chain) = all().filter(|id| opens(*id)).find_map(|id| down_to(system, id, has)) else {
             continue;
         };
         let name = |id: &CredentialId| &system.credentials[id.index()].name;
