@@ -1,6 +1,6 @@
 //! What a trial costs as a system grows: verifiers, replicas, the attacker's rate, the horizon, the lineage.
 //!
-//! Prints microseconds a trial by each engine, and how cost grows with size: 1 is in step with it. With `--draw FILE.svg`
+//! Prints microseconds a trial by each engine, and how cost grows with size: 1 is in step with it. With `--draw FILE.png`
 //! the curves are drawn. Sizes at which the engine that plays every request would take seconds are left out for it.
 
 #[path = "cost/curves.rs"]
@@ -95,6 +95,6 @@ fn picture() -> Result<Option<PathBuf>, String> {
     match (arguments.next().as_deref(), arguments.next()) {
         (None, _) => Ok(None),
         (Some("--draw"), Some(path)) => Ok(Some(path.into())),
-        (Some(other), _) => Err(format!("`{other}` is not known here; use `--draw FILE.svg`")),
+        (Some(other), _) => Err(format!("`{other}` is not known here; use `--draw FILE.png`")),
     }
 }

@@ -1,7 +1,9 @@
 //! The curves as a picture: one panel each, both axes logarithmic, so that a cost that grows with size is a straight line.
 
 use super::Point;
+use plotters::coord::Shift;
 use plotters::prelude::*;
+use revdrill::report::png;
 use std::error::Error;
 use std::path::Path;
 
@@ -25,16 +27,35 @@ pub struct Panel {
 /// Where the picture cannot be written.
 pub fn draw(panels: &[Panel], path: &Path) -> Result<(), Box<dyn Error>> {
     let rows = panels.len().div_ceil(3) as u32;
-    let area = SVGBackend::new(path, (3 * PANEL.0, rows * PANEL.1)).into_drawing_area();
-    area.fill(&WHITE)?;
-    for (panel, part) in panels.iter().zip(area.split_evenly((rows as usize, 3))) {
-        draw_one(panel, &part)?;
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, (3 * PANEL.0, rows * PANEL.1)).into_drawing_area();
+        area.fill(&WHITE)?;
+        let parts = area.split_evenly((rows as usize, 3));
+        for (panel, part) in panels.iter().zip(&parts) {
+            draw_one(panel, part)?;
+        }
+        parts.get(panels.len()).map_or(Ok(()), name_colours)?;
+        area.present()?;
     }
-    area.present()?;
+    std::fs::write(path, png::render(&svg)?)?;
     Ok(())
 }
 
-fn draw_one(panel: &Panel, area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>) -> Result<(), Box<dyn Error>> {
+/// What the lines are, in the place after the last panel.
+fn name_colours(area: &DrawingArea<SVGBackend<'_>, Shift>) -> Result<(), Box<dyn Error>> {
+    let lines = [
+        ("every request is played", EVERY_REQUEST),
+        ("by skipping", SKIPPING),
+        ("time a trial, both axes logarithmic", BLACK),
+    ];
+    for ((text, colour), row) in lines.into_iter().zip(0..) {
+        area.draw(&Text::new(text, (70, 100 + 28 * row), ("sans-serif", 16).into_font().color(&colour)))?;
+    }
+    Ok(())
+}
+
+fn draw_one(panel: &Panel, area: &DrawingArea<SVGBackend<'_>, Shift>) -> Result<(), Box<dyn Error>> {
     let all = || panel.every_request.iter().chain(&panel.skipping);
     let last = all().map(|(size, _)| *size).fold(1.0, f64::max);
     let first = all().map(|(size, _)| *size).fold(f64::INFINITY, f64::min);
@@ -55,15 +76,9 @@ fn draw_one(panel: &Panel, area: &DrawingArea<SVGBackend<'_>, plotters::coord::S
         .y_label_formatter(&|time| shown_time(*time))
         .label_style(("sans-serif", 12))
         .draw()?;
-    for (name, points, colour) in
-        [("every request", &panel.every_request, EVERY_REQUEST), ("skipping", &panel.skipping, SKIPPING)]
-    {
+    for (points, colour) in [(&panel.every_request, EVERY_REQUEST), (&panel.skipping, SKIPPING)] {
         chart.draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))?;
         chart.draw_series(points.iter().map(|point| Circle::new(*point, 3, colour.filled())))?;
-        if let Some((size, time)) = points.last() {
-            let to_the_left = (size.powf(0.999) / if *size > 1e6 { 60.0 } else { 8.0 }, time * 1.25);
-            chart.draw_series([Text::new(name, to_the_left, ("sans-serif", 12).into_font().color(&colour))])?;
-        }
     }
     Ok(())
 }
