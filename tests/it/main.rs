@@ -25,4 +25,5 @@ mod random_relations;
 mod random_systems;
 mod reactions;
 mod recordings;
+mod renewed_clients;
 mod shipped_scenarios;

@@ -79,6 +79,33 @@ faults:
   down: { part: idp, from: 10s after revocation, for: 30s }
 ";
 
+/// A rejection at one place turns the attacker to what else it carries at another.
+const TWO: &str = "
+revdrill: 1
+teaches: What is refused at one place is not tried first at another.
+horizon: 10m after revocation
+credentials:
+  a: { kind: opaque, issuer: idp, lifetime: forever }
+  b: { kind: opaque, issuer: idp, lifetime: forever }
+verifiers:
+  both: { asks: idp, accepts: [a, b], cache: { ttl: 5m } }
+  one: { asks: idp, accepts: a, cache: { ttl: 20s } }
+attacker: { steals: [a, b], replays: { arrivals: poisson 2/s, order: roam } }
+defender: { detects: 1m, playbook: [ { revoke: a } ] }
+";
+
+/// Questions of several sources fall into one second.
+const PEAK: &str = "
+revdrill: 1
+teaches: The busiest second counts the questions of all.
+horizon: 10m after revocation
+peak_load: true
+credentials: { a: { kind: opaque, issuer: idp, lifetime: forever } }
+verifiers: { gate: { asks: idp, cache: { ttl: 20s } } }
+attacker: { steals: a, replays: [ { arrivals: poisson 10/s }, { arrivals: poisson 10/s }, { arrivals: poisson 10/s } ] }
+defender: { detects: 1m, playbook: [ { revoke: a } ] }
+";
+
 fn read(input: &Input) -> Scenario {
     load(input, &[], &Catalogue).unwrap_or_else(|_| panic!("{input:?} is a scenario")).scenario
 }
@@ -98,6 +125,8 @@ fn a_trial_is_the_same_whichever_way_its_requests_take() {
     let text = |name: &str, text: &str| Input::Text { name: name.into(), text: text.into(), folder: None };
     assert_same_both_ways(&read(&text("in the way", IN_THE_WAY)), 60);
     assert_same_both_ways(&read(&text("runs", RUNS)), 60);
+    assert_same_both_ways(&read(&text("two", TWO)), 60);
+    assert_same_both_ways(&read(&text("peak", PEAK)), 5);
     assert_same_both_ways(&read(&text("cache-replay", include_str!("../../benches/cache-replay.yaml"))), 3);
 }
 

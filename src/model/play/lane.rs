@@ -23,3 +23,10 @@ pub struct Lane {
     /// Whether what the issuer answers to a request changes nothing that bears upon other lanes.
     pub apart: bool,
 }
+
+impl Lane {
+    /// What becomes of a request here bears upon other lanes of its source.
+    pub fn hold_together(&mut self) {
+        (self.apart, self.asks) = (false, None);
+    }
+}

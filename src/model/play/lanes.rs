@@ -3,6 +3,7 @@
 use super::lane::Lane;
 use super::plan::{Plan, PlanCheck, PlanVerifier, Source};
 use crate::model::lineage::Binding;
+use crate::model::system::PeakLoad;
 use crate::model::workload::{Arrivals, OnReject};
 use crate::units::time::Span;
 
@@ -21,7 +22,11 @@ impl Plan<'_> {
                 self.lane(source, *route)
                     .filter(|lane| !(follows || looked_at || attacks && self.is_constrained(lane.credential)))
             };
-            let lanes: Vec<Option<Lane>> = source.routes.iter().map(lane).collect();
+            let mut lanes: Vec<Option<Lane>> = source.routes.iter().map(lane).collect();
+            // A rejection at one place turns a source to what else it carries at another.
+            if attacks && lanes.iter().flatten().any(|lane| !lane.alone) {
+                lanes.iter_mut().flatten().for_each(Lane::hold_together);
+            }
             let memoryless = matches!(source.arrivals, Arrivals::Poisson(_));
             let plain = memoryless && lanes.iter().any(Option::is_some);
             let places = source.routes.iter().map(|route| self.routes[*route as usize].target).zip(0..);
@@ -55,7 +60,9 @@ impl Plan<'_> {
         let mints = source.mints.get(route as usize);
         let alone = source.presents[route as usize].len() == 1 && mints.is_none_or(Vec::is_empty);
         let apart = alone && place.check == PlanCheck::AsksAtOnce && self.capacity_of(place.issuer).is_none();
-        let asks = apart && source.on_reject == OnReject::Retry && self.forgets_nothing(*verifier, place);
+        // What is asked in one second is counted as it comes.
+        let in_turn = self.system.peak_load == PeakLoad::Counted;
+        let asks = apart && !in_turn && source.on_reject == OnReject::Retry && self.forgets_nothing(*verifier, place);
         Some(Lane {
             cell: self.cell_of(tier, place.first_replica, place.first_replica, credential),
             credential,

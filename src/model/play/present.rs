@@ -188,9 +188,11 @@ impl World<'_> {
             let new = switched <= now || self.expires[credential as usize] <= now;
             return Some(if new { self.plan.replacement(credential) } else { credential });
         }
-        let ended = self.revoked[credential as usize] <= now || self.expires[credential as usize] <= now;
-        let replaced =
-            if self.revoked[credential as usize] <= now { self.tally.replaced[client] <= now } else { ended };
+        let (revoked, expires) = (self.revoked[credential as usize], self.expires[credential as usize]);
+        let ended = revoked <= now || expires <= now;
+        // What has expired was replaced then, whatever becomes of it later.
+        let expired_first = expires <= now && expires <= revoked;
+        let replaced = expired_first || self.tally.replaced[client] <= now;
         Some(if ended && replaced { self.plan.replacement(credential) } else { credential })
     }
 
