@@ -139,9 +139,7 @@ fn quiet_on(plan: &Plan<'_>, track: &Track, source: u16, rates: &BTreeMap<usize,
             lives(cache).map_or(0.0, |life| if life.is_finite() { life / (life + gap) } else { 1.0 })
         };
         match track.replica {
-            Some(replica) => plan
-                .tiers_of(place)
-                .first()
+            Some(replica) => nearest(plan, place)
                 .map_or(1.0, |tier| fresh(plan.cell_of(&tier, place.first_replica, replica, *credential))),
             // Whoever stays with one replica meets the entry of that alone.
             None if place.stuck.is_some() => cells(plan, place, *credential).map(fresh).fold(1.0, f64::min),
