@@ -29,7 +29,7 @@
 //! ```
 //! use revdrill::experiment::blocks::Progress;
 //! use revdrill::experiment::recording::{Drill, Settings};
-//! use revdrill::model::play::trial::Requests;
+//! use revdrill::model::play::trial::{Engine, Requests};
 //! use revdrill::record::summary::Verdict;
 //! use revdrill::scenario::load::{Input, load};
 //! use revdrill::scenario::objectives::Catalogue;
@@ -49,7 +49,7 @@
 //! let scenario = load(&input, &[], &Catalogue).expect("the scenario is valid").scenario;
 //!
 //! let drill = Drill::new(&scenario);
-//! let settings = Settings { name: "example".into(), seed: 1, trials: 200, threads: 2, requests: Requests::Counted };
+//! let settings = Settings { name: "example".into(), seed: 1, trials: 200, threads: 2, requests: Requests::Counted, engine: Engine::Auto };
 //! let mut open_at_all = 0;
 //! let record = drill
 //!     .run(&settings, &Progress::default(), |trial| {

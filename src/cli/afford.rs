@@ -8,8 +8,8 @@ use super::output;
 use crate::document::diagnostic::Diagnostic;
 use crate::document::rendering::render_one;
 use crate::experiment::price::{Cost, Price, price};
-use crate::experiment::recording::Drill;
-use crate::model::play::trial::Requests;
+use crate::experiment::recording::{Drill, Settings};
+use crate::model::play::trial::{Engine, Requests};
 use crate::scenario::load::Loaded;
 use std::cmp::Ordering;
 
@@ -30,6 +30,16 @@ pub struct Asked {
     pub max_events: u64,
     /// Whether every request is written down.
     pub requests: Requests,
+    /// How requests are played.
+    pub engine: Engine,
+}
+
+impl Asked {
+    /// As settings say.
+    pub const fn of(settings: &Settings, max_events: u64) -> Self {
+        let Settings { trials, threads, requests, engine, .. } = *settings;
+        Self { trials, threads, max_events, requests, engine }
+    }
 }
 
 /// The price of a run that may be played.
@@ -37,7 +47,7 @@ pub struct Asked {
 /// # Errors
 /// If a trial, or all of them, would take too many events, or too much memory.
 pub fn afford(drill: &Drill<'_>, loaded: &Loaded, asked: Asked) -> Result<Price, Complaint> {
-    let price = price(&drill.plan, asked.trials, &drill.columns, asked.requests);
+    let price = price(&drill.plan, asked.trials, &drill.columns, (asked.requests, asked.engine));
     let (long, all) = (price.work_of_a_long_trial(), price.work_per_trial() * asked.trials as f64);
     let bytes = price.bytes(asked.threads);
     // What is not a number is too dear as well.

@@ -1,6 +1,7 @@
 //! Arguments: what each command may be told.
 
 use super::exit;
+use crate::model::play::trial::Engine;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -61,6 +62,9 @@ pub struct RunArguments {
     /// What to print on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// How requests are played; the law of a trial is the same
+    #[arg(long, value_enum, default_value_t = EngineName::Auto)]
+    pub engine: EngineName,
     /// Print nothing but faults
     #[arg(long)]
     pub quiet: bool,
@@ -93,6 +97,9 @@ pub struct ExplainArguments {
     /// Threads [default: one a processor]; the result does not depend on it
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// How requests are played: as in the run
+    #[arg(long, value_enum, default_value_t = EngineName::Auto)]
+    pub engine: EngineName,
     /// Folder for race.svg and race.png, or `-` to draw nothing [default: reports/SCENARIO/DIGEST-SEED-trial-N]
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -138,6 +145,9 @@ pub struct CheckArguments {
     /// Show what holds for every key that is left out
     #[arg(long)]
     pub defaults: bool,
+    /// How requests would be played
+    #[arg(long, value_enum, default_value_t = EngineName::Auto)]
+    pub engine: EngineName,
     /// Trials to price [default: the scenario's]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     pub trials: Option<u64>,
@@ -176,6 +186,33 @@ pub struct InitArguments {
     /// Where to write it; `-` for standard output
     #[arg(default_value = "drill.yaml")]
     pub file: PathBuf,
+}
+
+/// How requests are played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineName {
+    /// Skips requests from which nothing follows, exactly, wherever they are memoryless.
+    Auto,
+    /// Plays them one by one.
+    EveryRequest,
+}
+
+impl EngineName {
+    /// The engine.
+    pub const fn engine(self) -> Engine {
+        match self {
+            Self::Auto => Engine::Auto,
+            Self::EveryRequest => Engine::EveryRequest,
+        }
+    }
+
+    /// What a command says to get it; nothing for the one that is used unless another is asked for.
+    pub const fn as_argument(self) -> &'static str {
+        match self {
+            Self::Auto => "",
+            Self::EveryRequest => " --engine every-request",
+        }
+    }
 }
 
 /// What is printed on standard output.

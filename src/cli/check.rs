@@ -52,7 +52,8 @@ fn one(file: &Path, arguments: &CheckArguments) -> Result<Checked, Complaint> {
     let drill = Drill::new(scenario);
     let trials = arguments.trials.unwrap_or(scenario.trials);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let asked = Asked { trials, threads, max_events: arguments.max_events, requests: Requests::Counted };
+    let (requests, engine) = (Requests::Counted, arguments.engine.engine());
+    let asked = Asked { trials, threads, max_events: arguments.max_events, requests, engine };
     let cost = afford(&drill, &loaded, asked)?;
     if !advice.is_empty() {
         output::complain(&render(advice, sources, output::message_colour()));

@@ -33,6 +33,7 @@ pub fn explain(arguments: ExplainArguments) -> Result<Exit, Complaint> {
         trials: arguments.trials.unwrap_or(loaded.scenario.trials),
         threads: arguments.threads.map_or(processors, usize::from),
         requests: Requests::Counted,
+        engine: arguments.engine.engine(),
     };
     let job = Job { arguments, loaded, settings };
     let progress = Arc::new(Progress::default());
@@ -77,8 +78,7 @@ impl Job {
     /// Finding the worst or the median plays the whole run; one trial of a known number costs a trial.
     fn refuse_too_dear(&self, drill: &Drill<'_>, choice: Choice) -> Result<(), Complaint> {
         let trials = if matches!(choice, Choice::Number(_)) { 1 } else { self.settings.trials };
-        let Settings { threads, requests, .. } = self.settings;
-        let asked = Asked { trials, threads, max_events: self.arguments.max_events, requests };
+        let asked = Asked { trials, ..Asked::of(&self.settings, self.arguments.max_events) };
         afford(drill, &self.loaded, asked).map(|_| ())
     }
 
@@ -88,7 +88,7 @@ impl Job {
             Some(out) if out == Path::new("-") => return Ok(Vec::new()),
             Some(out) => out.clone(),
             None => {
-                let run = format!("{}-{}", &drill.digest(self.settings.trials)[..12], self.settings.seed);
+                let run = format!("{}-{}", &drill.digest(&self.settings)[..12], self.settings.seed);
                 PathBuf::from("reports").join(&self.settings.name).join(format!("{run}-trial-{}", chosen.number))
             }
         };
@@ -112,7 +112,8 @@ impl Job {
             command.push_str(&format!(" --set {}", output::quoted(set)));
         }
         let Settings { trials, seed, .. } = self.settings;
-        format!("{command} --trials {trials} --seed {seed} --trial {}", chosen.number)
+        let engine = self.arguments.engine.as_argument();
+        format!("{command} --trials {trials} --seed {seed}{engine} --trial {}", chosen.number)
     }
 }
 

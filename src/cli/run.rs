@@ -68,14 +68,14 @@ impl Job {
             trials: arguments.trials.unwrap_or(scenario.trials),
             threads: arguments.threads.map_or(processors, usize::from),
             requests: if arguments.requests_csv.is_some() { Requests::WrittenDown } else { Requests::Counted },
+            engine: arguments.engine.engine(),
         };
         Self { arguments, loaded, settings }
     }
 
     fn play(&self, progress: &Progress) -> Result<Exit, Complaint> {
         let drill = Drill::new(&self.loaded.scenario);
-        let (trials, threads, requests) = (self.settings.trials, self.settings.threads, self.settings.requests);
-        afford(&drill, &self.loaded, Asked { trials, threads, max_events: self.arguments.max_events, requests })?;
+        afford(&drill, &self.loaded, Asked::of(&self.settings, self.arguments.max_events))?;
         let folder = self.place(&drill).map(|place| Folder::start(&place, &RUN)).transpose()?;
         let mut tables = self.tables(&drill, folder.as_ref())?;
         let (trials, requests) = (tables.trials.is_some(), tables.requests.is_some());
@@ -97,7 +97,7 @@ impl Job {
             Some(out) if out == Path::new("-") => None,
             Some(out) => Some(out.clone()),
             None => {
-                let run = format!("{}-{}", &drill.digest(self.settings.trials)[..12], self.settings.seed);
+                let run = format!("{}-{}", &drill.digest(&self.settings)[..12], self.settings.seed);
                 Some(Path::new("reports").join(&self.settings.name).join(run))
             }
         }
@@ -163,6 +163,7 @@ impl Job {
         }
         // The trials that are counted, which after an interruption are fewer than were asked for.
         reproduce.push_str(&format!(" --trials {} --seed {}", record.run.trials, self.settings.seed));
+        reproduce.push_str(self.arguments.engine.as_argument());
         Trailer { files, reproduce, verify: None }
     }
 }

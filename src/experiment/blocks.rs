@@ -13,7 +13,7 @@ use crate::metric::catalogue::{Circumstances, Observation};
 use crate::metric::reading::Reading;
 use crate::model::ledger::{Closing, Ledger, Outcome, RequestEntry, TargetUse};
 use crate::model::play::plan::Plan;
-use crate::model::play::trial::{Player, Requests};
+use crate::model::play::trial::{Engine, Player, Requests};
 use crate::random::stream::Seed;
 use crate::units::time::Span;
 use std::collections::{BTreeMap, VecDeque};
@@ -62,6 +62,8 @@ pub struct Task<'a> {
     pub threads: usize,
     /// Whether every request is written down.
     pub requests: Requests,
+    /// How requests are played.
+    pub engine: Engine,
 }
 
 /// A trial as it is shown to whoever makes a row of it.
@@ -252,7 +254,7 @@ pub fn play<V: Send, E>(
 /// Plays blocks until there are no more, and adds them up once all before them are there; what is left is given back.
 fn work<V, L: Fn(&TrialRow<'_>) -> V>(shared: &Shared<'_, L>, send: &mpsc::Sender<(u64, Vec<V>)>) -> VecDeque<Block> {
     let _guard = StopOnPanic(&shared.progress.stop);
-    let mut player = Player::new(shared.task.plan);
+    let mut player = Player::with_engine(shared.task.plan, shared.task.engine);
     let (mut waiting, mut spare) = (VecDeque::<Block>::new(), Vec::new());
     loop {
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
@@ -381,7 +383,17 @@ mod tests {
     fn task<'a>(plan: &'a Plan<'a>, bounds: &'a [Option<Span>], trials: u64) -> Task<'a> {
         let circumstances = Circumstances { computed_load: 0.0, used_elsewhere_before: false };
         let requests = Requests::Counted;
-        Task { plan, columns: &[], circumstances, bounds, seed: Seed(1), trials, threads: 2, requests }
+        Task {
+            plan,
+            columns: &[],
+            circumstances,
+            bounds,
+            seed: Seed(1),
+            trials,
+            threads: 2,
+            requests,
+            engine: Engine::Auto,
+        }
     }
 
     /// More trials than two threads may play while one block is missing.

@@ -24,6 +24,8 @@ pub struct Lasting {
     /// For which share of its bound, or of that time, a door is taken to stay open: half of it on average, as an entry
     /// or a credential of uniform age does.
     pub open: f64,
+    /// Which trials are meant.
+    pub which: Which,
 }
 
 /// Which trials are meant.
@@ -66,7 +68,16 @@ impl Lasting {
             Which::Mean => 0.5,
             Which::Long => 1.0,
         };
-        Self { warm_up, before, idle, after, open }
+        Self { warm_up, before, idle, after, open, which }
+    }
+
+    /// After the revocation, how long a verifier that asks goes on to ask about a credential: one that shows its end is
+    /// turned away without a question from then on.
+    pub fn asked_after(&self, plan: &Plan<'_>, credential: u16) -> f64 {
+        if !plan.system.credentials[plan.original(credential)].kind.shows_its_end() {
+            return self.after;
+        }
+        (life_left(plan, plan.original(credential) as u16, self.which) - self.before).clamp(0.0, self.after)
     }
 
     /// All of it.

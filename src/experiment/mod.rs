@@ -12,6 +12,7 @@ pub mod lasting;
 pub mod price;
 pub mod recording;
 pub mod request_price;
+pub mod skipped_price;
 pub mod story_doors;
 pub mod story_events;
 pub mod story_lanes;

@@ -9,6 +9,7 @@ use super::column::Column;
 use super::held_price;
 use super::lasting::{Lasting, Which};
 use super::request_price::requests;
+use super::skipped_price::{Awake, awake};
 use super::tallies;
 use crate::model::cache::Placement;
 use crate::model::channel::work::Scope;
@@ -16,7 +17,7 @@ use crate::model::fault::{Part, When};
 use crate::model::id::ChannelId;
 use crate::model::ledger::RequestEntry;
 use crate::model::play::plan::{Plan, PlanListener};
-use crate::model::play::trial::Requests;
+use crate::model::play::trial::{Engine, Requests};
 use crate::model::verifier::Action;
 use crate::units::time::Span;
 
@@ -90,8 +91,8 @@ const BYTES_PER_EVENT: f64 = 100.0;
 const BYTES_PER_WAITING: f64 = 300.0;
 
 /// The price of `trials` trials with these columns.
-pub fn price(plan: &Plan<'_>, trials: u64, columns: &[Column], written_down: Requests) -> Price {
-    let bill = |which| bill(plan, &Lasting::of(plan, which), written_down);
+pub fn price(plan: &Plan<'_>, trials: u64, columns: &[Column], played: (Requests, Engine)) -> Price {
+    let bill = |which| bill(plan, &Lasting::of(plan, which), played);
     let kept = tallies::bytes(columns, trials) + attribution::bytes(trials);
     Price { mean: bill(Which::Mean), long: bill(Which::Long), kept: kept as f64 }
 }
@@ -102,9 +103,9 @@ pub fn time(price: &Price, trials: u64, threads: usize) -> Span {
     Span::from_seconds(events * NANOSECONDS_PER_EVENT / 1e9 / threads.max(1) as f64)
 }
 
-fn bill(plan: &Plan<'_>, lasts: &Lasting, written_down: Requests) -> Vec<Cost> {
+fn bill(plan: &Plan<'_>, lasts: &Lasting, played: (Requests, Engine)) -> Vec<Cost> {
     let mut bill = vec![of_state(plan)];
-    bill.extend(of_sources(plan, lasts, written_down));
+    bill.extend(of_sources(plan, lasts, played));
     bill.extend(of_channels(plan, lasts));
     bill.extend(of_faults(plan, lasts));
     bill.extend(of_restarts(plan, lasts));
@@ -131,9 +132,18 @@ fn of_state(plan: &Plan<'_>) -> Cost {
     }
 }
 
-fn of_sources<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting, written_down: Requests) -> impl Iterator<Item = Cost> + 'a {
+fn of_sources<'a>(
+    plan: &'a Plan<'_>,
+    lasts: &'a Lasting,
+    (written_down, engine): (Requests, Engine),
+) -> impl Iterator<Item = Cost> + 'a {
+    let awake = match engine {
+        Engine::Auto => awake(plan),
+        Engine::EveryRequest => vec![Awake::ALWAYS; plan.sources.len()],
+    };
     plan.sources.iter().enumerate().map(move |(number, source)| {
         let found = requests(plan, source, lasts);
+        let skipped = awake[number].skipped(&found);
         let (what, path) = if number < plan.attacker_sources {
             let one = number.to_string();
             ("the attacker's requests".to_owned(), path(&["attacker", "replays", &one, "arrivals"]))
@@ -152,8 +162,9 @@ fn of_sources<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting, written_down: Requests
             what,
             path,
             remedy: "lower the rate, the horizon or the time until revocation, or make a question take less time",
-            events: found.events,
-            steps: found.steps,
+            events: (found.events - skipped).max(0.0),
+            // Each request that was skipped is thought of after all where every one is written down.
+            steps: found.steps + if written_down == Requests::WrittenDown { skipped } else { 0.0 },
             bytes: found.waiting * BYTES_PER_WAITING + kept,
         }
     })

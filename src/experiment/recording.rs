@@ -11,20 +11,19 @@ use crate::metric::catalogue::{Circumstances, Limits};
 use crate::model::bound::Bound;
 use crate::model::id::TargetId;
 use crate::model::play::plan::Plan;
-use crate::model::play::trial::Requests;
+use crate::model::play::skip::reason::Played;
+use crate::model::play::trial::{Engine, Requests};
 use crate::model::system::Start;
 use crate::model::worst::bound;
 use crate::random::stream::Seed;
 use crate::record::estimate::{Figure, MetricEstimate, Unit};
 use crate::record::summary::{
-    Assumption, EvidenceKind, FORMAT, InputFile, ObjectiveResult, Outcomes, Record, Run, ScenarioIdentity, TargetBound,
+    Assumption, EvidenceKind, FORMAT, InputFile, ObjectiveResult, Outcomes, PlayedBy, Record, Run, ScenarioIdentity,
+    SourcePlayed, TargetBound,
 };
 use crate::scenario::load::Scenario;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-
-/// Name of the engine that plays every request.
-pub const ENGINE: &str = "every_request";
 
 /// The metrics whose ratio is recorded.
 const RATIO: [&str; 2] = ["time_to_contain", "time_to_next_replay"];
@@ -42,6 +41,8 @@ pub struct Settings {
     pub threads: usize,
     /// Whether every request is written down.
     pub requests: Requests,
+    /// How requests are played.
+    pub engine: Engine,
 }
 
 /// A scenario made ready to be played: its plan, columns and bounds.
@@ -122,6 +123,7 @@ impl<'s> Drill<'s> {
             trials: settings.trials,
             threads: settings.threads,
             requests: settings.requests,
+            engine: settings.engine,
         };
         blocks::play(&task, progress, look, take)
     }
@@ -163,7 +165,7 @@ impl<'s> Drill<'s> {
             evidence_kind: EvidenceKind::Simulated,
             version: env!("CARGO_PKG_VERSION").into(),
             scenario: self.identity(settings),
-            run: run_of(settings, trials, events),
+            run: self.run_of(settings, trials, events),
             outcomes: Outcomes { revoked, expired_before_revocation, never_revoked },
             objectives,
             containment_ratio: self.containment_ratio(&findings),
@@ -172,7 +174,7 @@ impl<'s> Drill<'s> {
             bounds: self.recorded_bounds(),
             assumptions: self.assumptions(),
             warnings,
-            method: wording::method(),
+            method: wording::method(settings.engine),
             does_not_prove: wording::does_not_prove(),
         }
     }
@@ -183,8 +185,9 @@ impl<'s> Drill<'s> {
     }
 
     /// The digest of everything that decides the result but the seed.
-    pub fn digest(&self, trials: u64) -> String {
-        let rest = format!("{}\n{trials}\n{ENGINE}\n{}\n", self.scenario.digest(), env!("CARGO_PKG_VERSION"));
+    pub fn digest(&self, settings: &Settings) -> String {
+        let (trials, engine) = (settings.trials, settings.engine.name());
+        let rest = format!("{}\n{trials}\n{engine}\n{}\n", self.scenario.digest(), env!("CARGO_PKG_VERSION"));
         Sha256::digest(rest.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -193,7 +196,7 @@ impl<'s> Drill<'s> {
         ScenarioIdentity {
             name: settings.name.clone(),
             teaches: scenario.teaches.clone(),
-            digest: self.digest(settings.trials),
+            digest: self.digest(settings),
             resolved: scenario.resolved.clone(),
             order: scenario.order.clone(),
             files: scenario
@@ -260,15 +263,31 @@ impl<'s> Drill<'s> {
         }
         warnings
     }
-}
 
-fn run_of(settings: &Settings, trials: u64, events: u64) -> Run {
-    Run {
-        seed: settings.seed.to_string(),
-        trials_asked: settings.trials,
-        trials,
-        interrupted: trials < settings.trials,
-        engine: ENGINE.into(),
-        events,
+    fn run_of(&self, settings: &Settings, trials: u64, events: u64) -> Run {
+        let sources = (0..self.plan.sources.len() as u16).map(|source| {
+            let (by, because) = match settings.engine.plays(&self.plan, source) {
+                Played::Skipped => (PlayedBy::Skipping, None),
+                Played::OneByOne(because) => (PlayedBy::EveryRequest, Some(because.phrase().to_owned())),
+            };
+            SourcePlayed { source: self.name_of(source), by, because }
+        });
+        Run {
+            seed: settings.seed.to_string(),
+            trials_asked: settings.trials,
+            trials,
+            interrupted: trials < settings.trials,
+            engine: settings.engine.name().into(),
+            sources: sources.collect(),
+            events,
+        }
+    }
+
+    /// Where a source stands in the scenario.
+    fn name_of(&self, source: u16) -> String {
+        match (source as usize).checked_sub(self.plan.attacker_sources) {
+            None => format!("attacker.replays.{source}"),
+            Some(client) => format!("lawful.{}", self.plan.system.lawful[client].name),
+        }
     }
 }

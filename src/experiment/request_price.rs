@@ -23,6 +23,12 @@ pub struct Requests {
     pub steps: f64,
     /// Requests among the events.
     pub presented: f64,
+    /// Those of them before the revocation.
+    pub before: f64,
+    /// Those after it that are made while doors are open.
+    pub let_in: f64,
+    /// For which share of the time after the revocation its rejections are asked for with questions that travel.
+    pub asking: f64,
     /// Requests that wait at once for answers.
     pub waiting: f64,
 }
@@ -47,26 +53,39 @@ pub fn requests(plan: &Plan<'_>, source: &Source, lasts: &Lasting) -> Requests {
         }
     };
     let per_second = |count: f64, seconds: f64| if seconds > 0.0 { count / seconds } else { 0.0 };
-    let mut found = Requests { events: before + after, presented: before + after, steps, waiting: 0.0 };
+    let mut found = Requests {
+        events: before + after,
+        presented: before + after,
+        before,
+        let_in: let_in(plan, source, lasts).min(after),
+        asking: 0.0,
+        steps,
+        waiting: 0.0,
+    };
     let share = 1.0 / source.routes.len() as f64;
     for route in &source.routes {
         for verifier in plan.hops_of(*route) {
             found.steps += after * share * looks_a_hit(plan, *verifier);
         }
     }
+    let presented = source.routes.iter().map(|route| source.presents[usize::from(*route)].first());
+    let asked_for = presented.map(|one| one.map_or(lasts.after, |credential| lasts.asked_after(plan, *credential)));
+    let alive = asked_for.fold(0.0, f64::max);
+    let asking = alive / lasts.after.max(1e-9);
     let (rate, rejected) = (per_second(before, early), per_second(after, lasts.after));
     let calls = [rate, rejected].map(|rate| calls_of(source, rate * share));
     let asked = Questions::settled(plan.system, &calls).asked();
     for one in asked.iter().filter(|one| plan.verifiers[one.verifier.index()].check == PlanCheck::AsksWithLegs) {
         found.events += 2.0
             * match one.calls {
-                0 => one.rate * early,
-                _ if remembers_rejections(plan, one.verifier) => one.rate * lasts.after,
+                0 => (one.rate * early).min(before),
+                _ if remembers_rejections(plan, one.verifier) => one.rate * alive,
                 // Once revoked, whatever is not remembered as rejected is asked for again.
-                _ => after * share,
+                _ => after * asking * share,
             };
         if one.calls == 1 {
             let busiest = rate.max(rejected) * share;
+            found.asking = asking;
             found.waiting += waiting(plan, one.verifier, busiest, lasts).min(found.presented);
         }
     }
@@ -107,11 +126,7 @@ fn arrived(arrivals: &Arrivals, seconds: f64) -> f64 {
 fn after_revocation(plan: &Plan<'_>, source: &Source, lasts: &Lasting) -> f64 {
     let seconds = lasts.after;
     let all = arrived(&source.arrivals, seconds);
-    let open = || {
-        let targets = source.routes.iter().map(|route| TargetId(plan.routes[usize::from(*route)].target));
-        let bounds = targets.map(|target| bound(plan.system, target).span.map_or(seconds, |span| span.seconds()));
-        arrived(&source.arrivals, lasts.open * bounds.fold(0.0, f64::max).min(seconds))
-    };
+    let open = || while_open(plan, source, lasts);
     match source.on_reject {
         OnReject::Retry => all,
         OnReject::MoveOn => (open() + source.routes.len() as f64).min(all + 1.0),
@@ -122,6 +137,25 @@ fn after_revocation(plan: &Plan<'_>, source: &Source, lasts: &Lasting) -> f64 {
             open() + again.min(give_up.map_or(f64::INFINITY, f64::from))
         }
     }
+}
+
+/// Requests that are let in from the revocation on: each target for its own bound, or, by an automation that gives way
+/// where it is rejected, until the last door is closed.
+fn let_in(plan: &Plan<'_>, source: &Source, lasts: &Lasting) -> f64 {
+    if source.on_reject != OnReject::Retry {
+        return while_open(plan, source, lasts);
+    }
+    let targets = source.routes.iter().map(|route| TargetId(plan.routes[usize::from(*route)].target));
+    let bounds = targets.map(|target| bound(plan.system, target).span.map_or(lasts.after, |span| span.seconds()));
+    let sum: f64 = bounds.map(|bound| bound.min(lasts.after)).sum();
+    arrived(&source.arrivals, lasts.open * sum / source.routes.len().max(1) as f64)
+}
+
+/// Requests from the revocation on while any door may be open.
+fn while_open(plan: &Plan<'_>, source: &Source, lasts: &Lasting) -> f64 {
+    let targets = source.routes.iter().map(|route| TargetId(plan.routes[usize::from(*route)].target));
+    let bounds = targets.map(|target| bound(plan.system, target).span.map_or(lasts.after, |span| span.seconds()));
+    arrived(&source.arrivals, lasts.open * bounds.fold(0.0, f64::max).min(lasts.after))
 }
 
 fn remembers_rejections(plan: &Plan<'_>, verifier: VerifierId) -> bool {

@@ -23,7 +23,8 @@ const KEPT: usize = 32;
 
 /// Plays the chosen trial again, with a tape, and tells it.
 pub fn tell(drill: &Drill<'_>, settings: &Settings, chosen: &Chosen) -> Story {
-    let (ledger, mut tape) = Player::new(&drill.plan).play_taped(Seed(settings.seed), chosen.number);
+    let (ledger, mut tape) =
+        Player::with_engine(&drill.plan, settings.engine).play_taped(Seed(settings.seed), chosen.number);
     as_seen(&mut tape, &ledger);
     let time_to_contain = time_to_contain(drill, &ledger);
     let contained_at = match (ledger.invalidated_at, time_to_contain) {
@@ -40,7 +41,7 @@ pub fn tell(drill: &Drill<'_>, settings: &Settings, chosen: &Chosen) -> Story {
         evidence_kind: EvidenceKind::Simulated,
         version: env!("CARGO_PKG_VERSION").into(),
         scenario: settings.name.clone(),
-        digest: drill.digest(settings.trials),
+        digest: drill.digest(settings),
         start: drill.scenario.system.start.name().into(),
         seed: settings.seed.to_string(),
         trials: settings.trials,

@@ -4,22 +4,28 @@ use super::attribution::MOST_KEPT;
 use crate::model::fault::{Fault, When};
 use crate::model::play::plan::Plan;
 use crate::model::play::standing::Standing;
+use crate::model::play::trial::Engine;
 use crate::model::system::{Start, System};
 use crate::report::phrase;
 use crate::scenario::like::FigureInUse;
 use crate::scenario::preset::Confidence;
 
 /// How the numbers were made.
-pub fn method() -> Vec<String> {
-    [
-        "Discrete-event simulation, every request an event; time in whole nanoseconds; ChaCha8 streams addressed by seed, trial, purpose and entity.",
+pub fn method(engine: Engine) -> Vec<String> {
+    let requests = match engine {
+        Engine::Auto => "requests from which nothing follows are skipped and counted, all others are events",
+        Engine::EveryRequest => "every request an event",
+    };
+    let simulation = format!(
+        "Discrete-event simulation, {requests}; time in whole nanoseconds; ChaCha8 streams addressed by seed, trial, purpose and entity."
+    );
+    let rest = [
         "Quantiles: order statistics with exact binomial intervals (95 %). Shares: Clopper-Pearson. Means: t intervals. Curves: Dvoretzky-Kiefer-Wolfowitz band with Massart's constant.",
         "Durations whose limit differs per trial: Kaplan-Meier, which assumes that the limit says nothing about the outcome.",
         "Objectives: Bonferroni over the objectives of the file; a verdict only where the whole interval lies on one side of the limit.",
         "Containment is structural: the last instant at which one hypothetical presentation would still have been accepted, given the traffic of the trial.",
-    ]
-    .map(str::to_owned)
-    .to_vec()
+    ];
+    std::iter::once(simulation).chain(rest.map(str::to_owned)).collect()
 }
 
 /// What no record of a simulation shows.

@@ -97,10 +97,33 @@ pub struct Run {
     pub trials: u64,
     /// Whether the run was stopped before all trials were played.
     pub interrupted: bool,
-    /// Name of the engine: `every_request`.
+    /// The engine that was asked for: `auto`, which skips requests from which nothing follows, or `every_request`.
     pub engine: String,
+    /// How the requests of each source were played.
+    pub sources: Vec<SourcePlayed>,
     /// Events processed over all counted trials.
     pub events: u64,
+}
+
+/// How the requests of a source were played.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SourcePlayed {
+    /// Where it stands in the scenario: `attacker.replays.N`, from 0, or `lawful.NAME`.
+    pub source: String,
+    /// By which engine.
+    pub by: PlayedBy,
+    /// Why every one of them was played, if so.
+    pub because: Option<String>,
+}
+
+/// The engine that plays the requests of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlayedBy {
+    /// Requests from which nothing follows are skipped.
+    Skipping,
+    /// One by one.
+    EveryRequest,
 }
 
 /// How the trials ended: the three shares are always shown together.

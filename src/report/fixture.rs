@@ -222,7 +222,8 @@ fn empty(name: &str) -> Record {
             trials_asked: 10_000,
             trials: 10_000,
             interrupted: false,
-            engine: "every_request".into(),
+            engine: "auto".into(),
+            sources: Vec::new(),
             events: 81_234_567,
         },
         outcomes: Outcomes {

@@ -3,7 +3,7 @@
 use revdrill::experiment::blocks::Progress;
 use revdrill::experiment::recording::{Drill, Settings};
 use revdrill::model::bound::Bound;
-use revdrill::model::play::trial::Requests;
+use revdrill::model::play::trial::{Engine, Requests};
 use revdrill::scenario::load::{Input, LoadError, Scenario, load};
 use revdrill::scenario::objectives::Catalogue;
 use revdrill::units::time::Span;
@@ -42,7 +42,14 @@ fn scenario(parts: &Parts<'_>) -> Scenario {
 /// The bounds of a scenario, after trials that would have panicked beyond one.
 fn bounds(scenario: &Scenario) -> Vec<Bound> {
     let drill = Drill::new(scenario);
-    let settings = Settings { name: "bounds".into(), seed: 1, trials: 256, threads: 1, requests: Requests::Counted };
+    let settings = Settings {
+        name: "bounds".into(),
+        seed: 1,
+        trials: 256,
+        threads: 1,
+        requests: Requests::Counted,
+        engine: Engine::Auto,
+    };
     let Ok(_) = drill.run::<Infallible>(&settings, &Progress::default(), |_| Ok(()));
     drill.bounds
 }

@@ -113,16 +113,18 @@ fn whatever_repeats_absurdly_is_refused_by_check_and_by_run_with_the_part_that_d
 #[test]
 fn the_same_seed_gives_the_same_bytes_on_one_thread_and_on_three() {
     let folder = folder_with(SCENARIO);
-    let bytes = |threads: &str| {
-        let output = revdrill(
-            folder.path(),
-            &["run", "s.yaml", "--trials", "700", "--threads", threads, "--out", threads, "--quiet"],
-        );
+    let bytes = |engine: &str, threads: &str| {
+        let out = format!("{engine}-{threads}");
+        let how = ["--trials", "700", "--threads", threads, "--out", &out, "--engine", engine, "--quiet"];
+        let output = revdrill(folder.path(), &[&["run", "s.yaml"][..], &how].concat());
         assert_eq!(code(&output), 0, "{}", complaint(&output));
         ["record.json", "trials.csv", "summary.csv", "time-to-contain.svg", "time-to-contain.png"]
-            .map(|file| fs::read(folder.path().join(threads).join(file)).expect("written"))
+            .map(|file| fs::read(folder.path().join(&out).join(file)).expect("written"))
     };
-    assert_eq!(bytes("1"), bytes("3"));
+    let [skipping, every_request] = ["auto", "every-request"].map(|engine| bytes(engine, "1"));
+    assert_eq!(skipping, bytes("auto", "3"));
+    assert_eq!(every_request, bytes("every-request", "3"));
+    assert_ne!(skipping[1], every_request[1], "the engines draw from streams of their own");
 }
 
 #[test]

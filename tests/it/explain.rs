@@ -4,7 +4,7 @@ use revdrill::experiment::blocks::Progress;
 use revdrill::experiment::chosen_trial::{Choice, NoTrial, choose};
 use revdrill::experiment::recording::{Drill, Settings};
 use revdrill::experiment::telling::tell;
-use revdrill::model::play::trial::{Player, Requests};
+use revdrill::model::play::trial::{Engine, Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::record::estimate::Figure;
 use revdrill::record::story::Story;
@@ -31,7 +31,7 @@ fn scenario(file: &Path) -> Scenario {
 }
 
 fn settings(trials: u64) -> Settings {
-    Settings { name: "s".into(), seed: 1, trials, threads: 2, requests: Requests::Counted }
+    Settings { name: "s".into(), seed: 1, trials, threads: 2, requests: Requests::Counted, engine: Engine::Auto }
 }
 
 fn story(drill: &Drill<'_>, settings: &Settings, choice: Choice) -> Story {
@@ -44,26 +44,34 @@ fn a_taped_trial_leaves_the_same_ledger_and_its_doors_add_up_to_it() {
     for file in shipped() {
         let scenario = scenario(&file);
         let drill = Drill::new(&scenario);
-        let (mut plain, mut taped) = (Player::new(&drill.plan), Player::new(&drill.plan));
-        for number in 0..25 {
-            let told = format!("{}, trial {number}", file.display());
-            let (ledger, requests) = plain.play(Seed(1), number, Requests::WrittenDown);
-            let (same, tape) = taped.play_taped(Seed(1), number);
-            assert_eq!(ledger, same, "{told}");
-            assert_eq!(requests, tape.requests, "{told}");
-            if ledger.invalidated_at.is_none() {
-                assert!(tape.targets.iter().all(Vec::is_empty), "{told}");
-                continue;
-            }
-            for (door, stretches) in ledger.verifiers.iter().zip(&tape.verifiers) {
-                let last = stretches.last().unwrap_or_else(|| panic!("{told}: a door that was watched has a stretch"));
-                assert_eq!(last.to, door.closed_at, "{told}");
-                assert_eq!(last.held_open_by, door.held_open_by, "{told}");
-                assert_eq!(last.closed_by, if last.to.is_some() { door.closed_by } else { last.closed_by }, "{told}");
-                assert_eq!(stretches[0].to.or(door.closed_at), door.first_closed_at.or(door.closed_at), "{told}");
-                let open = stretches.iter().map(|s| s.to.unwrap_or(ledger.ended_at).since(s.from));
-                assert_eq!(open.fold(Span::ZERO, |sum, length| sum + length), door.open_for, "{told}");
-                assert_eq!(stretches.len() as u32, door.reopenings + 1, "{told}");
+        for engine in [Engine::Auto, Engine::EveryRequest] {
+            let player = || Player::with_engine(&drill.plan, engine);
+            let (mut plain, mut taped) = (player(), player());
+            for number in 0..25 {
+                let told = format!("{}, trial {number}, {}", file.display(), engine.name());
+                let (ledger, requests) = plain.play(Seed(1), number, Requests::WrittenDown);
+                let (same, tape) = taped.play_taped(Seed(1), number);
+                assert_eq!(ledger, same, "{told}");
+                assert_eq!(requests, tape.requests, "{told}");
+                if ledger.invalidated_at.is_none() {
+                    assert!(tape.targets.iter().all(Vec::is_empty), "{told}");
+                    continue;
+                }
+                for (door, stretches) in ledger.verifiers.iter().zip(&tape.verifiers) {
+                    let last =
+                        stretches.last().unwrap_or_else(|| panic!("{told}: a door that was watched has a stretch"));
+                    assert_eq!(last.to, door.closed_at, "{told}");
+                    assert_eq!(last.held_open_by, door.held_open_by, "{told}");
+                    assert_eq!(
+                        last.closed_by,
+                        if last.to.is_some() { door.closed_by } else { last.closed_by },
+                        "{told}"
+                    );
+                    assert_eq!(stretches[0].to.or(door.closed_at), door.first_closed_at.or(door.closed_at), "{told}");
+                    let open = stretches.iter().map(|s| s.to.unwrap_or(ledger.ended_at).since(s.from));
+                    assert_eq!(open.fold(Span::ZERO, |sum, length| sum + length), door.open_for, "{told}");
+                    assert_eq!(stretches.len() as u32, door.reopenings + 1, "{told}");
+                }
             }
         }
     }

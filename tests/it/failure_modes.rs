@@ -9,7 +9,7 @@ use revdrill::experiment::blocks::Progress;
 use revdrill::experiment::recording::{Drill, Settings};
 use revdrill::model::ledger::Ledger;
 use revdrill::model::play::plan::Plan;
-use revdrill::model::play::trial::{Player, Requests};
+use revdrill::model::play::trial::{Engine, Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::scenario::failure_modes::MODES;
 use revdrill::scenario::load::{Input, LoadError, Scenario, load};
@@ -42,7 +42,14 @@ fn read(text: &str, inject: Option<&str>) -> Result<Scenario, String> {
 /// The ledgers of all trials, none of which was beyond its bound: that would have panicked.
 fn trials(text: &str, inject: Option<&str>) -> Vec<Ledger> {
     let scenario = read(text, inject).unwrap_or_else(|fault| panic!("{inject:?}: {fault}"));
-    let settings = Settings { name: "modes".into(), seed: 1, trials: 64, threads: 1, requests: Requests::Counted };
+    let settings = Settings {
+        name: "modes".into(),
+        seed: 1,
+        trials: 64,
+        threads: 1,
+        requests: Requests::Counted,
+        engine: Engine::Auto,
+    };
     let Ok(_) = Drill::new(&scenario).run::<Infallible>(&settings, &Progress::default(), |_| Ok(()));
     let plan = Plan::new(&scenario.system);
     let mut player = Player::new(&plan);

@@ -7,7 +7,7 @@ use revdrill::experiment::blocks::Progress;
 use revdrill::experiment::recording::{Drill, Settings};
 use revdrill::model::ledger::{Closing, Ledger};
 use revdrill::model::play::plan::Plan;
-use revdrill::model::play::trial::{Player, Requests};
+use revdrill::model::play::trial::{Engine, Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::scenario::load::{Input, LoadError, load};
 use revdrill::scenario::objectives::Catalogue;
@@ -35,7 +35,14 @@ fn play_with(token: &str, detects: &str, verifiers: &str, fault: &str) -> Result
         Err(LoadError::Invalid { diagnostics, .. }) => return Err(diagnostics.in_order()[0].message().to_owned()),
     };
     let drill = Drill::new(&scenario);
-    let settings = Settings { name: "faults".into(), seed: 1, trials: 8, threads: 1, requests: Requests::Counted };
+    let settings = Settings {
+        name: "faults".into(),
+        seed: 1,
+        trials: 8,
+        threads: 1,
+        requests: Requests::Counted,
+        engine: Engine::Auto,
+    };
     let Ok(_) = drill.run::<Infallible>(&settings, &Progress::default(), |_| Ok(()));
     let plan = Plan::new(&scenario.system);
     let plain = Player::new(&plan).play(Seed(1), 0, Requests::Counted).0;

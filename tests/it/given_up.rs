@@ -2,7 +2,7 @@
 
 use revdrill::experiment::blocks::Progress;
 use revdrill::experiment::recording::{Drill, Settings};
-use revdrill::model::play::trial::Requests;
+use revdrill::model::play::trial::{Engine, Requests};
 use revdrill::record::summary::Verdict;
 use revdrill::scenario::load::{Input, load};
 use revdrill::scenario::objectives::Catalogue;
@@ -19,7 +19,14 @@ fn verdicts(misses: &str) -> Vec<Verdict> {
     );
     let input = Input::Text { name: "s.yaml".into(), text, folder: None };
     let scenario = load(&input, &[], &Catalogue).unwrap_or_else(|_| panic!("a scenario")).scenario;
-    let settings = Settings { name: "s".into(), seed: 1, trials: 2_000, threads: 2, requests: Requests::Counted };
+    let settings = Settings {
+        name: "s".into(),
+        seed: 1,
+        trials: 2_000,
+        threads: 2,
+        requests: Requests::Counted,
+        engine: Engine::Auto,
+    };
     let Ok(record) = Drill::new(&scenario).run(&settings, &Progress::default(), |_| Ok::<(), Infallible>(()));
     record.objectives.iter().map(|objective| objective.verdict).collect()
 }

@@ -8,7 +8,7 @@ use flate2::read::GzDecoder;
 use revdrill::experiment::blocks::{Progress, TrialRow};
 use revdrill::experiment::recording::{Drill, Settings};
 use revdrill::experiment::tabulation::{request_lines, requests};
-use revdrill::model::play::trial::Requests;
+use revdrill::model::play::trial::{Engine, Requests};
 use revdrill::scenario::load::{Input, load};
 use revdrill::scenario::objectives::Catalogue;
 use std::collections::BTreeMap;
@@ -57,7 +57,14 @@ fn played(sets: &[(&str, &str)], trials: u64) -> Vec<u8> {
     let scenario = load(&Input::Path(lab("replay.yaml")), &sets, &Catalogue).expect("a valid scenario").scenario;
     let drill = Drill::new(&scenario);
     let written = Requests::WrittenDown;
-    let settings = Settings { name: "replay".into(), seed: scenario.seed, trials, threads: 2, requests: written };
+    let settings = Settings {
+        name: "replay".into(),
+        seed: scenario.seed,
+        trials,
+        threads: 2,
+        requests: written,
+        engine: Engine::Auto,
+    };
     let mut table = requests(Vec::new()).expect("memory");
     let look = |trial: &TrialRow<'_>| request_lines(trial, &scenario.system);
     drill.record(&settings, &Progress::default(), look, |lines| table.add(&lines)).expect("memory");

@@ -2,7 +2,7 @@
 
 use revdrill::experiment::price::price;
 use revdrill::experiment::recording::Drill;
-use revdrill::model::play::trial::Requests;
+use revdrill::model::play::trial::{Engine, Requests};
 use revdrill::scenario::load::{Input, LoadError, load};
 use revdrill::scenario::objectives::Catalogue;
 use std::fmt::Write as _;
@@ -69,7 +69,7 @@ fn what_many_replicas_hear_is_priced_by_what_is_looked_at() {
             format!("  v: {{ asks: idp, replicas: 1000, hears: {{ bus: {action} }}, cache: {{ ttl: 5m }} }}\n");
         let input = Input::Text { name: "s.yaml".into(), text: with("", &hearing, ""), folder: None };
         let loaded = load(&input, &[], &Catalogue).unwrap_or_else(|_| panic!("it is valid"));
-        let price = price(&Drill::new(&loaded.scenario).plan, 1, &[], Requests::Counted);
+        let price = price(&Drill::new(&loaded.scenario).plan, 1, &[], (Requests::Counted, Engine::Auto));
         price.mean.iter().filter(|cost| cost.what.contains("`bus`")).map(|cost| cost.steps).sum::<f64>()
     };
     assert!((1e3..1e4).contains(&steps("evict")), "{}", steps("evict"));

@@ -4,7 +4,7 @@ use revdrill::document::rendering::{Colour, render};
 use revdrill::experiment::blocks::Progress;
 use revdrill::experiment::recording::{Drill, Settings};
 use revdrill::model::cache::Ttl;
-use revdrill::model::play::trial::Requests;
+use revdrill::model::play::trial::{Engine, Requests};
 use revdrill::scenario::load::{Input, LoadError, Loaded, load};
 use revdrill::scenario::objectives::Catalogue;
 use revdrill::scenario::preset::{self, Confidence, Part, Preset};
@@ -167,7 +167,14 @@ fn a_run_warns_of_assumed_figures_and_not_of_sourced_ones() {
     let warnings = |settings: &str| {
         let text = format!("{}channels: {{ news: {{ {settings} }} }}\n", gateway("asks: idp, hears: { news: deny }"));
         let scenario = loaded(&text, &[]).unwrap_or_else(|told| panic!("{told}")).scenario;
-        let settings = Settings { name: "x".into(), seed: 1, trials: 20, threads: 1, requests: Requests::Counted };
+        let settings = Settings {
+            name: "x".into(),
+            seed: 1,
+            trials: 20,
+            threads: 1,
+            requests: Requests::Counted,
+            engine: Engine::Auto,
+        };
         let Ok(record) = Drill::new(&scenario).run(&settings, &Progress::default(), |_| Ok::<(), Infallible>(()));
         record.warnings.into_iter().filter(|warning| warning.contains("preset")).collect::<Vec<_>>()
     };

@@ -2,7 +2,7 @@
 
 use revdrill::experiment::blocks::Progress;
 use revdrill::experiment::recording::{Drill, Settings};
-use revdrill::model::play::trial::Requests;
+use revdrill::model::play::trial::{Engine, Requests};
 use revdrill::model::workload::Arrivals;
 use revdrill::scenario::load::{Input, LoadError, Loaded, load};
 use revdrill::scenario::objectives::Catalogue;
@@ -43,7 +43,7 @@ fn loaded(scenario: &str, rows: &str) -> Result<Loaded, String> {
 fn verdicts(rows: &str, trials: u64) -> Vec<(u64, f64, bool)> {
     let scenario = loaded(SCENARIO, rows).expect("valid").scenario;
     let requests = Requests::WrittenDown;
-    let settings = Settings { name: "s".into(), seed: 1, trials, threads: 1, requests };
+    let settings = Settings { name: "s".into(), seed: 1, trials, threads: 1, requests, engine: Engine::Auto };
     let mut found = Vec::new();
     let played = Drill::new(&scenario).run(&settings, &Progress::default(), |trial| {
         let revoked = trial.ledger.revoked_at.expect("every trial is revoked");

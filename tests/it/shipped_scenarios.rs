@@ -7,7 +7,7 @@ use revdrill::document::source::{Source, Sources};
 use revdrill::experiment::blocks::Progress;
 use revdrill::experiment::price::price;
 use revdrill::experiment::recording::{Drill, Settings};
-use revdrill::model::play::trial::Requests;
+use revdrill::model::play::trial::{Engine, Requests};
 use revdrill::record::summary::Record;
 use revdrill::scenario::load::{Input, Scenario, load};
 use revdrill::scenario::objectives::Catalogue;
@@ -43,6 +43,7 @@ fn played(scenario: &Scenario) -> Record {
         trials: scenario.trials,
         threads: 2,
         requests: Requests::Counted,
+        engine: Engine::Auto,
     };
     let Ok(record) = Drill::new(scenario).run(&settings, &Progress::default(), |_| Ok::<(), Infallible>(()));
     record
@@ -85,7 +86,10 @@ fn the_first_drill_is_cheap() {
     let scenario = scenario(&folder().join("leaked-ci-token.yaml"));
     let drill = Drill::new(&scenario);
     assert_eq!(scenario.trials, 10_000);
-    assert!(price(&drill.plan, scenario.trials, &drill.columns, Requests::Counted).events_per_trial() <= 60_000.0);
+    assert!(
+        price(&drill.plan, scenario.trials, &drill.columns, (Requests::Counted, Engine::Auto)).events_per_trial()
+            <= 60_000.0
+    );
     let record = played(&scenario);
     assert!(record.run.events / record.run.trials <= 60_000);
 }
@@ -96,7 +100,8 @@ fn a_priced_trial_is_within_a_factor_of_three_of_a_played_one() {
     for file in files() {
         let scenario = Scenario { trials: 400, ..scenario(&file) };
         let drill = Drill::new(&scenario);
-        let priced = price(&drill.plan, scenario.trials, &drill.columns, Requests::Counted).events_per_trial();
+        let priced =
+            price(&drill.plan, scenario.trials, &drill.columns, (Requests::Counted, Engine::Auto)).events_per_trial();
         let run = played(&scenario).run;
         let ratio = priced / (run.events as f64 / run.trials as f64);
         // Where an issuer revokes by itself what is used twice, a trial may end long before the playbook: it costs at most so much.

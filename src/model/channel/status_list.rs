@@ -172,7 +172,15 @@ impl Channel for StatusList {
             return Work { deliveries: 1.0, steps: waits + self.poll.polls_to_know(scope), bytes: 0.0 };
         };
         let polls = (validity.seconds() + scope.after) * self.poll.rate();
-        let lapses = (scope.after / self.poll.every.max(validity).seconds()).min(polls) + 1.0;
+        let most = (scope.after / self.poll.every.max(validity).seconds()).min(polls) + 1.0;
+        // Where a list outlives several polls, it only lapses if all of them fail, or while nobody can be asked.
+        let in_its_life = libm::floor(validity.seconds() * self.poll.rate());
+        let lapses = if in_its_life >= 2.0 {
+            let all_fail = libm::pow(self.poll.loss.value(), in_its_life);
+            (polls * all_fail + scope.down / validity.seconds() + f64::from(u8::from(scope.down > 0.0))).min(most)
+        } else {
+            most
+        };
         // The answers are kept twice: by composition and by arrival.
         Work { deliveries: 1.0 + 2.0 * lapses, steps: polls, bytes: 2.0 * size_of::<Answer>() as f64 * polls }
     }

@@ -1,6 +1,7 @@
 //! One trial from its first event to its ledger.
 
 use super::plan::Plan;
+use super::skip::reason::{Because, Played, how};
 use super::skip::state::Skipping;
 use super::spell::Spells;
 use super::standing::Standing;
@@ -31,8 +32,16 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Every engine with its name on the command line and in records.
+    /// Every engine with its name in records.
     pub const ALL: [(Self, &'static str); 2] = [(Self::Auto, "auto"), (Self::EveryRequest, "every_request")];
+
+    /// How the requests of a source are played.
+    pub fn plays(self, plan: &Plan<'_>, source: u16) -> Played {
+        match self {
+            Self::Auto => how(plan, source),
+            Self::EveryRequest => Played::OneByOne(Because::AskedFor),
+        }
+    }
 
     /// The name in records.
     pub fn name(self) -> &'static str {
@@ -50,7 +59,7 @@ pub enum Requests {
 }
 
 impl<'p> Player<'p> {
-    /// A player of `plan`.
+    /// A player of `plan`, request by request.
     pub fn new(plan: &'p Plan<'p>) -> Self {
         Self::with_engine(plan, Engine::EveryRequest)
     }

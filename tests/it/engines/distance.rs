@@ -1,10 +1,11 @@
 //! How far apart the two engines are, column by column.
 
-use revdrill::experiment::recording::Drill;
-use revdrill::metric::catalogue::{Circumstances, Observation};
-use revdrill::model::play::trial::{Engine, Player, Requests};
-use revdrill::random::stream::Seed;
+use revdrill::experiment::blocks::{Progress, TrialRow};
+use revdrill::experiment::recording::{Drill, Settings};
+use revdrill::metric::catalogue::Observation;
+use revdrill::model::play::trial::{Engine, Requests};
 use revdrill::scenario::load::Scenario;
+use std::convert::Infallible;
 
 /// In units of `sqrt(2 / n)`, a distance that chance exceeds with probability `2 exp(-2 * 3.27^2) = 1.0e-9`.
 pub const LIMIT: f64 = 3.27;
@@ -13,23 +14,24 @@ pub const LIMIT: f64 = 3.27;
 /// `sqrt(2 / n)`.
 pub fn compare(scenario: &Scenario, trials: u64) -> Vec<(String, f64)> {
     let drill = Drill::new(scenario);
-    let every = observed(&drill, Engine::EveryRequest, Seed(101), trials);
-    let skipping = observed(&drill, Engine::Auto, Seed(202), trials);
+    let every = observed(&drill, Engine::EveryRequest, 101, trials);
+    let skipping = observed(&drill, Engine::Auto, 202, trials);
     let names = drill.columns.iter().map(|column| column.name());
     let distances = every.into_iter().zip(skipping).map(|(one, other)| distance(one, other));
     names.zip(distances).collect()
 }
 
-fn observed(drill: &Drill<'_>, engine: Engine, seed: Seed, trials: u64) -> Vec<Vec<i64>> {
-    let mut player = Player::with_engine(&drill.plan, engine);
-    let circumstances = Circumstances { computed_load: 0.0, used_elsewhere_before: false };
+/// What a run counts, as any run plays it.
+fn observed(drill: &Drill<'_>, engine: Engine, seed: u64, trials: u64) -> Vec<Vec<i64>> {
+    let settings = Settings { name: "engines".into(), seed, trials, threads: 2, requests: Requests::Counted, engine };
     let mut columns = vec![Vec::new(); drill.columns.len()];
-    for trial in 0..trials {
-        let (ledger, _) = player.play(seed, trial, Requests::Counted);
-        for (column, values) in drill.columns.iter().zip(&mut columns) {
-            values.push(as_number(column.metric.read(&ledger, &column.selection, circumstances)));
-        }
-    }
+    let look = |row: &TrialRow<'_>| row.observations().map(as_number).collect::<Vec<i64>>();
+    let played = drill.play(&settings, &Progress::default(), look, |row| {
+        columns.iter_mut().zip(row).for_each(|(values, value)| values.push(value));
+        Ok::<(), Infallible>(())
+    });
+    let Ok(played) = played;
+    assert_eq!(played.trials, trials);
     columns
 }
 

@@ -4,7 +4,7 @@
 use super::drill::scenario;
 use revdrill::experiment::blocks::Progress;
 use revdrill::experiment::recording::{Drill, Settings};
-use revdrill::model::play::trial::Requests;
+use revdrill::model::play::trial::{Engine, Requests};
 use revdrill::record::estimate::{Figure, MetricEstimate};
 use revdrill::record::summary::Record;
 use std::convert::Infallible;
@@ -49,8 +49,14 @@ fn intervals_at_95_percent_hold_the_truth_in_93_to_97_of_100_records() {
     let share = (1.0 - (-3.0_f64).exp()) / 3.0;
     let mut held = [0_u32; 3];
     for seed in 1..=SEEDS {
-        let settings =
-            Settings { name: "uniform".into(), seed, trials: TRIALS, threads: 1, requests: Requests::Counted };
+        let settings = Settings {
+            name: "uniform".into(),
+            seed,
+            trials: TRIALS,
+            threads: 1,
+            requests: Requests::Counted,
+            engine: Engine::Auto,
+        };
         let Ok(record) = drill.run(&settings, &Progress::default(), |_| Ok::<(), Infallible>(()));
         let time = whole(&record, "time_to_contain");
         let median = time.quantiles.iter().find(|quantile| quantile.p == 0.5).expect("the median is shown").estimate;

@@ -5,7 +5,7 @@ use revdrill::document::rendering::{Colour, render};
 use revdrill::experiment::blocks::{Progress, TrialRow};
 use revdrill::experiment::recording::{Drill, Settings};
 use revdrill::metric::catalogue::Observation;
-use revdrill::model::play::trial::Requests;
+use revdrill::model::play::trial::{Engine, Requests};
 use revdrill::record::summary::Record;
 use revdrill::scenario::load::{Input, LoadError, Scenario, load};
 use revdrill::scenario::objectives::Catalogue;
@@ -48,11 +48,21 @@ pub fn play_trials(text: &str, trials: u64) -> Played {
     play_on(text, trials, 1)
 }
 
+/// Plays every request of a scenario: a change of a setting leaves all other draws as they were, so that trials can be
+/// compared one by one. What is skipped is drawn by stretches instead, which any event may cut.
+pub fn play_every_request(text: &str, trials: u64) -> Played {
+    play_by(Engine::EveryRequest, text, trials, 1)
+}
+
 /// Plays a scenario on a number of threads.
 pub fn play_on(text: &str, trials: u64, threads: usize) -> Played {
+    play_by(Engine::Auto, text, trials, threads)
+}
+
+fn play_by(engine: Engine, text: &str, trials: u64, threads: usize) -> Played {
     let scenario = scenario(text);
     let drill = Drill::new(&scenario);
-    let settings = Settings { name: "oracle".into(), seed: SEED, trials, threads, requests: Requests::Counted };
+    let settings = Settings { name: "oracle".into(), seed: SEED, trials, threads, requests: Requests::Counted, engine };
     let mut columns = vec![Vec::with_capacity(trials as usize); drill.columns.len()];
     let record = drill.run(&settings, &Progress::default(), |trial: &TrialRow<'_>| -> Result<(), Infallible> {
         for (column, observation) in columns.iter_mut().zip(trial.observations()) {

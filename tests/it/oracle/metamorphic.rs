@@ -1,10 +1,11 @@
 //! Relations that must hold between two scenarios, trial by trial, whatever the numbers are.
 //!
 //! Streams of chance belong to a seed, a trial, a purpose and an entity, so that a change of one setting leaves all other
-//! draws as they were: what a setting cannot touch must stay the same to the nanosecond.
+//! draws as they were: what a setting cannot touch must stay the same to the nanosecond. So it is where every request is
+//! played; requests that are skipped are drawn by stretches, which any event may cut.
 
 use super::acceptance::judge;
-use super::drill::{Played, play, play_on, play_trials};
+use super::drill::{Played, play, play_every_request, play_on, play_trials};
 use revdrill::metric::catalogue::Observation;
 use revdrill::report::json;
 
@@ -37,7 +38,8 @@ fn differing(one: &Played, other: &Played, metric: &str) -> usize {
 #[test]
 fn one_replica_needs_no_load_balancer() {
     // `replicas: 1` is the default: the same system, the same draws.
-    let (plain, one) = (play_trials(&mixed("", ""), 20_000), play_trials(&mixed("", "replicas: 1, "), 20_000));
+    let (plain, one) =
+        (play_every_request(&mixed("", ""), 20_000), play_every_request(&mixed("", "replicas: 1, "), 20_000));
     judge("one replica", |checks| {
         for metric in DURATIONS {
             let differ = differing(&plain, &one, metric);
@@ -52,7 +54,7 @@ fn a_push_that_is_never_lost_needs_no_second_attempt() {
     // after it is an hour, because a sender that hears nothing for a shorter time sends again, and may overtake itself.)
     let sure = mixed("", "").replace("loss: 20%", "delivery: at_most_once");
     let again = mixed("", "").replace("loss: 20%", "delivery: at_least_once, retry: { first: 1h }");
-    let (sure, again) = (play_trials(&sure, 20_000), play_trials(&again, 20_000));
+    let (sure, again) = (play_every_request(&sure, 20_000), play_every_request(&again, 20_000));
     judge("no loss", |checks| {
         for metric in DURATIONS {
             let differ = differing(&sure, &again, metric);
@@ -63,11 +65,11 @@ fn a_push_that_is_never_lost_needs_no_second_attempt() {
 
 #[test]
 fn a_push_that_is_always_lost_is_no_push() {
-    let lost = play_trials(&mixed("", "").replace("loss: 20%", "loss: 100%"), 20_000);
+    let lost = play_every_request(&mixed("", "").replace("loss: 20%", "loss: 100%"), 20_000);
     let none = mixed("", "")
         .replace(", hears: { bus: evict }", "")
         .replace("channels: { bus: { kind: set_push, delay: exponential(mean=2s), loss: 20% } }\n", "");
-    let none = play_trials(&none.replace(" hears: { bus: evict }", ""), 20_000);
+    let none = play_every_request(&none.replace(" hears: { bus: evict }", ""), 20_000);
     judge("always lost", |checks| {
         for metric in DURATIONS {
             let differ = differing(&lost, &none, metric);
@@ -79,11 +81,11 @@ fn a_push_that_is_always_lost_is_no_push() {
 #[test]
 fn a_remembered_rejection_changes_nothing_for_a_credential_that_stays_revoked() {
     // A negative TTL spares the issuer questions, and a revoked credential is refused with it and without.
-    let plain = play_trials(&mixed("", ""), 20_000);
+    let plain = play_every_request(&mixed("", ""), 20_000);
     let kept = mixed("", "")
         .replace("ttl: 5m,", "ttl: 5m, negative_ttl: 30s,")
         .replace("ttl: 60s,", "ttl: 60s, negative_ttl: 2m,");
-    let kept = play_trials(&kept, 20_000);
+    let kept = play_every_request(&kept, 20_000);
     judge("negative TTL", |checks| {
         for metric in DURATIONS.into_iter().chain(["rejected_after_revocation", "collateral_rejections"]) {
             let differ = differing(&plain, &kept, metric);
@@ -97,8 +99,8 @@ fn a_remembered_rejection_changes_nothing_for_a_credential_that_stays_revoked() 
 
 #[test]
 fn a_duplicate_changes_nothing() {
-    let plain = play_trials(&mixed("", ""), 20_000);
-    let twice = play_trials(&mixed("", "").replace("loss: 20%", "loss: 20%, duplicates: 50%"), 20_000);
+    let plain = play_every_request(&mixed("", ""), 20_000);
+    let twice = play_every_request(&mixed("", "").replace("loss: 20%", "loss: 20%, duplicates: 50%"), 20_000);
     judge("duplicates", |checks| {
         for metric in DURATIONS {
             let differ = differing(&plain, &twice, metric);
@@ -121,7 +123,7 @@ fn a_system_that_is_seven_times_slower_is_the_same_system() {
         .replace("0.2/s", "0.2/7s")
         .replace("mean=2m", "mean=14m")
         .replace("5s..15s", "35s..105s");
-    let (plain, slow) = (play_trials(&mixed("", ""), 20_000), play_trials(&slow, 20_000));
+    let (plain, slow) = (play_every_request(&mixed("", ""), 20_000), play_every_request(&slow, 20_000));
     judge("seven times slower", |checks| {
         for metric in DURATIONS {
             let apart = plain.observed(metric).iter().zip(slow.observed(metric)).map(|(a, b)| match (a, b) {
@@ -158,12 +160,13 @@ fn another_channel_never_lengthens_a_window() {
         ("poll", "{ kind: set_poll, every: 90s, loss: 20% }", "refetch"),
         ("subscribed", "{ kind: deny_list, read: subscribed, delay: 1m, loss: 50% }", "deny"),
     ];
-    let mut before = play_trials(&DEFENDED.replace("CHANNELS\n", "").replace(" HEARS", ""), 20_000);
+    let mut before = play_every_request(&DEFENDED.replace("CHANNELS\n", "").replace(" HEARS", ""), 20_000);
     for count in 1..=channels.len() {
         let listed: Vec<String> = channels[..count].iter().map(|(name, what, _)| format!("{name}: {what}")).collect();
         let heard: Vec<String> = channels[..count].iter().map(|(name, _, how)| format!("{name}: {how}")).collect();
         let text = DEFENDED.replace("CHANNELS", &format!("channels: {{ {} }}", listed.join(", ")));
-        let after = play_trials(&text.replace(" HEARS", &format!(", hears: {{ {} }}", heard.join(", "))), 20_000);
+        let after =
+            play_every_request(&text.replace(" HEARS", &format!(", hears: {{ {} }}", heard.join(", "))), 20_000);
         judge(&format!("{count} channels"), |checks| {
             for metric in ["time_to_contain", "last_accepted_replay", "accepted_after_revocation", "exposure_time"] {
                 let (old, new) = (before.each(metric), after.each(metric));
@@ -181,7 +184,8 @@ fn another_channel_never_lengthens_a_window() {
 fn a_longer_lifetime_never_shortens_a_saturated_window() {
     // Phases are one uniform each: in `start: saturated` the rest of an entry is its share of the lifetime.
     let text = DEFENDED.replace("CHANNELS\n", "").replace(" HEARS", "");
-    let (short, long) = (play_trials(&text, 20_000), play_trials(&text.replace("ttl: 5m", "ttl: 6m"), 20_000));
+    let (short, long) =
+        (play_every_request(&text, 20_000), play_every_request(&text.replace("ttl: 5m", "ttl: 6m"), 20_000));
     let (short, long) = (short.each("time_to_contain"), long.each("time_to_contain"));
     let wrong = short.iter().zip(&long).filter(|(short, long)| **long * 5 / 6 - **short > 1 || short > long).count();
     judge("longer lifetime", |checks| checks.holds("window", wrong == 0, &format!("{wrong} trials")));

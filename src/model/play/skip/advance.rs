@@ -219,6 +219,7 @@ impl World<'_> {
         }
         let bundle = skipping.tracks.units[due.unit as usize].bundle as usize;
         let witness = skipping.tracks.bundles[bundle].tracks[skipping.bundles[bundle].witness as usize];
+        let living = self.sources[source as usize].living;
         self.present_on(now, source, 0, track.route, None, agenda);
         self.comes_to = None;
         let state = &self.sources[source as usize];
@@ -237,7 +238,7 @@ impl World<'_> {
             || skipping.tracks.islands[island as usize].restless && !due.plain
         {
             skipping.disturb(island);
-        } else if witness == due.track {
+        } else if witness == due.track || living != self.sources[source as usize].living {
             self.look_at_bundle(&mut skipping, bundle, now);
         }
         self.skipping = Some(skipping);

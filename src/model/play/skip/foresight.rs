@@ -70,7 +70,7 @@ impl World<'_> {
         (short, assured): (&Short, Moment),
     ) -> Option<Foresight> {
         let place = &self.plan.verifiers[short.verifier as usize];
-        let replicas = match track.replica {
+        let replicas = match track.replica.or_else(|| self.stays_at(short.verifier, source)) {
             Some(replica) => replica..replica + 1,
             None => place.first_replica..place.first_replica + place.replicas,
         };
@@ -222,11 +222,9 @@ impl World<'_> {
             let pauses = !matches!(self.plan.sources[source as usize].on_reject, OnReject::Retry | OnReject::MoveOn);
             return (now < Moment::ZERO && !after || self.tally.uses[target as usize].used)
                 && !(pauses && state.rejected > 0)
-                && !self.was_refused(source as usize, found.credential);
+                && (track.single || !self.was_refused(source as usize, found.credential));
         }
-        track.single
-            && self.was_refused(source as usize, found.credential)
-            && self.plan.sources[source as usize].on_reject == OnReject::Retry
+        track.single && self.plan.sources[source as usize].on_reject == OnReject::Retry
     }
 
     /// Whether who is let in at a target for the first time looks around there.

@@ -72,11 +72,14 @@ impl Short {
     }
 }
 
-/// Whether a source never chooses between credentials.
+/// Whether a source never chooses between credentials, so that it does not matter which were refused to it.
 pub fn is_single(plan: &Plan<'_>, number: usize) -> bool {
     let source = &plan.sources[number];
     let mut held: Vec<u16> = source.presents.iter().flatten().copied().collect();
     held.sort_unstable();
     held.dedup();
-    !plan.attacks(number as u16) || held.len() <= 1 && source.mints.iter().all(Vec::is_empty)
+    // What is minted or undone with is chosen by what the first source met.
+    let attacker = &plan.system.attacker;
+    let asked = number == 0 && (attacker.undoes.is_some() || !attacker.mints.is_empty());
+    !plan.attacks(number as u16) || !asked && held.len() <= 1 && source.mints.iter().all(Vec::is_empty)
 }

@@ -9,7 +9,7 @@ use crate::model::play::plan::{PlanCheck, PlanVerifier};
 use crate::model::play::stand::Stand;
 use crate::model::play::world::World;
 use crate::model::system::PeakLoad;
-use crate::model::verifier::{Balance, OutagePolicy};
+use crate::model::verifier::OutagePolicy;
 use crate::units::time::Moment;
 
 /// What a verifier says for a while.
@@ -64,14 +64,17 @@ impl World<'_> {
             let stand = Stand { verifier, replica, credential, target: Some(target) };
             self.foresee_replica(now, stand, place)
         };
-        if let Some(replica) = replica {
+        if let Some(replica) = replica.or_else(|| self.stays_at(verifier, source)) {
             return at(replica);
-        }
-        if let (Balance::Sticky, Some(stuck)) = (place.balance, place.stuck) {
-            return at(self.stuck[stuck as usize + source as usize]);
         }
         let first = at(all.start)?;
         (all.start + 1..all.end).try_fold(first, |word, replica| word.with(at(replica)?))
+    }
+
+    /// The replica of a verifier at which a source stays, if its load balancer has it so.
+    pub(super) fn stays_at(&self, verifier: u16, source: u16) -> Option<u32> {
+        let stuck = self.plan.verifiers[verifier as usize].stuck?;
+        Some(self.stuck[stuck as usize + source as usize])
     }
 
     fn foresee_replica(&self, now: Moment, stand: Stand, place: &PlanVerifier) -> Option<Word> {
