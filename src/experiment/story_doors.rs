@@ -66,7 +66,7 @@ impl Teller<'_> {
         let (zero, name) = (self.facts.turning_point(), self.facts.turning_name());
         let system = self.facts.plan.system;
         let by = stretch.entry.map_or_else(
-            || held(stretch.held_open_by.0),
+            || held(stretch.held_open_by, system, self.facts.tape),
             |e| format!("{} ({})", stretch.held_open_by.0.name(), entry(&e, system, zero, name)),
         );
         if number > 0 {

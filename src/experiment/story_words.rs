@@ -3,11 +3,11 @@
 use super::attribution;
 use crate::model::channel::contract::Arrival;
 use crate::model::defender::{Does, Purged, Revoking, Trigger};
-use crate::model::id::ChannelId;
+use crate::model::id::{ChannelId, VerifierId};
 use crate::model::ledger::{ClosedBy, HeldOpenBy};
 use crate::model::system::System;
-use crate::model::tape::Entry;
-use crate::model::verifier::Action;
+use crate::model::tape::{Attempted, Entry, Scene, Tape};
+use crate::model::verifier::{Action, Check};
 use crate::report::phrase;
 use crate::units::time::{Moment, Span};
 
@@ -31,8 +31,8 @@ pub fn length(later: Moment, earlier: Moment) -> String {
     Span::human(later.since(earlier))
 }
 
-/// What held a door open: the word of a record, and what it means.
-pub fn held(by: HeldOpenBy) -> String {
+/// What held a door open, and where: the word of a record, and what it means in the trial of a tape.
+pub fn held((by, at): (HeldOpenBy, Option<VerifierId>), system: &System, tape: &Tape) -> String {
     let means = match by {
         HeldOpenBy::Nothing => return "nothing".into(),
         HeldOpenBy::NoCheck => "nothing is checked there",
@@ -47,13 +47,39 @@ pub fn held(by: HeldOpenBy) -> String {
         HeldOpenBy::DenyListGap => "no list named it",
         HeldOpenBy::OpenConnection => "a connection that was opened before",
         HeldOpenBy::ResponseCache => "a response that is served without a check",
-        HeldOpenBy::DerivedCredential => "a credential derived from it that nothing has revoked",
+        HeldOpenBy::DerivedCredential => derived(at, system, tape),
         HeldOpenBy::IssuanceGrace => "what was just issued is not asked about",
         HeldOpenBy::ForgottenCutOff => "the issuer has forgotten the cut-off",
         HeldOpenBy::Copy => "a copy of the old value that has not been replaced there",
         HeldOpenBy::UndoneRevocation => "the attacker has undone the revocation",
     };
     format!("{} ({means})", by.name())
+}
+
+/// What a derived credential is that held a door open at a verifier.
+fn derived(at: Option<VerifierId>, system: &System, tape: &Tape) -> &'static str {
+    let verifier = at.map(|id| &system.verifiers[id.index()]);
+    let taken = system.attacker.mints.iter().map(|minting| minting.credential);
+    let taken = taken.filter(|id| verifier.is_none_or(|verifier| verifier.accepts.contains(id)));
+    // Whether all of its instances are revoked: it was, and none was minted since.
+    let revoked = |id: u16| {
+        let scenes = tape.scenes.iter().map(|(at, scene)| (*at, scene));
+        let ended = |scene: &Scene| match scene {
+            Scene::Attempted { end: Attempted::Recorded { changed, .. }, .. } => changed.contains(&id),
+            _ => false,
+        };
+        let last = scenes.clone().filter(|(_, scene)| ended(scene)).map(|(at, _)| at).max()?;
+        Some(!scenes.clone().any(|(at, scene)| at >= last && *scene == Scene::Minted(id)))
+    };
+    let revoked: Vec<Option<bool>> = taken.map(|id| revoked(id.0)).collect();
+    let looks_itself = verifier.is_some_and(|verifier| verifier.check == Check::Itself);
+    if revoked.iter().all(Option::is_none) {
+        "a credential derived from it that nothing has revoked"
+    } else if looks_itself && revoked.iter().all(|one| *one == Some(true)) {
+        "a derived one that was revoked, but nobody told the verifier"
+    } else {
+        "a credential derived from it, good there until it expires"
+    }
 }
 
 /// What shut a door: the word of a record, and what it means.

@@ -148,7 +148,7 @@ fn decided_by(facts: Facts<'_>) -> Vec<String> {
         Some(closed_at) => format!("The last door, {title}, was shut {}.", relative(closed_at, Some(zero), name)),
         None => format!("{title} was never shut."),
     });
-    told.push(format!("It was held open{place} by {}.", held(by)));
+    told.push(format!("It was held open{place} by {}.", held((by, at), plan.system, tape)));
     if let Some(stretch) = tape.targets[target].last() {
         if let Some(holding) = stretch.entry {
             told.push(format!("It was the {}.", entry(&holding, plan.system, Some(zero), name)));

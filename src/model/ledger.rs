@@ -54,7 +54,7 @@ pub enum HeldOpenBy {
     OpenConnection,
     /// A response that is served to whoever asks for it again.
     ResponseCache,
-    /// A derived credential that nothing has revoked and that lives on.
+    /// A derived credential that lives on, unrevoked or where nobody hears that it is revoked.
     DerivedCredential,
     /// A verifier that does not ask about what was just issued.
     IssuanceGrace,

@@ -137,6 +137,30 @@ fn every_shipped_scenario_is_told_within_the_screen_and_drawn_alike_each_time() 
 }
 
 #[test]
+fn a_derived_credential_that_was_revoked_is_not_told_as_one_that_nothing_has_revoked() {
+    let told = |cascade: &str| {
+        let text = format!(
+            "revdrill: 1\nteaches: t.\nhorizon: 1h\ncredentials:\n  key: {{ kind: opaque, issuer: idp, lifetime: 8h }}\n  \
+             jwt: {{ kind: self_contained, issuer: idp, lifetime: 10m, from: key{cascade} }}\n\
+             verifiers: {{ partner: {{ checks: itself, accepts: jwt }} }}\n\
+             attacker: {{ steals: key, first_try: 0s, mints: {{ jwt: at_expiry }}, replays: {{ arrivals: poisson 1/s }} }}\n\
+             defender: {{ detects: 5m, playbook: {{ revoke: key }} }}\n"
+        );
+        let input = Input::Text { name: "s.yaml".into(), text, folder: None };
+        let scenario = load(&input, &[], &Catalogue).expect("a valid scenario").scenario;
+        let drill = Drill::new(&scenario);
+        let told = story(&drill, &settings(8), Choice::Number(3));
+        (told.decided_by.join(" "), told.events.iter().map(|event| event.what.clone()).collect::<Vec<_>>().join("; "))
+    };
+    let (why, events) = told(", cascade: grant");
+    let revoked = "a derived one that was revoked, but nobody told the verifier";
+    assert!(why.contains(revoked) && events.contains(revoked), "{why}\n{events}");
+    let (why, events) = told("");
+    let left = "derived_credential (a credential derived from it that nothing has revoked)";
+    assert!(why.contains(left) && events.contains(left), "{why}\n{events}");
+}
+
+#[test]
 fn a_trial_that_the_run_does_not_have_is_refused() {
     let scenario = scenario(&shipped()[0]);
     let drill = Drill::new(&scenario);

@@ -1,4 +1,4 @@
-//! Which lanes are drawn: a dozen at most, the slowest doors first among those that compete for room.
+//! Which lanes are drawn: a dozen at most, in the order of the story. Where doors compete for room, the slowest have it.
 
 use crate::record::story::{Lane, LaneKind, Story};
 
