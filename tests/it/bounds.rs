@@ -298,3 +298,23 @@ defender: { detects: 10s, playbook: { revoke: token } }
 ";
     assert_eq!(bounds_of(text), [Span::parse("20s").ok()]);
 }
+
+#[test]
+fn who_checks_nothing_is_not_why_there_is_no_bound_behind_it() {
+    let text = "revdrill: 1
+teaches: Bounds.
+horizon: 20m
+credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
+verifiers:
+  cdn: { checks: nothing, cache: { holds: responses, ttl: 2m, bypass: other } }
+  gw: { asks: idp, behind: cdn, cache: { ttl: 1m }, fronts: [api, other], when_issuer_down: fail_open }
+attacker: { steals: token, replays: { arrivals: every 1s, order: roam } }
+defender: { detects: 5m..6m, playbook: { revoke: token } }
+faults: { f: { part: idp, from: 0s after revocation, for: 1h } }
+";
+    let loaded = load(&Input::Text { name: "s.yaml".into(), text: text.into(), folder: None }, &[], &Catalogue);
+    let scenario = loaded.unwrap_or_else(|_| panic!("{text} is valid")).scenario;
+    for bound in bounds(&scenario) {
+        assert_eq!(bound.because, "gw goes on accepting while its issuer is down");
+    }
+}
