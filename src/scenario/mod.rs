@@ -8,6 +8,7 @@ pub mod arrivals;
 pub mod assumptions;
 pub mod attacker;
 pub mod build;
+pub mod bypass;
 pub mod caches;
 pub mod capacity;
 pub mod channels;
