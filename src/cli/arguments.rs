@@ -3,6 +3,7 @@
 use super::exit;
 use crate::model::play::trial::Engine;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 /// Revocation drill simulator: does invalidation of a stolen credential beat its reuse, and what holds the door open?
@@ -85,6 +86,9 @@ pub struct ExplainArguments {
     /// What to play.
     #[command(flatten)]
     pub scenario: ScenarioArguments,
+    /// A trial that is named without `--trial`, which is refused with what to write
+    #[arg(hide = true, value_name = "TRIAL", value_parser = misplaced_trial)]
+    pub misplaced: Option<Infallible>,
     /// Which trial of the run: `worst` or `median` by time to contain, or its number
     #[arg(long, value_name = "worst|median|N", default_value = "worst", value_parser = which_trial)]
     pub trial: WhichTrial,
@@ -120,6 +124,13 @@ pub enum WhichTrial {
     Median,
     /// The one of this number.
     Number(u64),
+}
+
+fn misplaced_trial(text: &str) -> Result<Infallible, String> {
+    match which_trial(text) {
+        Ok(_) => Err(format!("write `--trial {text}`")),
+        Err(_) => Err("one scenario file is told at a time".to_owned()),
+    }
 }
 
 fn which_trial(text: &str) -> Result<WhichTrial, String> {

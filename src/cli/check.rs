@@ -61,8 +61,10 @@ fn one(file: &Path, arguments: &CheckArguments) -> Result<Checked, Complaint> {
     let shown = inert::text(&file.display().to_string());
     let mut text = format!("{shown}: valid\n");
     for (target, bound) in scenario.system.targets.iter().zip(&drill.bounds) {
-        let span = bound.span.map_or_else(|| "no bound".to_owned(), |span| format!("at most {}", span.human()));
-        let _ = writeln!(text, "  {}: contained {span} ({})", target.name, bound.because);
+        let _ = match bound.span {
+            Some(span) => writeln!(text, "  {}: contained at most {} ({})", target.name, span.human(), bound.because),
+            None => writeln!(text, "  {}: no bound: {}", target.name, bound.because),
+        };
     }
     let time = price::time(&cost, trials, threads);
     let _ = writeln!(

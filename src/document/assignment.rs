@@ -197,7 +197,7 @@ error: there is no `edge` in `verifiers`
 1 | verifiers.edge.ttl=60s
   |           ^^^^
   |
-  = help: there are `edge-gw`, `a.b`
+  = help: there are `edge-gw`, `a.b`; what is missing can be set as a whole: `--set 'verifiers.edge={ ... }'`
 ";
         assert_eq!(set("verifiers.edge.ttl=60s"), Err(expected.to_owned()));
         let expected = "\

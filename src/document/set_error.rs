@@ -75,9 +75,13 @@ impl SetFault {
             }
             Self::Missing { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::Missing { existing, .. } if existing.is_empty() => "set the whole map instead".to_owned(),
-            Self::Missing { existing, .. } => {
+            Self::Missing { existing, key, parent, .. } => {
                 let more = if existing.len() > 12 { ", ..." } else { "" };
-                format!("there are {}{more}", listed(existing.iter().take(12).map(String::as_str)))
+                let there = listed(existing.iter().take(12).map(String::as_str));
+                let dot = if parent.is_empty() { "" } else { "." };
+                format!(
+                    "there are {there}{more}; what is missing can be set as a whole: `--set '{parent}{dot}{key}={{ ... }}'`"
+                )
             }
             Self::Case { existing, .. } => format!("did you mean `{existing}`?"),
             Self::NoParts { parent, .. } => format!("set `{parent}` itself, to a map if need be"),

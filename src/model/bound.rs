@@ -73,6 +73,8 @@ pub fn whole_way(system: &System, route: &Route, hop: impl Fn(VerifierId) -> Bou
         let responses = system.verifiers[verifier.index()].responses.as_ref();
         behind = Some(match (behind, responses.filter(|kept| !kept.kept.bypass.contains(&route.target))) {
             (Some(behind), Some(kept)) => past_responses(system, route, place, kept, behind),
+            // Who checks nothing lets in what those behind it let in, and is not why.
+            (Some(behind), None) if system.verifiers[verifier.index()].check == Check::Nothing => behind,
             (Some(behind), None) => sooner(own, behind),
             (None, _) => own,
         });
@@ -221,8 +223,9 @@ fn by_asking(
     credential: CredentialId,
 ) -> Result<Bound, &'static str> {
     let mut filling = Filling::of(system, asks, &system.credentials[credential.index()])?;
-    if may_be_unanswered(system, verifier, asks) || asks.request_leg.share_never() > Share::NONE {
-        outage_is_harmless(system, verifier, asks)?;
+    let alone = may_be_unanswered(system, verifier, asks) || asks.request_leg.share_never() > Share::NONE;
+    if alone && verifier.when_issuer_down == OutagePolicy::FailOpen {
+        return Err("goes on accepting while its issuer is down");
     }
     let looked_into = |tier: &&CacheId| !system.caches[tier.index()].bypass.contains(&target);
     let tiers: Vec<CacheId> = asks.tiers.iter().filter(looked_into).copied().collect();
@@ -242,7 +245,12 @@ fn by_asking(
         if stale > Span::ZERO {
             parts.push(format!("served stale while revalidated to {}", (end + stale).human()));
         }
-        bound = bound.max(end + stale);
+        // What is served so is neither renewed nor copied to another tier, so it ends with the entry.
+        let kept = if alone { verifier.when_issuer_down.grace(cache.stale_on_error) } else { Span::ZERO };
+        if kept > Span::ZERO {
+            parts.push(format!("served stale while its issuer is down to {}", (end + kept).human()));
+        }
+        bound = bound.max(end + stale.max(kept));
     }
     let how = if parts.is_empty() { "asks every time".to_owned() } else { parts.join(", ") };
     Ok(Bound { span: Some(bound), because: format!("{}: {how}", verifier.name) })
@@ -256,14 +264,6 @@ fn tier_name(system: &System, asks: &Introspection, tier: CacheId) -> String {
         Some(place) if alike > 1 => format!("{} (tier {})", name(&tier), place + 1),
         _ => name(&tier).clone(),
     }
-}
-
-fn outage_is_harmless(system: &System, verifier: &Verifier, asks: &Introspection) -> Result<(), &'static str> {
-    if verifier.when_issuer_down != OutagePolicy::FailClosed {
-        return Err("goes on accepting while its issuer is down");
-    }
-    let stale = asks.tiers.iter().any(|tier| system.caches[tier.index()].stale_on_error.is_some());
-    if stale { Err("serves stale answers while its issuer is down") } else { Ok(()) }
 }
 
 /// News that surely arrives, and what it does there.
@@ -340,7 +340,9 @@ fn nothing_refills(system: &System, verifier: &Verifier) -> bool {
 }
 
 fn stale_never_serves(system: &System, verifier: &Verifier, asks: &Introspection) -> bool {
-    !may_be_unanswered(system, verifier, asks) || outage_is_harmless(system, verifier, asks).is_ok()
+    let serves = |tier: &CacheId| system.caches[tier.index()].stale_on_error.is_some();
+    let harmless = verifier.when_issuer_down == OutagePolicy::FailClosed && !asks.tiers.iter().any(serves);
+    !may_be_unanswered(system, verifier, asks) || harmless
 }
 
 /// Whether a verifier can ever be unable to ask: its issuer is down, or busy, or the way to it cut.

@@ -113,7 +113,7 @@ fn report_nothing_to_take(reader: &mut Reader<'_>, verifier: &Verifier, around: 
     }
 }
 
-/// A scope that none of the accepted credentials carries shuts the verifier to everybody.
+/// A scope that none of the accepted credentials carries shuts the verifier to everybody, or to nobody where none has any.
 pub fn report_useless_scope(
     reader: &mut Reader<'_>,
     needs: Option<Named<'_>>,
@@ -127,7 +127,18 @@ pub fn report_useless_scope(
             .iter()
             .filter_map(|id| around.credentials[id.index()].as_ref().map(|credential| (*id, credential)))
     };
-    if accepted().next().is_none() || accepted().any(|(id, credential)| takes(verifier, id, credential)) {
+    if accepted().next().is_none() {
+        return;
+    }
+    // A credential at fault may well have scopes.
+    let known = around.credentials.iter().all(Option::is_some);
+    if known && accepted().all(|(_, credential)| credential.scopes.is_empty()) {
+        let message = format!("`needs` has no effect: no credential that `{}` accepts has `scopes`", verifier.name);
+        let help = format!("give those that have it `scopes: [{}]`, and others theirs, or remove it", needed.text);
+        reader.context().fault(needed.place, message, help);
+        return;
+    }
+    if accepted().any(|(id, credential)| takes(verifier, id, credential)) {
         return;
     }
     let scopes = || accepted().flat_map(|(_, credential)| credential.scopes.iter().map(String::as_str));

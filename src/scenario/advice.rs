@@ -1,5 +1,6 @@
 //! What is allowed and should be looked at: parts that nobody uses, figures that hide the effect that is looked for.
 
+use super::advice_on_lineage;
 use super::names::{Names, Parts};
 use crate::model::cache::{Cache, Ttl};
 use crate::model::channel::contract::{LookedUp, Role};
@@ -7,7 +8,6 @@ use crate::model::copy::HeldCopy;
 use crate::model::credential::Lifetime;
 use crate::model::defender::{Detects, Does, Step};
 use crate::model::id::{CredentialId, VerifierId};
-use crate::model::place::Route;
 use crate::model::system::{Start, System};
 use crate::model::verifier::{Action, Check, Verifier};
 use crate::model::workload::{Trace, TraceOrigin};
@@ -41,8 +41,7 @@ pub fn on_the_whole(system: &System, top: &mut Reader<'_>, parts: &Parts) {
         unreachable_by_news(at, verifier, system, context, parts);
         outlived_horizon(at, verifier, system, context, parts);
     }
-    out_of_reach(system, context, parts);
-    could_be_minted(system, context, parts);
+    advice_on_lineage::on_lineage(system, context, parts);
     channels_not_set_in_motion(system, context, parts);
     schedules_in_step(system, top, parts);
     recordings_cut_short(system, top);
@@ -133,70 +132,6 @@ fn unreachable_by_news(at: usize, verifier: &Verifier, system: &System, context:
             "let it hear a channel with `deny`, or expect trials that are not contained",
         );
     }
-}
-
-/// A credential that the attacker can get and that no step of the playbook revokes.
-fn out_of_reach(system: &System, context: &mut Context, parts: &Parts) {
-    let reached: Vec<CredentialId> = system.defender.playbook.iter().flat_map(|step| system.reached(step)).collect();
-    for (at, credential) in system.credentials.iter().enumerate() {
-        let id = CredentialId::at(at);
-        let minted = system.attacker.mints.iter().any(|minting| minting.credential == id);
-        let Some(edge) = credential.derived.as_ref().filter(|_| minted && !reached.contains(&id)) else { continue };
-        let parent = &system.credentials[edge.from.index()].name;
-        let message = format!(
-            "no step of the playbook revokes `{}`, which the attacker gets with `{parent}`: it is good until it expires, whatever is heard",
-            credential.name
-        );
-        let help = format!(
-            "let revoking `{parent}` reach it with `cascade: grant`, or revoke with `reach: subject` or `issued_before`"
-        );
-        context.advise(parts.credentials.place(at), message, help);
-    }
-}
-
-/// A target that nothing opens which the attacker has, though it has what the key to it is derived from.
-fn could_be_minted(system: &System, context: &mut Context, parts: &Parts) {
-    let has = |id: CredentialId| {
-        system.attacker.steals.iter().any(|copy| copy.credential == id)
-            || system.attacker.mints.iter().any(|minting| minting.credential == id)
-    };
-    let all = || (0..system.credentials.len()).map(CredentialId::at);
-    // Routes are grouped by target.
-    for ways in system.routes.chunk_by(|one, next| one.target == next.target) {
-        let takes =
-            |route: &Route, id| route.verifiers.iter().all(|at| system.verifiers[at.index()].accepts.contains(&id));
-        let opens = |id: CredentialId| ways.iter().any(|route| takes(route, id));
-        if all().any(|id| has(id) && opens(id)) {
-            continue;
-        }
-        let target = ways[0].target;
-        let Some(chain) = all().filter(|id| opens(*id)).find_map(|id| down_to(system, id, has)) else {
-            continue;
-        };
-        let name = |id: &CredentialId| &system.credentials[id.index()].name;
-        let (Some(opener), Some(from)) = (chain.first(), chain.last()) else { continue };
-        let message = format!(
-            "nothing that the attacker has opens `{}`, so that it is never let in there; with `{}` it could get `{}`, which does",
-            system.targets[target.index()].name,
-            name(from),
-            name(opener)
-        );
-        let minted: Vec<String> = chain.iter().rev().skip(1).map(|id| format!("{}: at_expiry", name(id))).collect();
-        let help = format!(
-            "let the attacker mint it, as in `mints: {{ {} }}`, unless this is what the scenario shows",
-            minted.join(", ")
-        );
-        context.advise(parts.targets.place(target.index()), message, help);
-    }
-}
-
-/// A credential and those above it, down to the nearest that the attacker has; none where it has none of them.
-fn down_to(system: &System, id: CredentialId, has: impl Fn(CredentialId) -> bool) -> Option<Vec<CredentialId>> {
-    let mut chain = vec![id];
-    while let Some(last) = chain.last().copied().filter(|last| !has(*last)) {
-        chain.push(system.credentials[last.index()].derived.as_ref()?.from);
-    }
-    Some(chain)
 }
 
 /// The caches of a verifier whose entries may outlive the horizon, and that no news reaches.

@@ -12,8 +12,8 @@ use super::playbook::Premises;
 use super::routes::{self, Behind};
 use super::surroundings::Surroundings;
 use super::{
-    caches, channels, conflicts, copies, countermeasures, credentials, defender, faults, hears, issuers, lineage,
-    mints, responses, targets, verifiers,
+    bypass, caches, channels, conflicts, copies, countermeasures, credentials, defender, faults, hears, issuers,
+    lineage, mints, responses, targets, verifiers,
 };
 use crate::document::node::Node;
 use crate::model::cache::Cache;
@@ -114,6 +114,7 @@ pub fn system(top: &mut Reader<'_>, parts: &mut Parts) -> Option<System> {
     conflicts::across_verifiers(&verifiers, &caches, &channels, parts, top.context());
     if let Some(routes) = &found {
         responses::one_a_route(routes, &verifiers, parts, top.context());
+        bypass::not_behind(&written.verifiers, &written.caches, routes, &verifiers, parts, top.context());
         conflicts::shut_routes(routes, &credentials, &verifiers, parts, top.context());
     }
     conflicts::first_use_without_a_time(start, attacker.as_ref(), top);

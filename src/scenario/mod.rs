@@ -2,11 +2,13 @@
 
 pub mod accepts;
 pub mod advice;
+pub mod advice_on_lineage;
 pub mod advice_on_objectives;
 pub mod arrivals;
 pub mod assumptions;
 pub mod attacker;
 pub mod build;
+pub mod bypass;
 pub mod caches;
 pub mod capacity;
 pub mod channels;

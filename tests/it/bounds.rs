@@ -154,17 +154,64 @@ fn an_outage_of_the_channel_takes_its_bound_away() {
 }
 
 #[test]
-fn an_outage_of_the_issuer_is_harmless_only_where_verifiers_fail_closed() {
+fn an_outage_of_the_issuer_has_no_bound_only_where_verifiers_fail_open() {
     let down = |policy: &str| {
         let gw = format!("asks: idp, cache: {{ ttl: 5m }}, when_issuer_down: {policy}");
         bound(&Parts { more: "faults: { f: { part: idp, from: 10s before revocation, for: 1m } }", gw: &gw, ..PLAIN })
     };
     assert_eq!(down("fail_closed"), "5m");
     assert_eq!(down("fail_open"), "gw goes on accepting while its issuer is down");
-    assert_eq!(down("stale for 5m"), "gw goes on accepting while its issuer is down");
-    let stale = "asks: idp, cache: { ttl: 5m, stale_on_error: 1m }";
-    let more = "faults: { f: { part: idp, from: 10s before revocation, for: 1m } }";
-    assert_eq!(bound(&Parts { more, gw: stale, ..PLAIN }), "gw serves stale answers while its issuer is down");
+}
+
+#[test]
+fn an_entry_that_is_served_past_its_end_while_the_issuer_is_down_ends_with_its_grace() {
+    // An outage of 1 h from the revocation, of which every second of the grace is used: TTL 5 min and 4 min; the longer
+    // of 4 min and 6 min at the cache; the tier behind to 2 min, copied to 7 min, and 4 min; not where the issuer is up.
+    let long = "faults: { f: { part: idp, from: 0s after revocation, for: 1h } }";
+    let down = |gw: &str, more: &str| bound(&Parts { more, gw: &format!("asks: idp, {gw}"), ..PLAIN });
+    assert_eq!(down("cache: { ttl: 5m }, when_issuer_down: stale for 4m", long), "9m");
+    assert_eq!(down("cache: { ttl: 5m, stale_on_error: 6m }, when_issuer_down: stale for 4m", long), "11m");
+    assert_eq!(down("cache: { ttl: 5m, stale_on_error: 1m }", long), "6m");
+    assert_eq!(down("cache: [ { ttl: 5m }, { ttl: 2m } ], when_issuer_down: stale for 4m", long), "11m");
+    assert_eq!(down("cache: { ttl: 5m }, when_issuer_down: stale for 4m", ""), "5m");
+    // It is the longer of what is served stale for one reason and for another.
+    let both = "cache: { ttl: 5m, stale_while_revalidate: 30s }, when_issuer_down: stale for 4m";
+    assert_eq!(down(both, long), "9m");
+}
+
+#[test]
+fn a_response_is_kept_past_the_grace_of_an_outage() {
+    // The gateway to 1 min and 5 min, its responses kept for 2 min before it: 8 min, and 6 min past the cache.
+    let text = "horizon: 20m
+credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
+verifiers:
+  cdn: { checks: nothing, cache: { holds: responses, ttl: 2m, bypass: other } }
+  gw: { asks: idp, behind: cdn, cache: { ttl: 1m }, fronts: [api, other], when_issuer_down: stale for 5m }
+attacker: { steals: token, replays: { arrivals: every 1s, order: roam } }
+defender: { detects: 5m..6m, playbook: { revoke: token } }
+faults: { f: { part: idp, from: 0s after revocation, for: 1h } }
+";
+    assert_eq!(bounds_of(text), [Span::parse("8m").ok(), Span::parse("6m").ok()]);
+}
+
+#[test]
+fn who_checks_nothing_is_not_why_there_is_no_bound_behind_it() {
+    let text = "revdrill: 1
+teaches: Bounds.
+horizon: 20m
+credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
+verifiers:
+  cdn: { checks: nothing, cache: { holds: responses, ttl: 2m, bypass: other } }
+  gw: { asks: idp, behind: cdn, cache: { ttl: 1m }, fronts: [api, other], when_issuer_down: fail_open }
+attacker: { steals: token, replays: { arrivals: every 1s, order: roam } }
+defender: { detects: 5m..6m, playbook: { revoke: token } }
+faults: { f: { part: idp, from: 0s after revocation, for: 1h } }
+";
+    let loaded = load(&Input::Text { name: "s.yaml".into(), text: text.into(), folder: None }, &[], &Catalogue);
+    let scenario = loaded.unwrap_or_else(|_| panic!("{text} is valid")).scenario;
+    for bound in bounds(&scenario) {
+        assert_eq!(bound.because, "gw goes on accepting while its issuer is down");
+    }
 }
 
 #[test]
