@@ -126,7 +126,9 @@ impl World<'_> {
     /// whoever asks, with whatever the attacker presents by then: the newest, dead or not.
     pub(super) fn living(&self, now: Moment, ring: u16) -> impl Iterator<Item = u16> {
         let settings = &self.plan.slots.rings[ring as usize];
-        let alive = move |slot: u16| settings.slack.is_none_or(|slack| now <= self.expires[slot as usize] + slack);
+        let alive = move |slot: u16| {
+            settings.may_fail_open || settings.slack.is_none_or(|slack| now <= self.expires[slot as usize] + slack)
+        };
         let shared = self.plan.responses.iter().any(|place| place.settings.keyed_by == KeyedBy::Url);
         let held = self.lineage.held(ring as usize, settings).enumerate();
         held.take_while(move |(nth, slot)| (shared && *nth == 0) || alive(*slot)).map(|(_, slot)| slot)

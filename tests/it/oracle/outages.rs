@@ -211,3 +211,28 @@ faults: { down: { part: idp, from: 1s after revocation, for: 1h } }
         checks.mean("open", &played.values("exposure_time{target=api}"), 1230.0);
     });
 }
+
+#[test]
+fn a_verifier_that_fails_open_lets_in_what_was_minted_and_is_long_dead() {
+    // Tokens of 5 min are minted from a key that is revoked at 1 h. The issuer is down from 30 min to 60 min after that,
+    // when every token is dead: the verifier cannot see it, and is open for those 30 min and no others.
+    let played = super::drill::play_trials(
+        r"
+revdrill: 1
+teaches: Who cannot ask and fails open lets in the dead.
+horizon: 2h after revocation
+credentials:
+  key: { kind: opaque, issuer: idp, lifetime: forever }
+  token: { kind: opaque, issuer: idp, lifetime: 5m, from: key, cascade: grant }
+verifiers: { api: { asks: idp, accepts: token, when_issuer_down: fail_open } }
+attacker: { steals: key, first_try: 0s, replays: { arrivals: poisson 1/m }, mints: { token: at_expiry } }
+defender: { detects: 1h, playbook: { revoke: key } }
+faults: { down: { part: idp, from: 30m after revocation, for: 30m } }
+",
+        20,
+    );
+    judge("dead tokens in an outage", |checks| {
+        checks.mean("open", &played.values("exposure_time"), 1800.0);
+        checks.mean("window", &played.values("time_to_contain"), 3600.0);
+    });
+}
