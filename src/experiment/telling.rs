@@ -129,8 +129,12 @@ fn decided_by(facts: Facts<'_>) -> Vec<String> {
         let mut parts =
             vec![format!("The revocation was recorded {} after the exposure", length(revoked, Moment::ZERO))];
         if let Some(detected) = ledger.detected_at {
-            let known = length(detected, Moment::ZERO);
-            parts.push(format!("{known} of it until somebody knew, {} to act", length(revoked, detected)));
+            parts.push(if detected > revoked {
+                format!("by the issuer itself, {} before the defender knew", length(detected, revoked))
+            } else {
+                let known = length(detected, Moment::ZERO);
+                format!("{known} of it until somebody knew, {} to act", length(revoked, detected))
+            });
         }
         told.push(format!("{}.", parts.join(": ")));
     }

@@ -175,7 +175,8 @@ impl World<'_> {
         let plan = self.plan;
         for number in 0..self.connections.len() {
             for keeper in 0..self.connections[number].kept.len() {
-                let kept = self.connections[number].kept[keeper];
+                // The answer before may have closed the connection.
+                let Some(kept) = self.connections[number].kept.get(keeper).copied() else { break };
                 let Some(held) = self.connections[number].held.filter(|_| kept.asking == Some(fetch)) else { continue };
                 self.connections[number].kept[keeper].asking = None;
                 let target = Some(plan.routes[held.route as usize].target);

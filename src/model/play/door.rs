@@ -29,7 +29,22 @@ impl World<'_> {
     /// Starts to watch every door at `now`.
     pub fn start_watching(&mut self, now: Moment) {
         self.watch.start(now);
+        self.expect_ends_of_denials(now);
         self.look_at_every_door(now, ClosedBy::Revocation);
+    }
+
+    /// Rejections that were remembered before anybody watched: the doors are to be looked at again when they end.
+    fn expect_ends_of_denials(&mut self, now: Moment) {
+        let plan = self.plan;
+        for (instance, cells) in self.cells.chunks_exact(plan.credentials).enumerate() {
+            let cache = plan.instances[instance] as usize;
+            if plan.system.caches[cache].negative_ttl.is_some() {
+                let ends = cells.iter().enumerate().filter(|(credential, _)| plan.is_of_lineage(*credential as u16));
+                for until in ends.map(|(_, cell)| cell.denied_until).filter(|until| *until > now) {
+                    self.wakes.extend(plan.readers[cache].iter().map(|verifier| (until, *verifier)));
+                }
+            }
+        }
     }
 
     /// Looks at every door again, because of `cause`.
@@ -111,7 +126,9 @@ impl World<'_> {
     /// whoever asks, with whatever the attacker presents by then: the newest, dead or not.
     pub(super) fn living(&self, now: Moment, ring: u16) -> impl Iterator<Item = u16> {
         let settings = &self.plan.slots.rings[ring as usize];
-        let alive = move |slot: u16| settings.slack.is_none_or(|slack| now <= self.expires[slot as usize] + slack);
+        let alive = move |slot: u16| {
+            settings.may_fail_open || settings.slack.is_none_or(|slack| now <= self.expires[slot as usize] + slack)
+        };
         let shared = self.plan.responses.iter().any(|place| place.settings.keyed_by == KeyedBy::Url);
         let held = self.lineage.held(ring as usize, settings).enumerate();
         held.take_while(move |(nth, slot)| (shared && *nth == 0) || alive(*slot)).map(|(_, slot)| slot)

@@ -12,6 +12,8 @@ use crate::model::lingering::slowest_answer;
 use crate::model::system::System;
 use crate::model::verifier::{Check, Introspection, OutagePolicy, Verifier};
 use crate::model::workload::LawfulClient;
+use crate::random::law::Law;
+use crate::units::probability::Share;
 use crate::units::time::Span;
 
 /// The most places of a ring.
@@ -47,6 +49,8 @@ pub struct Ring {
     pub places: u16,
     /// How long after its end an instance may still be accepted somewhere; none for ever.
     pub slack: Option<Span>,
+    /// Whether some verifier may have to decide without the issuer, and then accepts an instance however dead it is.
+    pub may_fail_open: bool,
     /// The credential that is presented for it.
     pub parent: u16,
     /// The ring of the parent, if that is minted as well.
@@ -78,6 +82,7 @@ impl Slots {
                 first: next_slot(&origin),
                 places,
                 slack: slack(system, minting.credential),
+                may_fail_open: may_fail_open(system, minting.credential),
                 parent,
                 parent_ring: rings.iter().position(|ring| ring.credential == parent),
                 cadence: minting.cadence,
@@ -174,6 +179,22 @@ fn slack_at(system: &System, verifier: &Verifier, credential: &Credential) -> Op
     }
     let Check::Asks(asks) = &verifier.check else { return Some(Span::ZERO) };
     remembered(system, verifier, asks)
+}
+
+/// Whether some verifier that takes a credential may be left alone with it, cannot see its end, and lets it in then.
+///
+/// What is so accepted is kept in no cache: that a place is taken again takes nothing from an attacker that holds others.
+fn may_fail_open(system: &System, id: CredentialId) -> bool {
+    let blind = !system.credentials[id.index()].kind.shows_its_end();
+    let opens = |verifier: &Verifier| match &verifier.check {
+        Check::Asks(asks) if verifier.when_issuer_down == OutagePolicy::FailOpen => {
+            let never = |leg: &Law| leg.share_never() > Share::NONE;
+            let limited = system.issuers[asks.issuer.index()].capacity.is_some();
+            !system.faults.is_empty() || limited || never(&asks.request_leg) || never(&asks.response_leg)
+        }
+        _ => false,
+    };
+    blind && system.verifiers.iter().any(|verifier| verifier.accepts.contains(&id) && opens(verifier))
 }
 
 /// How long after its composition an answer may be remembered, however it travels through the tiers.

@@ -121,3 +121,26 @@ fn a_connection_opened_by_the_first_acceptance_is_never_contained_if_nothing_end
     });
     assert_eq!(bound(&text), None);
 }
+
+#[test]
+fn a_look_that_closes_a_connection_leaves_nothing_to_look_at_for_whoever_else_keeps_it() {
+    // The gateway looks every 7 s and the answer takes 100 ms; the service behind it keeps the connection as well. The
+    // first look after the revocation closes it for both, within 7.1 s, and nothing opens it again.
+    let text = r"
+revdrill: 1
+teaches: A stream over two that keep connections.
+horizon: 10m after revocation
+credentials: { token: { kind: opaque, issuer: idp, lifetime: forever } }
+channels: { ask: { kind: introspection, response_leg: 100ms } }
+verifiers:
+  gateway: { asks: ask, connections: { max_age: 10m, recheck: 7s } }
+  feed: { asks: ask, behind: gateway, connections: { max_age: 10m, recheck: 60s } }
+attacker: { steals: token, holds_open: feed, replays: { arrivals: every 1s } }
+defender: { detects: exponential(mean=40s), playbook: { revoke: token } }
+";
+    let played = super::drill::play_trials(text, 100);
+    judge("looks that close for both", |checks| {
+        checks.share("contained", played.share("contained"), 1.0);
+        checks.largest("window", &played.values("time_to_contain"), 7.1);
+    });
+}

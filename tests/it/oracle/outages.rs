@@ -183,3 +183,56 @@ defender: { detects: 10m, playbook: { revoke: token } }
     let (contained, of) = played.share("contained");
     judge("failures and repairs", |checks| checks.share("down at the revocation", (of - contained, of), 0.25));
 }
+
+#[test]
+fn a_rejection_from_before_the_revocation_ends_while_the_verifier_fails_open() {
+    // The token expires at 60 s and is tried every second, first at 0 s: refused at 60 s, which is remembered for 10 min,
+    // until 660 s. Revoked at 90 s with the issuer down from 91 s for an hour: the door opens at 660 s, 570 s after the
+    // revocation, and is open to the end, 30 min after it. For 1 s before the outage nothing is open either.
+    let played = super::drill::play_trials(
+        r"
+revdrill: 1
+teaches: A remembered rejection ends as well.
+horizon: 30m after revocation
+credentials:
+  token: { kind: opaque, issuer: idp, lifetime: 1m, age: 0s }
+  key: { kind: opaque, issuer: idp, lifetime: forever }
+verifiers:
+  api: { asks: idp, accepts: token, cache: { ttl: 20s, capped_by_expiry: true, negative_ttl: 10m }, when_issuer_down: fail_open }
+  other: { asks: idp, accepts: key }
+attacker: { steals: [token, key], first_try: 0s, replays: { arrivals: every 1s, on_reject: give_up(after=1), targets: api } }
+defender: { detects: 90s, playbook: [ { revoke: token }, { revoke: key } ] }
+faults: { down: { part: idp, from: 1s after revocation, for: 1h } }
+",
+        20,
+    );
+    judge("a rejection that ends in an outage", |checks| {
+        checks.share("contained", played.share("contained{target=api}"), 0.0);
+        checks.mean("open", &played.values("exposure_time{target=api}"), 1230.0);
+    });
+}
+
+#[test]
+fn a_verifier_that_fails_open_lets_in_what_was_minted_and_is_long_dead() {
+    // Tokens of 5 min are minted from a key that is revoked at 1 h. The issuer is down from 30 min to 60 min after that,
+    // when every token is dead: the verifier cannot see it, and is open for those 30 min and no others.
+    let played = super::drill::play_trials(
+        r"
+revdrill: 1
+teaches: Who cannot ask and fails open lets in the dead.
+horizon: 2h after revocation
+credentials:
+  key: { kind: opaque, issuer: idp, lifetime: forever }
+  token: { kind: opaque, issuer: idp, lifetime: 5m, from: key, cascade: grant }
+verifiers: { api: { asks: idp, accepts: token, when_issuer_down: fail_open } }
+attacker: { steals: key, first_try: 0s, replays: { arrivals: poisson 1/m }, mints: { token: at_expiry } }
+defender: { detects: 1h, playbook: { revoke: key } }
+faults: { down: { part: idp, from: 30m after revocation, for: 30m } }
+",
+        20,
+    );
+    judge("dead tokens in an outage", |checks| {
+        checks.mean("open", &played.values("exposure_time"), 1800.0);
+        checks.mean("window", &played.values("time_to_contain"), 3600.0);
+    });
+}
