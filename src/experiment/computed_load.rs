@@ -98,6 +98,21 @@ mod tests {
     }
 
     #[test]
+    fn two_tiers_in_a_row_are_asked_past_at_the_first_look_after_the_inner_life() {
+        // Looked into every 60 s and a gap of 10 s. Kept 60 s as well, the inner is gone whenever the outer is: once in
+        // 70 s. Kept 120 s, it is asked past at the first look unless its gap was below 60 s, 1 - e^-6, then at the second.
+        let gw = |tiers: &str| format!("  gw: {{ asks: idp, cache: [{tiers}], fronts: [a, b] }}\n");
+        expect(&gw("{ ttl: 60s }, { ttl: 60s }"), "", 500.0 / 70.0);
+        let cycle = 70.0 * (2.0 - libm::exp(-6.0));
+        expect(&gw("{ ttl: 60s }, { ttl: 120s }"), "", 500.0 / cycle);
+        // A copy as old as the original ends no later than that: the longer of the two counts alone.
+        expect(&gw("{ ttl: 60s, age: inherited }, { ttl: 120s }"), "", 500.0 / 130.0);
+        expect(&gw("{ ttl: 120s, age: inherited }, { ttl: 60s }"), "", 500.0 / 130.0);
+        // Fetched anew at the first hit after 60 s.
+        expect(&gw("{ ttl: 120s, refresh_ahead: 60s }"), "", 500.0 / 70.0);
+    }
+
+    #[test]
     fn requests_for_a_target_that_a_cache_is_not_asked_about_all_go_on() {
         // Half of 50/s go past it; the others come at 0.05/s a credential and are asked about once in 140 s.
         let gw = "  gw: { asks: idp, cache: { ttl: 120s, bypass: a }, fronts: [a, b] }\n";

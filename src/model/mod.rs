@@ -14,6 +14,7 @@ pub mod fault;
 pub mod filling;
 pub mod id;
 pub mod issuer;
+pub mod kept;
 pub mod ledger;
 pub mod lineage;
 pub mod lingering;

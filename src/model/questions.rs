@@ -2,10 +2,12 @@
 //!
 //! A credential that is looked for at rate `r` in a cache that keeps it for `T` is asked about `r / (1 + r T)` times a
 //! second, wherever its calls come from: there is one entry for all targets that a verifier fronts, and in a shared
-//! cache for all verifiers that look there. What passes is taken as memoryless, as what comes is.
+//! cache for all verifiers that look there. What passes is taken as memoryless, as what comes is: where a tier stands
+//! alone behind another that is not so, and the law is known (see `kept.rs`); elsewhere [`roughly`] says so.
 
-use super::cache::{Cache, Placement, Renewal, Ttl};
+use super::cache::{Cache, Placement, Ttl};
 use super::id::{CacheId, IssuerId, RouteId, TargetId, VerifierId};
+use super::kept::{in_a_row, in_a_row_is_known, life_is_known, mean_life, passing, sees_through};
 use super::response::KeyedBy;
 use super::system::System;
 use super::verifier::{Balance, Check, Introspection, Verifier};
@@ -107,21 +109,49 @@ impl<'s> Questions<'s> {
                     rate *= self.past_responses(number, *id, route.target, rate, &mut arriving);
                     let Check::Asks(asks) = &verifier.check else { continue };
                     let (mut past, mut rate) = (Vec::new(), rate);
-                    for tier in self.looked_into(asks, route.target) {
+                    let tiers: Vec<CacheId> = self.looked_into(asks, route.target).collect();
+                    let row = self.row(*id, &tiers);
+                    for (depth, tier) in tiers.iter().copied().enumerate() {
                         let before = looked.entry(tier).or_insert(0.0);
                         let counts = (rate - *before).max(0.0);
                         *before = before.max(rate);
                         *arriving.answers.entry((number, tier)).or_insert(0.0) += counts;
-                        let entries = calls.credentials * spread(&self.system.caches[tier.index()], verifier);
-                        let all = self.looks_into(number, tier) / entries;
-                        rate = counts * passing(mean_life(&self.system.caches[tier.index()], all), all);
                         past.push(tier);
+                        let cache = &self.system.caches[tier.index()];
+                        let all = self.looks_into(number, tier) / (calls.credentials * spread(cache, verifier));
+                        rate = match row {
+                            // What a tier lets through because its copy is as old as the original finds that gone as well.
+                            _ if tiers.get(depth + 1).is_some_and(|next| sees_through(cache, self.cache(*next))) => {
+                                counts
+                            }
+                            Some(outer) if depth == 1 => {
+                                let first = self.looks_into(number, outer)
+                                    / (calls.credentials * spread(self.cache(outer), verifier));
+                                counts * in_a_row(self.cache(outer), cache, first)
+                            }
+                            _ => counts * passing(mean_life(cache, all), all),
+                        };
                     }
                     tell(Asked { calls: number, on, verifier: *id, issuer: asks.issuer, past, rate });
                 }
             }
         }
         arriving
+    }
+
+    fn cache(&self, id: CacheId) -> &'s Cache {
+        &self.system.caches[id.index()]
+    }
+
+    /// The outer of two tiers that nobody else looks into, entry by entry one behind the other.
+    fn row(&self, id: VerifierId, tiers: &[CacheId]) -> Option<CacheId> {
+        let [outer, inner] = tiers else { return None };
+        let verifier = &self.system.verifiers[id.index()];
+        let alone = |tier: &CacheId| looking_into(self.system, *tier).eq([id]);
+        let (first, second) = (self.cache(*outer), self.cache(*inner));
+        let paired = spread(first, verifier) == spread(second, verifier) && first.bypass == second.bypass;
+        let known = in_a_row_is_known(first, second) && !sees_through(first, second);
+        (alone(outer) && alone(inner) && paired && known).then_some(*outer)
     }
 
     /// The caches into which a verifier looks for a target, nearest first.
@@ -159,6 +189,64 @@ impl<'s> Questions<'s> {
     }
 }
 
+/// Verifiers that look into a cache.
+fn looking_into(system: &System, cache: CacheId) -> impl Iterator<Item = VerifierId> {
+    let looks = move |verifier: &Verifier| match &verifier.check {
+        Check::Asks(asks) => asks.tiers.contains(&cache),
+        Check::Nothing | Check::Itself => false,
+    };
+    (0..system.verifiers.len()).map(VerifierId::at).filter(move |id| looks(&system.verifiers[id.index()]))
+}
+
+/// Verifiers at which what other credentials ask is worked out only roughly: why, and how many times as much it may be.
+///
+/// What comes in a rhythm is passed on at most as often as it comes and at most once a life, which is no more than twice
+/// what memoryless requests would be, and one time more for each tier before.
+pub fn roughly(system: &System) -> Vec<(VerifierId, &'static str, usize)> {
+    let questions = Questions { system, calls: &[], arriving: Arriving::default() };
+    let routes = || system.others.iter().flat_map(|traffic| traffic.routes.iter().map(move |route| (traffic, route)));
+    let mut found: Vec<(VerifierId, &'static str, usize)> = Vec::new();
+    for (traffic, route) in routes() {
+        let route = &system.routes[route.index()];
+        let mut behind_responses = false;
+        for id in &route.verifiers {
+            let verifier = &system.verifiers[id.index()];
+            behind_responses |= verifier.responses.is_some();
+            let Check::Asks(asks) = &verifier.check else { continue };
+            let tiers: Vec<CacheId> = questions.looked_into(asks, route.target).collect();
+            let shown: Vec<CacheId> = (0..tiers.len())
+                .filter(|at| {
+                    tiers
+                        .get(at + 1)
+                        .is_none_or(|next| !sees_through(questions.cache(tiers[*at]), questions.cache(*next)))
+                })
+                .map(|at| tiers[at])
+                .collect();
+            let in_turn = |tier: &CacheId| {
+                let cache = questions.cache(*tier);
+                verifier.balance == Balance::RoundRobin
+                    && spread(cache, verifier) > 1.0
+                    && (traffic.credentials as f64) < 10.0 * spread(cache, verifier)
+            };
+            let why = if shown.len() > 1 && questions.row(*id, &tiers).is_none() {
+                "one tier of its caches lets through what comes in no simple rhythm to the next"
+            } else if shown.iter().any(|tier| !life_is_known(questions.cache(*tier))) {
+                "how long an entry is kept there is known only roughly"
+            } else if behind_responses && !shown.is_empty() {
+                "what comes past kept responses has no simple rhythm"
+            } else if shown.iter().any(in_turn) {
+                "few credentials come to its replicas in turn"
+            } else {
+                continue;
+            };
+            if !found.iter().any(|(other, ..)| other == id) {
+                found.push((*id, why, shown.len().max(2)));
+            }
+        }
+    }
+    found
+}
+
 /// Over how many instances of a cache the calls with one credential are spread.
 pub fn spread(cache: &Cache, verifier: &Verifier) -> f64 {
     match (cache.placement, verifier.balance) {
@@ -166,22 +254,4 @@ pub fn spread(cache: &Cache, verifier: &Verifier) -> f64 {
         (Placement::PerReplica, Balance::Sticky) | (Placement::PerVerifier | Placement::Shared, _) => 1.0,
         (Placement::PerReplica, Balance::Random | Balance::RoundRobin) => f64::from(verifier.replicas),
     }
-}
-
-/// How long an entry that is looked for at `rate` is kept on average, in seconds; infinite if for good.
-pub fn mean_life(cache: &Cache, rate: f64) -> f64 {
-    // A run of requests of which none comes later than this after the one before: it ends with a gap that is longer.
-    let run = |gap: f64| if rate > 0.0 { libm::expm1(rate * gap) / rate } else { gap };
-    let idle = cache.idle.map_or(f64::INFINITY, |idle| run(idle.seconds()));
-    match cache.ttl {
-        Ttl::Disabled => 0.0,
-        Ttl::For(ttl) if cache.renewal == Renewal::EveryHit => run(ttl.seconds()).min(idle),
-        Ttl::For(ttl) => ttl.seconds().min(idle),
-        Ttl::Forever => idle,
-    }
-}
-
-/// The share of requests that find nothing where an entry is kept for `life` seconds.
-fn passing(life: f64, rate: f64) -> f64 {
-    if life.is_finite() { 1.0 / (1.0 + rate * life) } else { 0.0 }
 }

@@ -8,6 +8,7 @@ use crate::model::copy::HeldCopy;
 use crate::model::credential::Lifetime;
 use crate::model::defender::{Detects, Does, Step};
 use crate::model::id::{CredentialId, VerifierId};
+use crate::model::questions::roughly;
 use crate::model::system::{Start, System};
 use crate::model::verifier::{Action, Check, Verifier};
 use crate::model::workload::{Trace, TraceOrigin};
@@ -45,6 +46,7 @@ pub fn on_the_whole(system: &System, top: &mut Reader<'_>, parts: &Parts) {
     channels_not_set_in_motion(system, context, parts);
     schedules_in_step(system, top, parts);
     recordings_cut_short(system, top);
+    rough_load(system, top, parts);
     if !top.has("objectives") {
         let place = top.place();
         top.context().advise(
@@ -230,5 +232,17 @@ fn schedules_in_step(system: &System, top: &mut Reader<'_>, parts: &Parts) {
                 );
             }
         }
+    }
+}
+
+/// Load by other credentials that is worked out only roughly.
+fn rough_load(system: &System, top: &mut Reader<'_>, parts: &Parts) {
+    for (id, why, times) in roughly(system) {
+        let message = format!(
+            "what other credentials ask at `{}` is counted only roughly in `issuer_load`, and may be up to {times} times as much: {why}",
+            system.verifiers[id.index()].name
+        );
+        let help = "leave that much room in objectives on `issuer_load`";
+        top.context().advise(parts.verifiers.place(id.index()), message, help);
     }
 }

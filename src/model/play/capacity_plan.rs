@@ -3,7 +3,8 @@
 use crate::model::cache::Cache;
 use crate::model::capacity::Capacity;
 use crate::model::id::CacheId;
-use crate::model::questions::{Calls, Questions, mean_life, spread};
+use crate::model::kept::undisturbed_life;
+use crate::model::questions::{Calls, Questions, spread};
 use crate::model::system::System;
 use crate::model::verifier::Verifier;
 use crate::units::time::Span;
@@ -131,7 +132,8 @@ impl Kept<'_> {
         let entries = self.keys * spread(self.cache, verifier);
         let keys = entries / f64::from(instances.end - instances.start);
         let rate = self.looks / entries;
-        let ttl = mean_life(self.cache, rate);
+        // After a restart of the cache everything is asked about, which is played.
+        let ttl = undisturbed_life(self.cache, rate);
         instances.map(|instance| Feed { instance: Some(instance), keys, rate, ttl }).collect()
     }
 }
