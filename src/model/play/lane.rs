@@ -3,7 +3,7 @@
 //! What a lane promises holds for a whole trial; what holds at an instant is a verdict (`verdict.rs`).
 
 /// A route whose only verifier is one replica, where a fresh entry of the nearest cache is all that counts once no news
-/// has told otherwise (see [`PlanVerifier::plain_tier`]).
+/// has told otherwise (see `PlanVerifier::plain_tier`).
 #[derive(Clone, Copy, Debug)]
 pub struct Lane {
     /// The cell of the credential that is preferred.
