@@ -29,6 +29,10 @@ pub struct Agenda<E> {
     scheduled: u64,
 }
 
+/// Where an event stands among those of its instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rank(u64);
+
 /// When a slot's event happens.
 #[derive(Clone, Copy, Debug)]
 struct Node {
@@ -92,6 +96,20 @@ impl<E: Event> Agenda<E> {
         Some((first.at, self.events[first.slot as usize].0))
     }
 
+    /// The same as [`Agenda::next_if`], with what puts it back where it was.
+    pub fn borrow_if(&mut self, until: Moment, wanted: impl Fn(E) -> bool) -> Option<(Moment, E, Rank)> {
+        let (at, event) = self.next_if(until, wanted)?;
+        let rank = self.vacant.map(|slot| self.events[slot as usize].1)?;
+        Some((at, event, Rank(rank)))
+    }
+
+    /// Puts back an event that was taken out with [`Agenda::borrow_if`], among those of its instant where it was.
+    pub fn put_back(&mut self, at: Moment, event: E, rank: Rank) {
+        self.vacate();
+        let slot = self.take_slot((event, rank.0));
+        self.settle(slot, Node { at, slot });
+    }
+
     /// Takes the first event if it happens no later than `until` and is as wanted.
     #[inline]
     pub fn next_if(&mut self, until: Moment, wanted: impl Fn(E) -> bool) -> Option<(Moment, E)> {
@@ -101,10 +119,10 @@ impl<E: Event> Agenda<E> {
         if is_next { self.next_until(until) } else { None }
     }
 
-    /// When the event after the one taken out last happens, as long as nothing was scheduled since; never if there is
-    /// none.
+    /// When the first event that is still scheduled happens; never if there is none. Unlike [`Agenda::first_at`] it leaves
+    /// the place of the event taken out last for whatever is scheduled next.
     #[inline]
-    pub fn second_at(&mut self) -> Moment {
+    pub fn second_at(&self) -> Moment {
         let Some(slot) = self.vacant else { return self.tree[1].at };
         let mut place = self.tree.len() / 2 + slot as usize;
         let mut first = Moment::NEVER;
@@ -154,7 +172,7 @@ impl<E: Event> Agenda<E> {
         self.tree[place] = node;
         while place > 1 {
             let other = self.tree[place ^ 1];
-            tied |= winner.at == other.at;
+            tied |= winner.at == other.at && !winner.at.is_never();
             let first = winner.at < other.at;
             winner = Node {
                 at: select_unpredictable(first, winner.at, other.at),
@@ -284,6 +302,20 @@ mod tests {
         agenda.schedule(Moment::from_nanos(3), Tagged(0, 2));
         let order: Vec<u32> = std::iter::from_fn(|| agenda.next_until(Moment::NEVER)).map(|(_, e)| e.1).collect();
         assert_eq!(order, [1, 2]);
+    }
+
+    #[test]
+    fn what_is_put_back_stands_where_it_stood() {
+        let mut agenda = Agenda::default();
+        for tag in 0..4 {
+            agenda.schedule(Moment::ZERO, Tagged(0, tag));
+        }
+        let taken: Vec<_> = (0..2).filter_map(|_| agenda.borrow_if(Moment::NEVER, |_| true)).collect();
+        for (at, event, rank) in taken.into_iter().rev() {
+            agenda.put_back(at, event, rank);
+        }
+        let order: Vec<u32> = std::iter::from_fn(|| agenda.next_until(Moment::NEVER)).map(|(_, e)| e.1).collect();
+        assert_eq!(order, [0, 1, 2, 3]);
     }
 
     #[test]

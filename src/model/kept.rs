@@ -29,7 +29,11 @@ pub fn undisturbed_life(cache: &Cache, rate: f64) -> f64 {
     let idle = cache.idle.map_or(f64::INFINITY, |idle| run(idle.seconds()));
     match cache.ttl {
         Ttl::Disabled => 0.0,
-        Ttl::For(ttl) if cache.renewal == Renewal::EveryHit => run((ttl.seconds() - ahead).max(0.0)).min(idle),
+        Ttl::For(ttl) if cache.renewal == Renewal::EveryHit => {
+            // A hit puts the end a whole second earlier at worst; too short a life says too many questions, not too few.
+            let earlier = if cache.ends == Ends::PreviousWholeSecond { 1.0 } else { 0.0 };
+            run((ttl.seconds() - earlier - ahead).max(0.0)).min(idle)
+        }
         Ttl::For(ttl) if cache.ends == Ends::Exact => (ttl.seconds() - ahead).max(0.0).min(idle),
         Ttl::For(ttl) if ends_are_known(cache) => whole_seconds(ttl.seconds(), rate, cache.ends),
         Ttl::For(ttl) => {

@@ -106,6 +106,24 @@ attacker: { steals: a, replays: [ { arrivals: poisson 10/s }, { arrivals: poisso
 defender: { detects: 1m, playbook: [ { revoke: a } ] }
 ";
 
+/// Three sources that begin at one instant, one of them paced, whose questions take times from one stream: what comes
+/// first takes the first.
+const TIED: &str = "
+revdrill: 1
+teaches: Requests of one instant come in the order of their sources.
+horizon: 2m after revocation
+credentials: { a: { kind: opaque, issuer: idp, lifetime: forever } }
+channels: { ask: { kind: introspection, from: idp, request_leg: 0s..2s, response_leg: 0s..2s } }
+verifiers: { gate: { asks: ask, cache: { ttl: 20s }, fronts: [one, two] } }
+attacker:
+  steals: a
+  replays:
+    - { arrivals: poisson 1/s, order: stick }
+    - { arrivals: poisson 1/s, order: roam }
+    - { arrivals: paced 1/s, order: enumerate }
+defender: { detects: 1m, playbook: [ { revoke: a } ] }
+";
+
 fn read(input: &Input) -> Scenario {
     load(input, &[], &Catalogue).unwrap_or_else(|_| panic!("{input:?} is a scenario")).scenario
 }
@@ -127,6 +145,7 @@ fn a_trial_is_the_same_whichever_way_its_requests_take() {
     assert_same_both_ways(&read(&text("runs", RUNS)), 60);
     assert_same_both_ways(&read(&text("two", TWO)), 60);
     assert_same_both_ways(&read(&text("peak", PEAK)), 5);
+    assert_same_both_ways(&read(&text("tied", TIED)), 60);
     assert_same_both_ways(&read(&text("cache-replay", include_str!("../../benches/cache-replay.yaml"))), 3);
 }
 

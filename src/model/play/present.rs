@@ -15,7 +15,7 @@ impl World<'_> {
     /// A source presents a request, and then whatever requests come before anything else happens.
     #[inline]
     pub fn present(&mut self, now: Moment, source: u16, worker: u16, agenda: &mut Agenda<Happening>) {
-        let mut turn = Turn { at: now, source, worker };
+        let mut turn = Turn { at: now, source, worker, rank: None };
         loop {
             if !self.runs_plainly(turn.source as usize) {
                 return self.present_one(turn, None, agenda);
@@ -36,14 +36,14 @@ impl World<'_> {
                 return;
             };
             self.run_on += 1;
-            turn = Turn { at, source, worker };
+            turn = Turn { at, source, worker, rank: None };
         }
     }
 
     /// A source presents a request, at a place among its routes if that was chosen, and, unless it waits for answers,
     /// schedules its next.
     fn present_one(&mut self, turn: Turn, chosen: Option<usize>, agenda: &mut Agenda<Happening>) {
-        let Turn { at: now, source, worker } = turn;
+        let Turn { at: now, source, worker, .. } = turn;
         let index = source as usize;
         let settings = &self.plan.sources[index];
         let state = &mut self.sources[index];
@@ -67,6 +67,8 @@ impl World<'_> {
                 plain = true;
             } else {
                 self.present_on(now, source, worker, settings.routes[place], None, agenda);
+                // What an entry decides ends with it, and an entry is only filled where it had ended, or dropped where it
+                // was empty or had: no verdict counts on it any more.
                 let unharmed = index < self.plan.attacker_sources || self.sources[index].rejected == 0;
                 self.happened += u64::from(!(unharmed && lane.is_some_and(|lane| lane.apart)));
             }

@@ -52,7 +52,10 @@ impl World<'_> {
             }
         };
         for turn in turns.drain(left..) {
-            agenda.schedule(turn.at, turn.event());
+            match turn.rank {
+                Some(rank) => agenda.put_back(turn.at, turn.event(), rank),
+                None => agenda.schedule(turn.at, turn.event()),
+            }
         }
         turns.clear();
         self.together.turns = turns;
@@ -63,8 +66,8 @@ impl World<'_> {
     fn gather(&mut self, first: Turn, turns: &mut Vec<Turn>, agenda: &mut Agenda<Happening>) {
         turns.push(first);
         let runs = |event| matches!(event, Happening::Presented { source, .. } if self.runs_plainly(source as usize));
-        while let Some((at, Happening::Presented { source, worker })) = agenda.next_if(self.end, runs) {
-            turns.push(Turn { at, source, worker });
+        while let Some((at, Happening::Presented { source, worker }, rank)) = agenda.borrow_if(self.end, runs) {
+            turns.push(Turn { at, source, worker, rank: Some(rank) });
         }
     }
 
@@ -107,7 +110,7 @@ impl World<'_> {
         self.run_on += u64::from(!due);
         match self.run_plainly(turn.at, turn.source as usize, limit) {
             Run::Ends(next) => {
-                turn.at = next;
+                (turn.at, turn.rank) = (next, None);
                 None
             }
             Run::Meets(at, place) => Some((Turn { at, ..*turn }, place)),
@@ -124,7 +127,7 @@ impl World<'_> {
     /// Counts requests of a source up to `limit`, its next at least if it is `due`.
     fn count_until(&mut self, turn: &mut Turn, limit: Moment, due: bool) {
         let source = turn.source as usize;
-        let Some(gaps) = &mut self.streams.gaps[source] else { return };
+        let gaps = self.streams.gaps[source].as_mut().expect("a source whose requests are plain is memoryless");
         let until = if due { limit.max(turn.at + Span::from_nanos(1)) } else { limit };
         let (count, next) = gaps.count(&self.trial, turn.at, until);
         let state = &mut self.sources[source];
@@ -134,7 +137,7 @@ impl World<'_> {
         }
         state.presented += count;
         self.run_on += count - u64::from(due);
-        turn.at = next;
+        (turn.at, turn.rank) = (next, None);
     }
 
     /// Until when requests of a source are known to be plain wherever they go, if nothing happens.

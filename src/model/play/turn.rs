@@ -1,5 +1,6 @@
 //! Turns of sources: whose request comes next, and when.
 
+use crate::engine::agenda::Rank;
 use crate::model::event::Happening;
 use crate::units::time::Moment;
 
@@ -12,6 +13,8 @@ pub struct Turn {
     pub source: u16,
     /// The worker within the source.
     pub worker: u16,
+    /// Where it stands among what happens at its instant, as long as it was not played.
+    pub rank: Option<Rank>,
 }
 
 /// Sources that are played together, and when that is worth a look.

@@ -129,7 +129,7 @@ pub struct World<'p> {
     pub met: Vec<bool>,
     /// The last instant that is played.
     pub end: Moment,
-    /// How often something has happened other than a plain request, over all trials: verdicts hold as long as it stands.
+    /// How often something has happened that may bear upon a verdict, over all trials: verdicts hold as long as it stands.
     pub happened: u64,
     /// Requests that were played in runs, after the one that was scheduled.
     pub run_on: u64,
