@@ -18,7 +18,7 @@ use std::process::ExitCode;
 const ROUNDS: usize = 5;
 const TRIALS: u64 = 10_000;
 
-/// The most that two threads may take of one thread's time. Found: 0.51 to 0.53.
+/// The most that two threads may take of one thread's time. Found: 0.52 and 0.53.
 const LIMIT: f64 = 0.6;
 
 fn main() -> ExitCode {
