@@ -30,7 +30,7 @@ impl World<'_> {
         self.plan.sources[source].plain
             && self.skipping.is_none()
             && self.requests.is_none()
-            && !(state.stopped || state.rejected > 0 && state.paused_until > Moment::from_nanos(i64::MIN))
+            && !(state.stopped || state.rejected > 0 && state.paused_until > Moment::LONG_AGO)
             && state.living == state.alive.len()
             && !heeded
     }

@@ -63,7 +63,7 @@ impl World<'_> {
     }
 
     /// Takes the next requests of sources that run plainly out of the agenda, up to the first event that is none.
-    fn gather(&mut self, first: Turn, turns: &mut Vec<Turn>, agenda: &mut Agenda<Happening>) {
+    fn gather(&self, first: Turn, turns: &mut Vec<Turn>, agenda: &mut Agenda<Happening>) {
         turns.push(first);
         let runs = |event| matches!(event, Happening::Presented { source, .. } if self.runs_plainly(source as usize));
         while let Some((at, Happening::Presented { source, worker }, rank)) = agenda.borrow_if(self.end, runs) {

@@ -24,6 +24,6 @@ pub enum Ruling {
 
 impl Default for Verdict {
     fn default() -> Self {
-        Self { until: Moment::from_nanos(i64::MIN), found_after: 0, ruling: Ruling::Accepted }
+        Self { until: Moment::LONG_AGO, found_after: 0, ruling: Ruling::Accepted }
     }
 }
