@@ -6,6 +6,7 @@
 use super::request_price::Requests;
 use crate::model::cache::{Cache, Renewal, Ttl};
 use crate::model::defender::{Detects, Does};
+use crate::model::kept::mean_life;
 use crate::model::lineage::Binding;
 use crate::model::play::plan::{Plan, PlanCheck, PlanVerifier, Tier};
 use crate::model::play::skip::short::is_single;
@@ -154,14 +155,8 @@ fn lives(cache: &Cache) -> Option<f64> {
     if cache.renewal == Renewal::EveryHit || cache.idle.is_some() {
         return None;
     }
-    let ahead = cache.refresh_ahead.map_or(0.0, |ahead| ahead.seconds());
-    let ttl = match cache.ttl {
-        Ttl::Disabled => return None,
-        Ttl::Forever => f64::INFINITY,
-        Ttl::For(ttl) => (ttl.seconds() - ahead).max(1e-9),
-    };
-    let restarts = cache.restarts.as_ref().and_then(|law| law.mean_seconds());
-    Some(restarts.map_or(ttl, |every| ttl.min(every)))
+    // A request that comes at once after the end: what its rate adds to a life does not matter to a price.
+    (cache.ttl != Ttl::Disabled).then(|| mean_life(cache, 0.0).max(1e-9))
 }
 
 /// An attacker's first acceptance at a target is played; so is the request that finds out at an issuer what was revoked.
