@@ -143,10 +143,11 @@ impl World<'_> {
         let held = self.tally.acquired[credential] <= now;
         let cell = &self.cells[lane.cell];
         let empty = !cell.holds_entry() && now >= cell.denied_until;
-        let new_key = self.replicas[lane.replica as usize].fetches_keys.is_some() && self.lineage.newer_key[credential];
         let known = self.known_at[credential * self.read_replica_width()];
-        let reaches = !self.cannot_ask(verifier, issuer) && !self.is_told(now, lane) && !new_key;
-        let until = self.own_end(verifier, lane.replica, lane.credential).min(self.lineage.forgotten[credential]);
+        let reaches = !self.cannot_ask(verifier, issuer) && !self.is_told(now, lane);
+        // A verifier with a lane takes nothing that shows its end or its key: neither can turn a request away there.
+        debug_assert!(self.own_end(verifier, lane.replica, lane.credential).is_never(), "a lane leads past an end");
+        let until = self.lineage.forgotten[credential];
         (held && empty && reaches && known <= now && now < until).then_some(until)
     }
 }
