@@ -9,6 +9,7 @@ mod distance;
 
 use distance::{LIMIT, compare};
 use revdrill::model::play::plan::Plan;
+use revdrill::model::play::skip::reason::Played;
 use revdrill::model::play::trial::{Engine, Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::scenario::load::{Input, Scenario, load};
@@ -52,8 +53,45 @@ fn the_law_is_the_same_where_much_stands_in_the_way() {
     let text = include_str!("../../src/model/play/skip/cut-off.yaml").to_owned();
     let cut_off = scenario(&Input::Text { name: "cut off".into(), text, folder: None });
     assert_same_law("cut off", &cut_off, 3_000);
+    let text = include_str!("../../src/model/play/skip/in-turns.yaml").to_owned();
+    let in_turns = scenario(&Input::Text { name: "in turns".into(), text, folder: None });
+    assert_same_law("in turns", &in_turns, 3_000);
+    assert_same_law("cache-replay", &cache_replay(), 300);
+}
+
+fn cache_replay() -> Scenario {
     let text = include_str!("../../benches/cache-replay.yaml").to_owned();
-    assert_same_law("cache-replay", &scenario(&Input::Text { name: "cache-replay".into(), text, folder: None }), 300);
+    scenario(&Input::Text { name: "cache-replay".into(), text, folder: None })
+}
+
+#[test]
+#[ignore = "it plays 20,000 trials of every scenario by either engine, and takes half an hour"]
+fn the_table_of_distances() {
+    // One line a scenario whose requests are skipped: how many columns, and which of them lies furthest apart.
+    let named = |path: PathBuf| {
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        (name, scenario(&Input::Path(path)))
+    };
+    let all = shipped().into_iter().map(named).chain([("cache-replay".to_owned(), cache_replay())]);
+    println!("{:<34} {:>7} {:>8}  {:<40}", "scenario", "columns", "furthest", "by");
+    let mut faults = Vec::new();
+    for (name, scenario) in all.filter(|(_, scenario)| skips(scenario)) {
+        let distances = compare(&scenario, 20_000);
+        let columns = distances.len();
+        let furthest = distances.into_iter().max_by(|one, other| one.1.total_cmp(&other.1));
+        let (column, distance) = furthest.expect("every scenario has columns");
+        println!("{name:<34} {columns:>7} {distance:>8.3}  {column:<40}");
+        if distance > LIMIT {
+            faults.push(format!("{name}: {column}"));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:?}");
+}
+
+/// Whether the requests of some source are skipped.
+fn skips(scenario: &Scenario) -> bool {
+    let plan = Plan::new(&scenario.system);
+    (0..plan.sources.len() as u16).any(|source| Engine::Auto.plays(&plan, source) == Played::Skipped)
 }
 
 #[test]

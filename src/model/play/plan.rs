@@ -328,6 +328,14 @@ impl<'s> Plan<'s> {
         self.slots.lineage.contains(&(self.original(credential) as u16))
     }
 
+    /// Whether doors hang on a slot: what is accepted of the attacker may follow from what is kept of it. What replaces a
+    /// stolen credential is never the attacker's.
+    #[inline]
+    pub fn opens_doors(&self, credential: u16) -> bool {
+        let replaces = (self.originals..self.first_instance()).contains(&(credential as usize));
+        !replaces && self.is_of_lineage(credential)
+    }
+
     /// Values that replicas may take in place of others: one a replica and credential, if anything is replaced at all.
     pub fn values_to_take(&self) -> usize {
         let replaces = self.system.defender.playbook.iter().any(|step| step.replaces().is_some());

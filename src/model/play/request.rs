@@ -321,7 +321,7 @@ impl World<'_> {
         let (phase, expires) = (self.phases[instance], self.expires[stand.credential as usize]);
         self.cells[cell].insert(now, composed_at, lifetime, cache, phase, expires);
         // No door is watched that an entry for somebody else's credential could move.
-        if self.watch.on && self.plan.is_of_lineage(stand.credential) {
+        if self.watch.on && self.plan.opens_doors(stand.credential) {
             self.look_behind_cache(now, tier.cache, ClosedBy::FreshAnswer);
         }
     }
@@ -338,7 +338,7 @@ impl World<'_> {
             // No door moves where the entry had ended, and nobody would have taken it any more.
             let holds = now < self.cells[cell].kept_until(cache, plan.kept_past_end[tier.cache as usize]);
             let watched =
-                self.watch.on && self.plan.is_of_lineage(stand.credential) && (holds || cache.negative_ttl.is_some());
+                self.watch.on && self.plan.opens_doors(stand.credential) && (holds || cache.negative_ttl.is_some());
             self.cells[cell].reject(now, cache);
             if let Some(negative) = cache.negative_ttl {
                 self.wake_readers(tier.cache, now + negative);

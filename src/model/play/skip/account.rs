@@ -6,13 +6,18 @@
 use super::outlook::Foresight;
 use super::state::Skipping;
 use super::tell::Skipped;
-use super::tracks::UnitKind;
+use super::track::UnitKind;
 use crate::model::play::world::World;
 use crate::units::time::{Moment, Span};
 
 impl World<'_> {
-    /// Accounts for what a quiet bundle skipped before `to`.
+    /// Accounts for what a quiet bundle skipped before `to`, or all of its island where that flows.
     pub(super) fn account(&mut self, skipping: &mut Skipping, bundle: usize, to: Moment) {
+        let island = skipping.tracks.bundles[bundle].island as usize;
+        if skipping.islands[island].flow.until.is_some() {
+            self.pass_all(skipping, island, to);
+            return;
+        }
         let state = &mut skipping.bundles[bundle];
         if !state.quiet || to <= state.since {
             return;
@@ -23,23 +28,27 @@ impl World<'_> {
         }
         for number in 0..skipping.tracks.bundles[bundle].units.len() {
             let unit = skipping.tracks.bundles[bundle].units[number] as usize;
-            if skipping.units[unit].rate <= 0.0 {
-                continue;
+            if skipping.units[unit].rate > 0.0 {
+                self.account_unit(skipping, unit, (from, to));
             }
-            match skipping.tracks.units[unit].kind {
-                UnitKind::Single => {
-                    let track = skipping.tracks.units[unit].tracks.start;
+        }
+    }
+
+    /// Accounts for what a stream skipped from one moment to another.
+    pub(super) fn account_unit(&mut self, skipping: &mut Skipping, unit: usize, (from, to): (Moment, Moment)) {
+        match skipping.tracks.units[unit].kind {
+            UnitKind::Single => {
+                let track = skipping.tracks.units[unit].tracks.start;
+                self.account_single(skipping, unit, track, (from, to));
+            }
+            UnitKind::Stuck => {
+                let source = skipping.tracks.units[unit].source as usize;
+                if let Some(place) = self.place_from(source, self.sources[source].cursor) {
+                    let track = skipping.tracks.units[unit].tracks.start + place;
                     self.account_single(skipping, unit, track, (from, to));
                 }
-                UnitKind::Stuck => {
-                    let source = skipping.tracks.units[unit].source as usize;
-                    if let Some(place) = self.place_from(source, self.sources[source].cursor) {
-                        let track = skipping.tracks.units[unit].tracks.start + place;
-                        self.account_single(skipping, unit, track, (from, to));
-                    }
-                }
-                UnitKind::Dealt => self.account_dealt(skipping, unit, (from, to)),
             }
+            UnitKind::Dealt => self.account_dealt(skipping, unit, (from, to)),
         }
     }
 
@@ -141,7 +150,7 @@ impl World<'_> {
             for (number, at) in (0..).zip(times) {
                 let track = first + order[(number % places) as usize];
                 if let Some(met) = skipping.foreseen[track] {
-                    self.tell(skipping, source, track, at, &met);
+                    self.tell(source, skipping.tracks.tracks[track].route, at, (met.accepted, met.reason));
                 }
             }
         }
@@ -185,7 +194,7 @@ impl World<'_> {
     }
 
     /// Places that a source has not left, beginning with the one whose turn is next.
-    fn put_in_order(&self, source: usize, order: &mut Vec<usize>) {
+    pub(super) fn put_in_order(&self, source: usize, order: &mut Vec<usize>) {
         let state = &self.sources[source];
         let places = (state.cursor..state.alive.len()).chain(0..state.cursor);
         order.clear();

@@ -2,7 +2,7 @@
 
 use super::outlook::Assurance;
 use super::state::{Bundle, Island, Skipping};
-use super::tracks::UnitKind;
+use super::track::UnitKind;
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::play::standing::mean_rate;
@@ -32,12 +32,21 @@ impl World<'_> {
     }
 
     fn advance_island(&mut self, skipping: &mut Skipping, island: usize, to: Moment, agenda: &mut Agenda<Happening>) {
-        if skipping.islands[island].due.is_some() {
-            return;
+        while skipping.islands[island].due.is_none() && skipping.islands[island].now < to {
+            if skipping.islands[island].is_moved() {
+                self.look_again(skipping, island);
+            }
+            if skipping.islands[island].flow.until.is_some() {
+                self.flow(skipping, island, to);
+            } else {
+                self.play_awake(skipping, island, to, agenda);
+            }
         }
-        if skipping.islands[island].is_moved() {
-            self.look_again(skipping, island);
-        }
+    }
+
+    /// Plays the requests that are not quiet, until a request is due, the island begins to flow, or nothing is left before
+    /// `to`.
+    fn play_awake(&mut self, skipping: &mut Skipping, island: usize, to: Moment, agenda: &mut Agenda<Happening>) {
         let units = skipping.units.len();
         loop {
             let Island { next, gaps, now, .. } = &mut skipping.islands[island];
@@ -64,12 +73,16 @@ impl World<'_> {
             drop(first);
             *now = at;
             let changed = self.step(skipping, who, at, agenda);
+            if skipping.islands[island].due.is_some() {
+                return;
+            }
             if skipping.islands[island].is_moved() {
                 self.look_again(skipping, island);
             } else if changed {
                 self.look_at_bundle(skipping, skipping.tracks.units[who as usize].bundle as usize, at);
+                self.begins_to_flow(skipping, island, at);
             }
-            if skipping.islands[island].due.is_some() {
+            if skipping.islands[island].flow.until.is_some() {
                 return;
             }
         }
@@ -80,30 +93,45 @@ impl World<'_> {
     fn look_again(&mut self, skipping: &mut Skipping, island: usize) {
         let now = skipping.islands[island].now;
         let mut stirred = std::mem::take(&mut skipping.islands[island].stirred);
-        if std::mem::take(&mut skipping.islands[island].disturbed) {
-            let all = skipping.tracks.islands[island].bundles.clone();
-            all.clone().for_each(|bundle| self.account(skipping, bundle, now));
-            for number in 0..skipping.tracks.islands[island].sources.len() {
-                let source = skipping.tracks.islands[island].sources[number] as usize;
-                self.set_rates(skipping, island, source);
-            }
-            all.for_each(|bundle| self.look_anew_at(skipping, bundle, now));
+        let flowed = skipping.islands[island].flow.until.is_some();
+        if flowed {
+            self.pass_all(skipping, island, now);
+            skipping.islands[island].flow.until = None;
+        }
+        if std::mem::take(&mut skipping.islands[island].disturbed) || flowed {
+            self.look_everywhere(skipping, island, now);
         } else {
-            stirred.iter().for_each(|bundle| self.look_anew_at(skipping, *bundle as usize, now));
+            for bundle in &stirred {
+                self.forget_foresight(skipping, *bundle as usize, now);
+                self.look_at_bundle(skipping, *bundle as usize, now);
+            }
         }
         stirred.drain(..).for_each(|bundle| skipping.bundles[bundle as usize].stirred = false);
         skipping.islands[island].stirred = stirred;
     }
 
-    /// Forgets what was foreseen of a bundle, and looks.
-    fn look_anew_at(&mut self, skipping: &mut Skipping, bundle: usize, now: Moment) {
+    /// Something happened that anybody on an island may feel.
+    fn look_everywhere(&mut self, skipping: &mut Skipping, island: usize, now: Moment) {
+        let all = skipping.tracks.islands[island].bundles.clone();
+        all.clone().for_each(|bundle| self.forget_foresight(skipping, bundle, now));
+        for number in 0..skipping.tracks.islands[island].sources.len() {
+            let source = skipping.tracks.islands[island].sources[number] as usize;
+            self.set_rates(skipping, island, source);
+        }
+        skipping.islands[island].flow.forget_vain_questions();
+        if !self.begins_to_flow(skipping, island, now) {
+            all.for_each(|bundle| self.look_at_bundle(skipping, bundle, now));
+        }
+    }
+
+    /// Forgets what was foreseen of a bundle, once what it skipped is accounted for.
+    fn forget_foresight(&mut self, skipping: &mut Skipping, bundle: usize, now: Moment) {
         self.account(skipping, bundle, now);
         for place in 0..skipping.tracks.bundles[bundle].tracks.len() {
             let number = skipping.tracks.bundles[bundle].tracks[place] as usize;
             skipping.foreseen[number] = None;
             skipping.assured[number] = Assurance::NotLookedAt;
         }
-        self.look_at_bundle(skipping, bundle, now);
     }
 
     /// Looks whether the requests of a bundle can be skipped from `now` on.
@@ -240,6 +268,7 @@ impl World<'_> {
             skipping.disturb(island);
         } else if witness == due.track || living != self.sources[source as usize].living {
             self.look_at_bundle(&mut skipping, bundle, now);
+            self.begins_to_flow(&mut skipping, island as usize, now);
         }
         self.skipping = Some(skipping);
     }

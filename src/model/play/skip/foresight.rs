@@ -6,7 +6,7 @@
 
 use super::outlook::{Assurance, Foresight};
 use super::short::Short;
-use super::tracks::Track;
+use super::track::Track;
 use super::word::Word;
 use crate::model::ledger::Reason;
 use crate::model::play::world::World;
@@ -41,9 +41,10 @@ impl World<'_> {
 
     /// The same, in the shortest way that there is.
     pub(super) fn foresee_now(&self, now: Moment, source: u16, track: &Track, assured: Assurance) -> Option<Foresight> {
-        if let Some((short, until)) = track.short.as_ref().zip(assured.beyond(now)) {
-            let found = self.foresee_entry(now, source, track, (short, until));
-            if found.is_some() || self.would_refill(now, short) {
+        if let Some((short, (until, credential))) = track.short.as_ref().zip(assured.beyond(now)) {
+            let short = short.carrying(credential);
+            let found = self.foresee_entry(now, source, track, (&short, until));
+            if found.is_some() || self.would_refill(now, &short) {
                 return found;
             }
         }
@@ -98,13 +99,15 @@ impl World<'_> {
     #[inline]
     pub(super) fn assured(&self, known: &mut Assurance, now: Moment, source: u16, track: &Track) -> Assurance {
         if *known == Assurance::NotLookedAt {
-            *known = self.assure(now, source, track).map_or(Assurance::None, Assurance::Until);
+            let found = self.assure(now, source, track);
+            *known = found.map_or(Assurance::None, |(until, credential)| Assurance::Until(until, credential));
         }
         *known
     }
 
-    /// Until when nothing but the entry of its cache decides on a track, unless something happens; none if more does.
-    pub(super) fn assure(&self, now: Moment, source: u16, track: &Track) -> Option<Moment> {
+    /// Until when nothing but the entry of its cache decides on a track, unless something happens, and for which credential;
+    /// none if more does.
+    pub(super) fn assure(&self, now: Moment, source: u16, track: &Track) -> Option<(Moment, u16)> {
         let short = track.short.as_ref()?;
         let attacks = self.plan.attacks(source);
         if attacks && (self.lookout.left.is_some() || self.blocked > Share::NONE) {
@@ -115,19 +118,19 @@ impl World<'_> {
         } else {
             self.carried_by_client(now, source, track.route)
         };
-        let (_, until) = carried.filter(|(credential, _)| *credential == short.credential)?;
-        if attacks && !track.single && self.was_refused(source as usize, short.credential) {
+        let known = |credential| credential == short.credential || !attacks && credential == short.replacement;
+        let (credential, until) = carried.filter(|(credential, _)| known(*credential))?;
+        if attacks && !track.single && self.was_refused(source as usize, credential) {
             // Let in, it would go on otherwise elsewhere.
             return None;
         }
         let place = &self.plan.verifiers[short.verifier as usize];
         let mut replicas = place.first_replica..place.first_replica + place.replicas;
-        let told =
-            |replica: u32| self.replicas[replica as usize].blocked > 0 || self.denies(now, replica, short.credential);
+        let told = |replica: u32| self.replicas[replica as usize].blocked > 0 || self.denies(now, replica, credential);
         if short.hears && replicas.any(told) {
             return None;
         }
-        Some(if now < Moment::ZERO { until.min(Moment::ZERO) } else { until })
+        Some((if now < Moment::ZERO { until.min(Moment::ZERO) } else { until }, credential))
     }
 
     /// From when on a source has anything to present on a route; before that a request there is none.
@@ -208,7 +211,7 @@ impl World<'_> {
     }
 
     /// Whether an attacker goes on as before after such a request, and has left every mark that it would leave.
-    fn attacker_goes_on(&self, now: Moment, source: u16, track: &Track, found: &Foresight) -> bool {
+    pub(super) fn attacker_goes_on(&self, now: Moment, source: u16, track: &Track, found: &Foresight) -> bool {
         let state = &self.sources[source as usize];
         let target = self.plan.routes[track.route as usize].target;
         let after = now >= self.tally.revoked_at;
@@ -233,7 +236,7 @@ impl World<'_> {
     }
 
     /// Whether a lawful client has left every mark that such a request would leave.
-    fn client_goes_on(&self, now: Moment, source: u16, found: &Foresight) -> bool {
+    pub(super) fn client_goes_on(&self, now: Moment, source: u16, found: &Foresight) -> bool {
         if found.accepted || now < Moment::ZERO {
             return true;
         }

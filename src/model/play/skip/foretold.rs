@@ -5,7 +5,8 @@
 mod tests {
     use super::super::outlook::{Assurance, Foresight};
     use super::super::state::Skipping;
-    use super::super::tracks::{Track, Tracks};
+    use super::super::track::Track;
+    use super::super::tracks::Tracks;
     use crate::engine::agenda::Agenda;
     use crate::engine::simulation::{self, Model};
     use crate::model::event::Happening;

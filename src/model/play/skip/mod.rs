@@ -6,23 +6,30 @@
 //! that (a sliding entry, a paced source, a reaction, a question that travels) is played request by request, for the
 //! part that it touches. It is not an approximation: the law of every trial is the same.
 //!
-//! Read in this order: [`reason`] (who is skipped at all), [`tracks`], [`islands`] and [`short`] (what is told apart),
+//! Read in this order: [`reason`] (who is skipped at all), [`track`], [`tracks`], [`islands`] and [`short`] (what is told apart),
 //! [`foresight`], `word` and [`outlook`] (what every request on a track would meet, and until when), [`state`] (what
 //! changes), [`advance`] (the loop), [`touch`] (what events touch), [`step`] (one request), [`account`] and [`tell`]
-//! (those that are skipped).
+//! (those that are skipped); then [`pool`], [`flow`], `flows`, `pooled` and `pass` (the same, faster, where a request meets
+//! one entry among a few).
 
 pub mod account;
 pub mod advance;
+pub mod flow;
+mod flows;
 pub mod foresight;
 #[cfg(test)]
 mod foretold;
 pub mod islands;
 pub mod outlook;
+mod pass;
+pub mod pool;
+mod pooled;
 pub mod reason;
 pub mod short;
 pub mod state;
 pub mod step;
 pub mod tell;
 pub mod touch;
+pub mod track;
 pub mod tracks;
 mod word;

@@ -27,17 +27,17 @@ pub enum Assurance {
     NotLookedAt,
     /// More decides.
     None,
-    /// It does until then.
-    Until(Moment),
+    /// It does until the moment, for requests that carry the credential.
+    Until(Moment, u16),
 }
 
 impl Assurance {
-    /// Until when, if it does now.
+    /// Until when and with which credential, if it does now.
     #[inline]
-    pub fn beyond(self, now: Moment) -> Option<Moment> {
+    pub fn beyond(self, now: Moment) -> Option<(Moment, u16)> {
         match self {
-            Self::Until(until) if now < until => Some(until),
-            Self::NotLookedAt | Self::None | Self::Until(_) => None,
+            Self::Until(until, credential) if now < until => Some((until, credential)),
+            Self::NotLookedAt | Self::None | Self::Until(..) => None,
         }
     }
 }

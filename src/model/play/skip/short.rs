@@ -17,7 +17,9 @@ pub struct Short {
     pub tier: Tier,
     /// The credential that is preferred.
     pub credential: u16,
-    /// Whether that is one that the attacker steals or mints.
+    /// What replaces it.
+    pub replacement: u16,
+    /// Whether doors hang on it: the attacker steals or mints it.
     pub lineage: bool,
     /// The target.
     pub target: u16,
@@ -55,7 +57,7 @@ impl Short {
             && plan.system.issuers[place.issuer as usize].read_replicas <= 1
             && plan.system.peak_load == PeakLoad::Ignored
             && settings.trusts_new_for == Span::ZERO;
-        let lineage = plan.slots.lineage.contains(&(plan.original(credential) as u16));
+        let lineage = plan.opens_doors(credential);
         let cache = plan.cache(&tier);
         let plain = cache.negative_ttl.is_none()
             && cache.stale_while_revalidate.is_none()
@@ -68,7 +70,14 @@ impl Short {
         };
         let refuses = refills && plain && counts && is_single(plan, number);
         let hears = plan.is_told(*verifier);
-        Some(Self { verifier: *verifier, tier, credential, lineage, target, hears, refills, refuses })
+        let replacement = plan.replacement(plan.original(credential) as u16);
+        Some(Self { verifier: *verifier, tier, credential, replacement, lineage, target, hears, refills, refuses })
+    }
+
+    /// The same for requests that carry `credential`: the one that is preferred, or what replaces it.
+    #[inline]
+    pub fn carrying(&self, credential: u16) -> Self {
+        Self { credential, lineage: self.lineage && credential == self.credential, ..*self }
     }
 }
 

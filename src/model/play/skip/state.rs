@@ -1,5 +1,6 @@
 //! What changes where requests are skipped: how far each island is played, and which bundles lie quiet.
 
+use super::flow::Flow;
 use super::outlook::{Assurance, Foresight};
 use super::tracks::Tracks;
 use crate::model::play::plan::Plan;
@@ -75,6 +76,8 @@ pub struct Island {
     pub lasts: ExponentialSlot,
     /// Times of skipped requests, where somebody wants to see every one.
     pub times: StreamSlot,
+    /// How its requests flow, where they do.
+    pub flow: Flow,
 }
 
 /// A request that is due.
@@ -137,6 +140,7 @@ impl Skipping {
             counts: CountSlot::new(Purpose::SkippedCounts, number),
             lasts: ExponentialSlot::new(Purpose::SkippedLast, number),
             times: StreamSlot::new(Purpose::SkippedTimes, number),
+            flow: Flow::default(),
         });
         Some(Self {
             islands: islands.collect(),
@@ -166,6 +170,7 @@ impl Skipping {
             island.counts.close();
             island.lasts.close();
             island.times.close();
+            island.flow.reset();
         }
         self.bundles.fill(ASLEEP);
         self.foreseen.fill(None);

@@ -3,7 +3,7 @@
 use super::outlook::Assurance;
 use super::short::Short;
 use super::state::{Due, Skipping};
-use super::tracks::UnitKind;
+use super::track::UnitKind;
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::play::stand::Stand;
@@ -88,10 +88,11 @@ impl World<'_> {
         picks: &mut StreamSlot,
     ) -> Shortly {
         let plan = self.plan;
-        if assured.beyond(now).is_none() {
+        let Some((_, credential)) = assured.beyond(now) else {
             // It may be stopped before any replica is chosen.
             return Shortly::Whole { replica, plain: false };
-        }
+        };
+        let short = &short.carrying(credential);
         let place = &plan.verifiers[short.verifier as usize];
         let replica = match replica {
             Some(replica) => replica,
@@ -144,7 +145,7 @@ impl World<'_> {
 
     /// Whether the issuer says no for sure, and that leaves nothing behind.
     #[inline]
-    fn refuses_shortly(&self, now: Moment, short: &Short) -> bool {
+    pub(super) fn refuses_shortly(&self, now: Moment, short: &Short) -> bool {
         let credential = short.credential as usize;
         let known = self.known_at[credential * self.read_replica_width()];
         let refused = now >= self.expires[credential] || known <= now && now < self.lineage.forgotten[credential];
@@ -155,7 +156,7 @@ impl World<'_> {
 
     /// Asks the issuer and turns the request away.
     #[inline]
-    fn refuse_shortly(&mut self, now: Moment, source: usize, short: &Short, cell: usize) {
+    pub(super) fn refuse_shortly(&mut self, now: Moment, source: usize, short: &Short, cell: usize) {
         self.count_question(now, self.plan.verifiers[short.verifier as usize].issuer);
         // The entry had ended, so that no door moves.
         self.cells[cell].evict();

@@ -3,7 +3,7 @@
 use super::outlook::Foresight;
 use super::state::Skipping;
 use crate::model::id::{RouteId, TargetId};
-use crate::model::ledger::{Presenter, RequestEntry};
+use crate::model::ledger::{Presenter, Reason, RequestEntry};
 use crate::model::play::world::World;
 use crate::units::time::{Moment, Span};
 
@@ -68,20 +68,20 @@ impl World<'_> {
         let end = skipped.last.unwrap_or(to);
         let mut times = self.told_times(skipping, island, (skipped.from, end), before);
         times.extend(skipped.last);
+        let route = skipping.tracks.tracks[skipped.track].route;
         for at in times {
-            self.tell(skipping, skipped.source, skipped.track, at, found);
+            self.tell(skipped.source, route, at, (found.accepted, found.reason));
         }
     }
 
-    /// Writes down one request that was skipped.
-    pub(super) fn tell(&mut self, skipping: &Skipping, source: u16, track: usize, at: Moment, found: &Foresight) {
+    /// Writes down one request that was skipped, or played in a few steps.
+    pub(super) fn tell(&mut self, source: u16, route: u16, at: Moment, (accepted, reason): (bool, Reason)) {
         if at < Moment::ZERO {
             return;
         }
         let attackers = self.plan.attacker_sources as u16;
         let by =
             if self.plan.attacks(source) { Presenter::Attacker(source) } else { Presenter::Lawful(source - attackers) };
-        let route = skipping.tracks.tracks[track].route;
         let target = TargetId(self.plan.routes[route as usize].target);
         if let Some(requests) = &mut self.requests {
             requests.push(RequestEntry {
@@ -91,8 +91,8 @@ impl World<'_> {
                 answered_at: at,
                 target,
                 route: RouteId(route),
-                accepted: found.accepted,
-                reason: found.reason,
+                accepted,
+                reason,
             });
         }
     }

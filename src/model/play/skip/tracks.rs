@@ -1,14 +1,12 @@
-//! What is told apart where requests are skipped: tracks, units, bundles and islands, laid out once.
+//! Tracks, units, bundles and islands, laid out once.
 //!
-//! A *track* is a way that requests of one source may take: a place in its order, and one replica there where a load
-//! balancer picks at random. A *unit* is a stream of requests that is memoryless by itself: a source that calls its
-//! targets in turn is one unit with a track a place; one that roams, or has one place, is thinned into a unit a track.
-//! Units whose requests take turns at a load balancer make up a *bundle*: they are skipped together or not at all. Sources
-//! between which something may be felt within an instant lie on one *island*; islands are played independently.
+//! Sources between which something may be felt within an instant lie on one *island*; islands are played independently.
 
 use super::islands::{Group, Groups, islands_of};
+use super::pool::Pool;
 use super::reason::{self, Played};
 use super::short::{Short, is_single};
+use super::track::{BundlePlan, Track, Unit, UnitKind};
 use crate::model::play::plan::Plan;
 use crate::model::verifier::Balance;
 use crate::model::workload::Order;
@@ -35,62 +33,6 @@ pub struct Tracks {
     pub behind: Vec<Vec<u32>>,
 }
 
-/// A way that requests of a source may take.
-#[derive(Debug)]
-pub struct Track {
-    /// The unit that takes it.
-    pub unit: u32,
-    /// The place in the order of its source.
-    pub place: u32,
-    /// The route.
-    pub route: u16,
-    /// The replica, where the load balancer picks at random and each replica has a track of its own.
-    pub replica: Option<u32>,
-    /// Whether its source never chooses between credentials.
-    pub single: bool,
-    /// The verifiers on it that deal requests out in turn.
-    pub dealers: Vec<u16>,
-    /// The short way to play one request.
-    pub short: Option<Short>,
-}
-
-/// A stream of requests that is memoryless by itself.
-#[derive(Debug)]
-pub struct Unit {
-    /// Its source.
-    pub source: u16,
-    /// Its bundle.
-    pub bundle: u32,
-    /// Its tracks.
-    pub tracks: Range<usize>,
-    /// Among how many replicas the requests to its place are spread, each with a unit of its own.
-    pub among: u32,
-    /// How it chooses among its tracks.
-    pub kind: UnitKind,
-}
-
-/// How a unit chooses among its tracks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnitKind {
-    /// It has one.
-    Single,
-    /// One after the other.
-    Dealt,
-    /// The same, until rejected there.
-    Stuck,
-}
-
-/// Units that are skipped together.
-#[derive(Debug)]
-pub struct BundlePlan {
-    /// Its island.
-    pub island: u16,
-    /// The units.
-    pub units: Vec<u32>,
-    /// All their tracks.
-    pub tracks: Vec<u32>,
-}
-
 /// Sources between which something may be felt within an instant.
 #[derive(Debug)]
 pub struct IslandPlan {
@@ -100,6 +42,8 @@ pub struct IslandPlan {
     pub bundles: Range<usize>,
     /// Whether what follows from a request may reach beyond its own bundle.
     pub restless: bool,
+    /// Its entries and streams, where every request meets one entry among a few.
+    pub pool: Option<Pool>,
 }
 
 impl Tracks {
@@ -191,7 +135,8 @@ impl Tracks {
             let presented = sources.iter().flat_map(|source| plan.sources[*source as usize].presents.iter().flatten());
             presented.for_each(|credential| self.island_with[plan.original(*credential)] = Some(number as u16));
             let bundles = first..self.bundles.len();
-            self.islands.push(IslandPlan { sources: members, bundles, restless });
+            let pool = Pool::of(plan, (&self.tracks, &self.units), &self.bundles[bundles.clone()]);
+            self.islands.push(IslandPlan { sources: members, bundles, restless, pool });
         }
     }
 

@@ -1,0 +1,177 @@
+//! What changes on a pool: when its entries end, which of its streams are played one by one, and when its wells are filled.
+
+use super::outlook::Foresight;
+use super::pool::{Pool, Way};
+use super::short::Short;
+use crate::model::ledger::Reason;
+use crate::units::time::Moment;
+use std::ops::Range;
+
+/// What changes on a pool.
+#[derive(Debug, Default)]
+pub struct Flow {
+    /// Until when it flows; before all others while it does not.
+    pub until: Option<Moment>,
+    /// Until when its entries are fresh; for ever if nobody can meet them.
+    pub fresh: Vec<Moment>,
+    /// Whether a request that meets none fills it; else the issuer turns it away.
+    pub refills: Vec<bool>,
+    /// Its streams.
+    pub streams: Vec<Stream>,
+    /// Its wells.
+    pub wells: Vec<Well>,
+    /// Requests a second of the streams that are played one by one.
+    pub awake: f64,
+    /// When a well is filled next, or a stream that is passed meets something else.
+    pub next: Moment,
+    /// The next request of the streams that are played one by one, if it is drawn already.
+    pub drawn: Option<Moment>,
+    /// How often it was asked in vain whether it flows since something happened, and when it is asked again.
+    pub asked: (u32, u32),
+}
+
+/// A stream of a pool that flows.
+#[derive(Clone, Copy, Debug)]
+pub struct Stream {
+    /// Requests a second.
+    pub rate: f64,
+    /// Whether it carries what replaces the credential that it prefers.
+    pub replaced: bool,
+    /// Its well, if it belongs to one.
+    pub well: Option<u16>,
+    /// Whether the attacker has been everywhere that its requests lead.
+    pub marked: bool,
+    /// From when on its requests are passed; none while they are played one by one.
+    pub since: Option<Moment>,
+    /// Until when they can be passed.
+    pub until: Moment,
+    /// After how many of its requests it is looked at again.
+    pub looks_after: u32,
+    /// The same, once that has been done: looking costs a step for every few entries.
+    pub looks_every: u32,
+}
+
+/// Lawful requests that are memoryless at one entry: nothing counts of them but those that fill it.
+#[derive(Clone, Copy, Debug)]
+pub struct Well {
+    /// The entry.
+    pub entry: u16,
+    /// The first of its streams.
+    pub stream: u16,
+    /// Requests a second of all of them.
+    pub rate: f64,
+    /// When they were last looked at.
+    pub since: Moment,
+    /// Until when the entry was fresh then.
+    pub until: Moment,
+    /// Their first request from that moment on.
+    pub next: Moment,
+}
+
+impl Stream {
+    /// Whether its requests are played one by one.
+    #[inline]
+    pub fn is_awake(&self) -> bool {
+        self.rate > 0.0 && self.since.is_none() && self.well.is_none()
+    }
+
+    /// Whether its requests are passed up to now and not beyond.
+    #[inline]
+    pub fn is_passed_until(&self, now: Moment) -> bool {
+        self.since.is_some() && now >= self.until
+    }
+}
+
+impl Flow {
+    /// Forgets the trial before.
+    pub fn reset(&mut self) {
+        self.until = None;
+        self.asked = (0, 0);
+    }
+
+    /// What was asked in vain before something happened does not count after it.
+    pub fn forget_vain_questions(&mut self) {
+        self.asked = (0, 0);
+    }
+
+    /// Whether it is to be asked now: less and less often while that is in vain.
+    pub(super) fn is_asked(&mut self) -> bool {
+        self.asked.0 += 1;
+        let now = self.asked.0 > self.asked.1;
+        if now {
+            self.asked.1 = 2 * self.asked.0;
+        }
+        now
+    }
+
+    /// Looks at a pool as if nothing were known of it.
+    pub(super) fn begin_anew(&mut self, pool: &Pool, rate: impl Fn(u32) -> f64) {
+        self.fresh.clear();
+        self.fresh.resize(pool.cells.len(), Moment::NEVER);
+        self.refills.clear();
+        self.refills.resize(pool.cells.len(), false);
+        self.streams.clear();
+        self.streams.extend(pool.units.iter().map(|unit| {
+            let looks_every = unit.ways.iter().map(|way| way.entries(0).len() as u32).sum::<u32>().div_ceil(2);
+            let rate = rate(unit.unit);
+            let (well, until) = (None, Moment::NEVER);
+            Stream { rate, replaced: false, well, marked: false, since: None, until, looks_after: 1, looks_every }
+        }));
+        self.wells.clear();
+    }
+
+    /// Lets a stream that is memoryless at one entry belong to the well there, if nothing counts of its requests but those
+    /// that fill it.
+    pub(super) fn dig(&mut self, number: usize, pool: &Pool) {
+        let (unit, rate) = (&pool.units[number], self.streams[number].rate);
+        let entry = self.entries(pool, number, &unit.ways[0]).start;
+        if unit.attacks || unit.dealt || unit.moves_turns || !self.refills[entry] {
+            return;
+        }
+        let known = self.wells.iter().position(|well| well.entry as usize == entry);
+        let well = known.unwrap_or_else(|| {
+            let never = Moment::NEVER;
+            let (entry, stream) = (entry as u16, number as u16);
+            self.wells.push(Well { entry, stream, rate: 0.0, since: never, until: never, next: never });
+            self.wells.len() - 1
+        });
+        self.wells[well].rate += rate;
+        self.streams[number].well = Some(well as u16);
+    }
+
+    /// Adds up what is played one by one, and finds what is to be done next of the rest.
+    pub(super) fn add_up(&mut self) {
+        let awake = self.streams.iter().filter(|stream| stream.is_awake());
+        self.awake = awake.map(|stream| stream.rate).sum();
+        self.drawn = None;
+        let ends = self.streams.iter().map(|stream| stream.until);
+        self.next = ends.chain(self.wells.iter().map(|well| well.next)).min().unwrap_or(Moment::NEVER);
+    }
+
+    /// The entries on a way of one of its streams.
+    #[inline]
+    pub(super) fn entries(&self, pool: &Pool, unit: usize, way: &Way) -> Range<usize> {
+        way.entries(if self.streams[unit].replaced { pool.entries } else { 0 })
+    }
+
+    /// The short way of its requests there, with what they carry.
+    #[inline]
+    pub(super) fn carried(&self, unit: usize, way: &Way) -> Short {
+        if self.streams[unit].replaced { way.short.carrying(way.short.replacement) } else { way.short }
+    }
+
+    /// What requests on a way of one of its streams meet; none if it is not the same for all of them.
+    pub(super) fn meets(&self, now: Moment, pool: &Pool, unit: usize, way: &Way) -> Option<Foresight> {
+        let fresh = &self.fresh[self.entries(pool, unit, way)];
+        let accepted = fresh.iter().all(|fresh| *fresh > now);
+        let mixed = !accepted && fresh.iter().any(|fresh| *fresh > now);
+        (!mixed).then_some(Foresight {
+            accepted,
+            reason: if accepted { Reason::CacheHit } else { Reason::Asked },
+            questions: u64::from(!accepted),
+            hops: 1,
+            credential: if self.streams[unit].replaced { way.short.replacement } else { way.short.credential },
+            until: Moment::NEVER,
+        })
+    }
+}

@@ -1,0 +1,177 @@
+//! When a pool flows: until when nothing counts on it but the ends of its entries, and what a request that meets none does.
+
+use super::flow::Flow;
+use super::outlook::Assurance;
+use super::pool::Pool;
+use super::short::Short;
+use super::state::{Island, Skipping, UnitState};
+use super::tracks::Tracks;
+use crate::model::play::world::World;
+use crate::model::workload::OnReject;
+use crate::random::stream::Trial;
+use crate::units::time::{Moment, Span};
+use std::ops::Range;
+
+impl Island {
+    /// Draws when the next request comes to a well that may fill it.
+    pub(super) fn wait_at_well(&mut self, well: usize, now: Moment, trial: &Trial) {
+        let Self { flow, gaps, .. } = self;
+        let well = &mut flow.wells[well];
+        well.since = now;
+        well.until = flow.fresh[well.entry as usize].max(now);
+        well.next = well.until + Span::from_seconds(gaps.at(trial).unit_exponential() / well.rate);
+    }
+}
+
+impl World<'_> {
+    /// Whether the requests of an island flow from `now` on; they begin to if they do.
+    pub(super) fn begins_to_flow(&mut self, skipping: &mut Skipping, island: usize, now: Moment) -> bool {
+        let Skipping { tracks, islands, units, assured, .. } = skipping;
+        let (Some(pool), flow) = (&tracks.islands[island].pool, &mut islands[island].flow) else { return false };
+        let until = if flow.is_asked() { self.flows_until(pool, flow, (tracks, units, assured), now) } else { None };
+        if until.is_none() {
+            return false;
+        }
+        pool.units.iter().for_each(|unit| units[unit.unit as usize].next = Moment::NEVER);
+        for bundle in skipping.tracks.islands[island].bundles.clone() {
+            self.account(skipping, bundle, now);
+            skipping.bundles[bundle].quiet = false;
+        }
+        let state = &mut skipping.islands[island];
+        for well in 0..state.flow.wells.len() {
+            state.wait_at_well(well, now, &self.trial);
+        }
+        state.flow.add_up();
+        state.flow.forget_vain_questions();
+        state.flow.until = until;
+        true
+    }
+
+    /// Until when nothing counts on a pool but its entries; none if more does now.
+    fn flows_until(
+        &self,
+        pool: &Pool,
+        flow: &mut Flow,
+        (tracks, units, assured): (&Tracks, &[UnitState], &mut [Assurance]),
+        now: Moment,
+    ) -> Option<Moment> {
+        flow.begin_anew(pool, |unit| units[unit as usize].rate);
+        let mut until = Moment::NEVER;
+        for (number, unit) in pool.units.iter().enumerate().filter(|(_, unit)| units[unit.unit as usize].rate > 0.0) {
+            if unit.attacks && self.pauses_after_rejections(unit.source as usize) {
+                return None;
+            }
+            let mut carried = None;
+            for (number, way) in (unit.first..).zip(&unit.ways) {
+                let track = &tracks.tracks[number];
+                if !self.sources[unit.source as usize].alive[track.place as usize] {
+                    continue;
+                }
+                let (assured, credential) = self.assured(&mut assured[number], now, unit.source, track).beyond(now)?;
+                let replaced = credential != way.short.credential;
+                if now < self.holds_from(unit.source, track.route) || *carried.get_or_insert(replaced) != replaced {
+                    return None;
+                }
+                let entries = way.entries(if replaced { pool.entries } else { 0 });
+                until = until.min(assured).min(self.way_flows_until(
+                    now,
+                    &way.short.carrying(credential),
+                    entries,
+                    (pool, flow),
+                )?);
+            }
+            flow.streams[number].replaced = carried == Some(true);
+            flow.dig(number, pool);
+        }
+        (until > now).then_some(until)
+    }
+
+    /// Until when what follows from a request to some entries hangs on whether it meets a fresh one, and on nothing else. It
+    /// is noted whether it fills one that is not.
+    fn way_flows_until(
+        &self,
+        now: Moment,
+        short: &Short,
+        entries: Range<usize>,
+        (pool, flow): (&Pool, &mut Flow),
+    ) -> Option<Moment> {
+        for entry in entries.clone() {
+            let cell = &self.cells[pool.cells[entry]];
+            if now < cell.denied_until {
+                return None;
+            }
+            flow.fresh[entry] = cell.fresh_until;
+        }
+        let credential = short.credential as usize;
+        if !(self.watch.on && short.lineage) && self.would_refill(now, short) {
+            flow.refills[entries].fill(true);
+            let known = self.known_at[credential * self.read_replica_width()];
+            return Some(known.min(self.expires[credential]));
+        }
+        if self.refuses_shortly(now, short) {
+            let expired = now >= self.expires[credential];
+            return Some(if expired { Moment::NEVER } else { self.lineage.forgotten[credential] });
+        }
+        // Whatever it may be: it comes to it when the first entry ends.
+        flow.fresh[entries].iter().copied().min()
+    }
+
+    /// Whether a source has been rejected and makes something of that.
+    fn pauses_after_rejections(&self, source: usize) -> bool {
+        let lets_be = matches!(self.plan.sources[source].on_reject, OnReject::Retry | OnReject::MoveOn);
+        !lets_be && self.sources[source].rejected > 0
+    }
+
+    /// Until when every request of a stream meets what those before it met, and nothing follows from any; none if that is not so.
+    pub(super) fn quiet_until(
+        &self,
+        now: Moment,
+        number: usize,
+        (pool, flow): (&Pool, &mut Flow),
+        tracks: &Tracks,
+    ) -> Option<Moment> {
+        let unit = &pool.units[number];
+        let state = &self.sources[unit.source as usize];
+        let all = state.living == state.alive.len();
+        let first = if flow.streams[number].replaced { pool.entries } else { 0 };
+        let (mut until, mut turned_away) = (Moment::NEVER, false);
+        for (track, way) in (unit.first..).zip(&unit.ways) {
+            if !all && !state.alive[tracks.tracks[track].place as usize] {
+                continue;
+            }
+            for entry in way.entries(first) {
+                if flow.fresh[entry] > now {
+                    until = until.min(flow.fresh[entry]);
+                } else if flow.refills[entry] {
+                    return None;
+                } else {
+                    turned_away = true;
+                }
+            }
+        }
+        if (unit.attacks && !flow.streams[number].marked || turned_away)
+            && !self.goes_on(now, number, (pool, flow), tracks)
+        {
+            return None;
+        }
+        flow.streams[number].marked = true;
+        Some(until)
+    }
+
+    /// Whether the requests of a stream go on as they are, and have left every mark that they would leave.
+    fn goes_on(&self, now: Moment, number: usize, (pool, flow): (&Pool, &Flow), tracks: &Tracks) -> bool {
+        let unit = &pool.units[number];
+        (unit.first..).zip(&unit.ways).all(|(track, way)| {
+            let track = &tracks.tracks[track];
+            if !self.sources[unit.source as usize].alive[track.place as usize] {
+                return true;
+            }
+            let Some(found) = flow.meets(now, pool, number, way) else { return false };
+            if unit.attacks {
+                self.attacker_goes_on(now, unit.source, track, &found)
+            } else {
+                self.client_goes_on(now, unit.source, &found)
+            }
+        })
+    }
+}

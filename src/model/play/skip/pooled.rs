@@ -1,0 +1,190 @@
+//! A pool flows: its requests are played in a few steps each while some entry is to be filled, and passed between.
+
+use super::flow::{Flow, Well};
+use super::pool::{Pool, Way};
+use super::short::Short;
+use super::state::{Island, Skipping};
+use crate::model::ledger::Reason;
+use crate::model::play::stand::Stand;
+use crate::model::play::world::World;
+use crate::units::time::{Moment, Span};
+
+/// A stream of whose requests something counts is passed only if so many are expected: to draw their number costs as much as
+/// to play them.
+const WORTH_PASSING: f64 = 8.0;
+
+impl World<'_> {
+    /// Lets the requests of an island flow up to `to`, or until it does not flow any more.
+    pub(super) fn flow(&mut self, skipping: &mut Skipping, island: usize, to: Moment) {
+        let ends = skipping.islands[island].flow.until.unwrap_or(to);
+        let limit = to.min(ends);
+        while skipping.islands[island].now < limit && !skipping.islands[island].disturbed {
+            let met = self.play_streams(skipping, island, limit);
+            self.look_at_streams(skipping, island, met);
+        }
+        skipping.islands[island].disturbed |= skipping.islands[island].now >= ends;
+    }
+
+    /// Plays requests of the streams of a pool that are played one by one, until one of these is to be looked at again, which
+    /// is returned, or something else is to be done.
+    fn play_streams(&mut self, skipping: &mut Skipping, island: usize, limit: Moment) -> Option<usize> {
+        let Skipping { tracks, islands, steps, .. } = skipping;
+        let pool = tracks.islands[island].pool.as_ref()?;
+        let Island { now, flow, gaps, picks, disturbed, .. } = &mut islands[island];
+        let until = limit.min(flow.next);
+        if flow.awake <= 0.0 {
+            *now = until;
+            return None;
+        }
+        let gap = 1.0 / flow.awake;
+        loop {
+            let next = flow.drawn.take();
+            let next = next.unwrap_or_else(|| *now + Span::from_seconds(gaps.at(&self.trial).unit_exponential() * gap));
+            if next >= until {
+                *now = until;
+                flow.drawn = Some(next);
+                return None;
+            }
+            *now = next;
+            let number = if pool.units.len() == 1 { 0 } else { pick(flow, || picks.at(&self.trial).uniform()) };
+            *steps += 1;
+            *disturbed = self.play_pooled(*now, number, (pool, flow));
+            let stream = &mut flow.streams[number];
+            stream.looks_after = stream.looks_after.saturating_sub(1);
+            if *disturbed || stream.looks_after == 0 {
+                return Some(number);
+            }
+        }
+    }
+
+    /// Looks at the stream that is named, or else at the wells that are due and the streams that are passed no longer.
+    fn look_at_streams(&mut self, skipping: &mut Skipping, island: usize, met: Option<usize>) {
+        let now = skipping.islands[island].now;
+        if let Some(number) = met {
+            self.look_at_stream(skipping, (island, number), now);
+        } else if now < skipping.islands[island].flow.next {
+            return;
+        }
+        for well in 0..skipping.islands[island].flow.wells.len() {
+            if skipping.islands[island].flow.wells[well].next <= now {
+                self.come_to_well(skipping, (island, well), now);
+            }
+        }
+        for number in 0..skipping.islands[island].flow.streams.len() {
+            if skipping.islands[island].flow.streams[number].is_passed_until(now) {
+                self.look_at_stream(skipping, (island, number), now);
+            }
+        }
+        skipping.islands[island].flow.add_up();
+    }
+
+    /// A request comes to a well, and fills it unless another has done so before.
+    fn come_to_well(&mut self, skipping: &mut Skipping, (island, number): (usize, usize), now: Moment) {
+        self.tell_of_well(skipping, (island, number), now);
+        let Skipping { tracks, islands, steps, .. } = skipping;
+        let Some(pool) = &tracks.islands[island].pool else { return };
+        let Island { flow, .. } = &mut islands[island];
+        let Well { entry, stream, .. } = flow.wells[number];
+        let entry = entry as usize;
+        if flow.fresh[entry] <= now {
+            let way = &pool.units[stream as usize].ways[0];
+            self.refill(now, &flow.carried(stream as usize, way), way.replica, pool.cells[entry]);
+            flow.fresh[entry] = self.cells[pool.cells[entry]].fresh_until;
+        }
+        *steps += 1;
+        islands[island].wait_at_well(number, now, &self.trial);
+    }
+
+    /// Looks whether the requests of a stream can be passed from now on, or are to be played one by one.
+    fn look_at_stream(&mut self, skipping: &mut Skipping, (island, number): (usize, usize), now: Moment) {
+        let Skipping { tracks, islands, .. } = skipping;
+        let (Some(pool), flow) = (&tracks.islands[island].pool, &mut islands[island].flow) else { return };
+        let rate = flow.streams[number].rate;
+        let quiet = self.quiet_until(now, number, (pool, flow), tracks);
+        let quiet = quiet.filter(|until| until.since(now).seconds() * rate > WORTH_PASSING);
+        self.pass_stream(skipping, (island, number), now);
+        let stream = &mut skipping.islands[island].flow.streams[number];
+        stream.since = quiet.map(|_| now);
+        stream.until = quiet.unwrap_or(Moment::NEVER);
+        stream.looks_after = stream.looks_every;
+    }
+
+    /// Plays one request of a pool; whether something followed that may be felt by others.
+    #[inline]
+    fn play_pooled(&mut self, now: Moment, number: usize, (pool, flow): (&Pool, &mut Flow)) -> bool {
+        let unit = &pool.units[number];
+        let source = unit.source as usize;
+        let place = if unit.dealt { self.next_route(source, &self.plan.sources[source]).unwrap_or(0) } else { 0 };
+        let way = &unit.ways[place];
+        let turn = if way.in_turn > 1 { self.take_turn(way) } else { 0 };
+        let first = flow.entries(pool, number, way).start;
+        let entry = first + if way.apart { turn as usize } else { 0 };
+        let fresh = now < flow.fresh[entry];
+        let accepted = fresh || flow.refills[entry];
+        if self.requests.is_some() {
+            let reason = if fresh { Reason::CacheHit } else { Reason::Asked };
+            self.tell(unit.source, way.route, now, (accepted, reason));
+        }
+        if !accepted {
+            let short = flow.carried(number, way);
+            return self.turn_away(now, source, (&short, way.route), pool.cells[entry]);
+        }
+        if !fresh {
+            self.refill(now, &flow.carried(number, way), way.replica + turn, pool.cells[entry]);
+            flow.fresh[entry] = self.cells[pool.cells[entry]].fresh_until;
+        }
+        let after = now >= self.tally.revoked_at;
+        if unit.attacks {
+            if after || !flow.streams[number].marked && now >= Moment::ZERO {
+                self.tally_replay(now, now, way.short.target, true);
+            }
+            self.note_refused(source, way.short.credential, false);
+        }
+        if self.sources[source].rejected > 0 {
+            self.sources[source].accepted(&self.plan.sources[source]);
+        }
+        false
+    }
+
+    /// The replica whose turn it is.
+    fn take_turn(&mut self, way: &Way) -> u32 {
+        let turn = &mut self.turn[way.short.verifier as usize];
+        let now = *turn;
+        *turn = if now + 1 == way.in_turn { 0 } else { now + 1 };
+        now
+    }
+
+    /// Asks the issuer, who says yes, and keeps that.
+    fn refill(&mut self, now: Moment, short: &Short, replica: u32, cell: usize) {
+        let Short { verifier, credential, target, tier, .. } = *short;
+        self.count_question(now, self.plan.verifiers[verifier as usize].issuer);
+        self.insert(now, Stand { verifier, replica, credential, target: Some(target) }, &tier, cell, now);
+    }
+
+    /// Asks the issuer, who says no; whether the source does something else from then on.
+    fn turn_away(&mut self, now: Moment, source: usize, (short, route): (&Short, u16), cell: usize) -> bool {
+        self.refuse_shortly(now, source, short, cell);
+        let before = self.sources[source].living;
+        self.react(now, source, route);
+        self.sources[source].stopped || self.sources[source].living != before
+    }
+}
+
+/// The stream that is played to which a request belongs; `u` is even on `[0, 1)`, and not drawn where there is one alone.
+#[inline]
+fn pick(flow: &Flow, u: impl FnOnce() -> f64) -> usize {
+    let mut awake = flow.streams.iter().enumerate().filter(|(_, stream)| stream.is_awake());
+    let Some((mut number, first)) = awake.next() else { return 0 };
+    if first.rate >= flow.awake {
+        return number;
+    }
+    let mut rest = u() * flow.awake - first.rate;
+    // Lost in rounding may be whatever lies beyond the last.
+    while rest >= 0.0
+        && let Some((next, stream)) = awake.next()
+    {
+        number = next;
+        rest -= stream.rate;
+    }
+    number
+}
