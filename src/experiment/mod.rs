@@ -16,6 +16,7 @@ pub mod skipped_price;
 pub mod story_doors;
 pub mod story_events;
 pub mod story_lanes;
+pub mod story_lives;
 pub mod story_words;
 pub mod summing_up;
 pub mod tabulation;

@@ -76,7 +76,7 @@ pub struct Lane {
     pub name: String,
     /// Targets that stand behind a verifier and were open exactly as it was.
     pub fronts: Vec<String>,
-    /// When its door was open since the turning point, or its part was down, or it was good.
+    /// When its door was open since the turning point, or its part was down, or it or any instance of it was good.
     pub stretches: Vec<Stretch>,
 }
 
@@ -90,7 +90,7 @@ pub enum LaneKind {
     Defender,
     /// An issuer.
     Issuer,
-    /// A compromised credential.
+    /// A credential that was stolen or minted.
     Credential,
     /// A channel of news.
     Channel,

@@ -133,12 +133,13 @@ fn footing(canvas: &mut Canvas<'_>, story: &Story, bottom: f64, left_out: usize)
         x += 26.0 + width(words, 13.0) + 22.0;
         at
     };
-    for (words, colour, opacity) in [
-        ("open though it has ended", OPEN, 0.85),
-        ("open, rightly", GRID, 0.9),
-        ("credential good", BAND, 0.6),
-        ("down", QUIET, 0.75),
-    ] {
+    let open_after = match story.outcome.as_str() {
+        "expired_before_revocation" => "open after the expiry",
+        _ => "open after the revocation",
+    };
+    for (words, colour, opacity) in
+        [(open_after, OPEN, 0.85), ("open, rightly", GRID, 0.9), ("credential good", BAND, 0.6), ("down", QUIET, 0.75)]
+    {
         let at = next(canvas, words);
         canvas.rectangle((at, y - 6.0), (at + 20.0, y + 6.0), colour, opacity);
     }
