@@ -14,6 +14,7 @@ use crate::model::play::plan::Plan;
 use crate::model::play::skip::reason::Played;
 use crate::model::play::trial::{Engine, Requests};
 use crate::model::system::Start;
+use crate::model::verifier::Check;
 use crate::model::worst::bound;
 use crate::random::stream::Seed;
 use crate::record::estimate::{Figure, MetricEstimate, Unit};
@@ -193,6 +194,7 @@ impl<'s> Drill<'s> {
 
     fn identity(&self, settings: &Settings) -> ScenarioIdentity {
         let scenario = self.scenario;
+        let checking_nothing = scenario.system.verifiers.iter().filter(|verifier| verifier.check == Check::Nothing);
         ScenarioIdentity {
             name: settings.name.clone(),
             teaches: scenario.teaches.clone(),
@@ -207,6 +209,7 @@ impl<'s> Drill<'s> {
             start: scenario.system.start.name().into(),
             horizon: scenario.system.horizon.seconds(),
             targets: scenario.system.targets.iter().map(|target| target.name.clone()).collect(),
+            check_nothing: checking_nothing.map(|verifier| verifier.name.clone()).collect(),
         }
     }
 

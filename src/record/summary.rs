@@ -75,6 +75,8 @@ pub struct ScenarioIdentity {
     pub horizon: f64,
     /// Names of the targets, in the order of the scenario.
     pub targets: Vec<String>,
+    /// Names of the verifiers that check nothing: their own doors are never shut, whatever is revoked.
+    pub check_nothing: Vec<String>,
 }
 
 /// A file that the scenario read.

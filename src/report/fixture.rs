@@ -216,6 +216,7 @@ fn empty(name: &str) -> Record {
             start: "stationary".into(),
             horizon: HORIZON,
             targets: vec!["releases".into(), "secrets".into()],
+            check_nothing: Vec::new(),
         },
         run: Run {
             seed: "1".into(),

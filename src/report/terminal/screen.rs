@@ -96,6 +96,7 @@ fn written(trailer: &Trailer) -> Block {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::estimate::Figure;
     use crate::record::summary::{EvidenceKind, Verdict};
     use crate::report::fixture;
 
@@ -256,6 +257,33 @@ mod tests {
         // Where there is no room for all of them, one is whole or not there.
         let screen = render(&fixture::crowded(), &trailer(), Colour::Plain);
         assert!(screen.contains("for its tail\n") || screen.contains("its tail "), "{screen}");
+    }
+
+    #[test]
+    fn a_verifier_that_checks_nothing_hides_no_target() {
+        // Of what held out, edge-gw is as slow as the slowest target; were it a CDN that is never shut, it would be slower.
+        let mut record = fixture::mixed();
+        record.objectives.truncate(1);
+        record.warnings.clear();
+        let held = |record: &Record| {
+            let screen = render(record, &trailer(), Colour::Plain);
+            let held: Vec<String> = screen
+                .lines()
+                .skip_while(|line| !line.starts_with("HELD LONGEST"))
+                .take(3)
+                .map(|line| line["HELD LONGEST".len()..].trim().to_owned())
+                .collect();
+            held
+        };
+        let first =
+            |held: &[String], words: [&str; 3]| held.iter().zip(words).all(|(line, word)| line.starts_with(word));
+        record.estimates[3].quantiles.iter_mut().for_each(|quantile| quantile.estimate.value = Figure::Beyond(1800.0));
+        let as_slow = held(&record);
+        assert!(first(&as_slow, ["verifier edge-gw", "target releases", "target secrets"]), "{as_slow:?}");
+        record.scenario.check_nothing.push("edge-gw".into());
+        let last = held(&record);
+        assert!(first(&last, ["target releases", "target secrets", "verifier edge-gw"]), "{last:?}");
+        assert!(last[2].ends_with("checks nothing, so it is never shut"), "{last:?}");
     }
 
     #[test]
