@@ -206,6 +206,7 @@ impl<'s> Drill<'s> {
                 .iter()
                 .map(|file| InputFile { path: file.path.clone(), sha256: file.sha256.clone() })
                 .collect(),
+            injected: scenario.injected.clone(),
             start: scenario.system.start.name().into(),
             horizon: scenario.system.horizon.seconds(),
             targets: scenario.system.targets.iter().map(|target| target.name.clone()).collect(),

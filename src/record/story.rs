@@ -23,6 +23,8 @@ pub struct Story {
     pub scenario: String,
     /// Digest of everything that decides the run but the seed.
     pub digest: String,
+    /// Failure modes that were put into the scenario, as written.
+    pub injected: Vec<String>,
     /// In what state trials start.
     pub start: String,
     /// The seed.

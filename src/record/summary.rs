@@ -69,6 +69,8 @@ pub struct ScenarioIdentity {
     pub order: BTreeMap<String, Vec<String>>,
     /// Files read beside the scenario.
     pub files: Vec<InputFile>,
+    /// Failure modes that were put into it (`inject`), as written; the resolved scenario holds what they set.
+    pub injected: Vec<String>,
     /// How trials start: stationary, saturated, first_use or preprobed.
     pub start: String,
     /// Seconds after revocation to which each revoked trial runs.

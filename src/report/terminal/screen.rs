@@ -20,6 +20,9 @@ const OBJECTIVES: usize = 1;
 /// Lines of the lesson, at most.
 const LESSON: usize = 3;
 
+/// Lines of what was injected, at most.
+const INJECTED: usize = 2;
+
 /// What a run leaves behind, which the record cannot know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trailer {
@@ -73,6 +76,10 @@ fn header(record: &Record) -> Block {
     if !record.scenario.teaches.trim().is_empty() {
         let lesson = wrap_to(&record.scenario.teaches, COLUMNS, LESSON);
         opening.extend(lesson.iter().map(|line| Line::new(Ink::Plain, line)));
+    }
+    if !record.scenario.injected.is_empty() {
+        let injected = format!("injected: {}", record.scenario.injected.join(", "));
+        opening.extend(wrap_to(&injected, COLUMNS, INJECTED).iter().map(|line| Line::new(Ink::Unsure, line)));
     }
     Block { opening, ..Block::default() }
 }
