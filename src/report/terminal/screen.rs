@@ -37,10 +37,11 @@ pub struct Trailer {
 /// The end screen, every line ending in a newline.
 pub fn render(record: &Record, trailer: &Trailer, colour: Colour) -> String {
     let mut out = String::new();
-    let (mut lines, shown) = fit(&blocks(record, trailer, 6), LINES);
-    if shown[OBJECTIVES] < record.objectives.len() {
+    let all = record.objectives.len();
+    let (mut lines, shown) = fit(&blocks(record, trailer, (6, all)), LINES);
+    if shown[OBJECTIVES] < all {
         // Whatever is left out, it is first what passed.
-        lines = fit(&blocks(record, trailer, 0), LINES).0;
+        lines = fit(&blocks(record, trailer, (0, objectives::KEPT)), LINES).0;
     }
     for line in lines {
         out.push_str(&line.render(colour));
@@ -49,13 +50,14 @@ pub fn render(record: &Record, trailer: &Trailer, colour: Colour) -> String {
     out
 }
 
-/// The blocks, with objectives in the order of the file if there are no more than `room`.
-fn blocks(record: &Record, trailer: &Trailer, room: usize) -> Vec<Block> {
+/// The blocks, with objectives in the order of the file if there are no more than `room`, and at least the first `told` of
+/// those that were missed or not decided at the top.
+fn blocks(record: &Record, trailer: &Trailer, (room, told): (usize, usize)) -> Vec<Block> {
     let mut blocks =
         vec![header(record), objectives::block(record, room), reuse::block(record), containment::block(record)];
     blocks.extend(facts::blocks(record));
     blocks.push(written(trailer));
-    blocks.push(objectives::closing(record));
+    blocks.push(objectives::closing(record, told));
     blocks
 }
 
@@ -103,7 +105,7 @@ fn written(trailer: &Trailer) -> Block {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::estimate::Figure;
+    use crate::record::estimate::{Estimate, Figure};
     use crate::record::summary::{EvidenceKind, Verdict};
     use crate::report::fixture;
 
@@ -236,6 +238,27 @@ mod tests {
             objective.met = (!undecided).then_some(false);
         }
         named(&record);
+    }
+
+    #[test]
+    fn why_an_interval_without_an_end_decides_nothing_is_said_once_for_each() {
+        // Of six means that no trial showed, four are told of at the top; the other two say why in the last lines.
+        let mut record = fixture::crowded();
+        record.warnings.clear();
+        record.objectives.truncate(6);
+        for (at, objective) in record.objectives.iter_mut().enumerate() {
+            objective.rule = format!("mean(false_rejections{{target=target-{at}}}) < 1");
+            objective.metric = "false_rejections".into();
+            let none = Figure::At(0.0);
+            objective.observed = Estimate { value: none, low: none, high: Figure::Unbounded };
+            (objective.verdict, objective.met, objective.meant_to_fail) = (Verdict::Inconclusive, None, None);
+            objective.hint = Some("no trial showed any, which bounds no mean".into());
+        }
+        let trailer = Trailer { files: vec!["f".repeat(60); 3], ..trailer() };
+        let screen = render(&record, &trailer, Colour::Plain);
+        let said = screen.matches("no trial showed any, which bounds no mean\n").count();
+        assert_eq!(said, 6, "{screen}");
+        assert_eq!(screen.matches("0 [0, inf]").count(), 4 + 6, "{screen}");
     }
 
     #[test]
