@@ -182,6 +182,7 @@ fn build(resolved: &Resolved, metrics: &dyn MetricNames, context: &mut Context) 
     let system = build::system(&mut top, &mut parts);
     let objectives = objectives::read(&mut top, metrics, &parts);
     if let (Some(system), 0) = (&system, top.context().diagnostics.errors()) {
+        like::on_nothing_left(tree, &resolved.likenesses, top.context());
         advice::on_unused_parts(&parts, top.context());
         advice::on_the_whole(system, &mut top, &parts);
         advice_on_objectives::on_objectives(&objectives, system, &mut top);
