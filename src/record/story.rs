@@ -82,6 +82,17 @@ pub struct Lane {
     pub stretches: Vec<Stretch>,
 }
 
+impl Lane {
+    /// Whether it is of a verifier that lets everything pass and is no target's only door: it is never shut, and nothing
+    /// of the race depends on it.
+    pub fn checks_nothing(&self) -> bool {
+        let last = self.stretches.last();
+        self.kind == LaneKind::Verifier
+            && self.fronts.is_empty()
+            && last.is_some_and(|stretch| stretch.to.is_none() && stretch.held_open_by == "no_check")
+    }
+}
+
 /// What a lane is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -36,7 +36,12 @@ pub fn lanes(story: &Story) -> (Vec<usize>, usize) {
 }
 
 fn shut(lane: &Lane) -> f64 {
-    lane.stretches.last().map_or(-1.0, |stretch| stretch.to.unwrap_or(f64::MAX))
+    match lane.stretches.last() {
+        // It is never shut, and decides no race.
+        Some(_) if lane.checks_nothing() => -1.0,
+        Some(last) => last.to.unwrap_or(f64::MAX),
+        None => -1.0,
+    }
 }
 
 fn rank(kind: LaneKind) -> u8 {
