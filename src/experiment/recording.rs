@@ -263,7 +263,7 @@ impl<'s> Drill<'s> {
         }
         let differing = self.columns.iter().map(|column| column.metric.limits == Limits::Differing);
         if differing.zip(estimates).any(|(differing, estimate)| differing && estimate.censored > 0) {
-            warnings.push("some durations from detection or compromise were cut short at limits that may depend on the outcome; their Kaplan-Meier estimates assume that they do not".into());
+            warnings.push("some durations from detection or compromise were cut short where their trial ended (`horizon`, `give_up_after`), which may depend on the outcome; their Kaplan-Meier estimates assume that it does not".into());
         }
         warnings
     }
