@@ -9,6 +9,7 @@ pub mod estimation;
 pub mod held_price;
 pub mod judgement;
 pub mod lasting;
+pub mod playing;
 pub mod price;
 pub mod recording;
 pub mod request_price;
