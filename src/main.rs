@@ -2,10 +2,11 @@
 
 use clap::Parser;
 use revdrill::cli::arguments::{Arguments, Command};
-use revdrill::cli::{check, explain, init, list, output, run, schema};
+use revdrill::cli::{check, explain, init, list, output, own_fault, run, schema};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    own_fault::expect(None);
     let done = match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
         Command::Explain(arguments) => explain::explain(arguments),

@@ -33,7 +33,7 @@ pub enum Command {
 }
 
 /// A scenario and the settings laid over it.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ScenarioArguments {
     /// The scenario file, or `-` for standard input
     pub file: PathBuf,
@@ -43,7 +43,7 @@ pub struct ScenarioArguments {
 }
 
 /// Arguments of `run`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct RunArguments {
     /// What to play.
     #[command(flatten)]
@@ -81,7 +81,7 @@ pub struct RunArguments {
 }
 
 /// Arguments of `explain`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ExplainArguments {
     /// What to play.
     #[command(flatten)]

@@ -58,7 +58,7 @@ impl From<Exit> for ExitCode {
 pub const HELP: &str = "\
 Exit codes:
   0    every objective is met (those meant to fail, by failing)
-  1    our own fault or the machine's: disk, permission
+  1    our own fault (it says how to repeat it) or the machine's: disk, permission
   2    the command was not understood, or names a place that is not ours
   3    the scenario is invalid, or a run of it costs more than allowed
   10   an objective failed, or held though it was meant to fail

@@ -5,7 +5,7 @@ use super::arguments::{ExplainArguments, Format, WhichTrial};
 use super::complaint::Complaint;
 use super::exit::Exit;
 use super::folder::{Folder, STORY};
-use super::{opening, output, progress};
+use super::{opening, output, own_fault, progress};
 use crate::experiment::blocks::Progress;
 use crate::experiment::chosen_trial::{Choice, Chosen, NoTrial, choose};
 use crate::experiment::recording::{Drill, Settings};
@@ -38,6 +38,7 @@ pub fn explain(arguments: ExplainArguments) -> Result<Exit, Complaint> {
     let job = Job { arguments, loaded, settings };
     let progress = Arc::new(Progress::default());
     let watched = Arc::clone(&progress);
+    own_fault::expect(Some(job.own_fault(&progress)));
     let told = progress::watch(job.settings.trials, progress::Bar::OnTerminal, &progress, move || job.tell(&watched));
     told.map_err(|why| Complaint::fault("start", why))?
 }
@@ -62,7 +63,10 @@ impl Job {
             Err(NoTrial::Interrupted) => return Ok(Exit::Interrupted),
             Err(why) => return Err(Complaint::usage(no_trial(why))),
         };
+        let playing = progress.threads.this();
+        playing.begin(chosen.number);
         let story = tell(&drill, &self.settings, &chosen);
+        playing.end();
         let files = self.write(&drill, &story, &chosen)?;
         let text = match self.arguments.format {
             Format::Text => {
@@ -106,15 +110,29 @@ impl Job {
     }
 
     fn reproduce(&self, chosen: &Chosen) -> String {
-        let file = self.arguments.scenario.file.display().to_string();
-        let mut command = format!("revdrill explain {}", output::quoted(&file));
-        for set in &self.arguments.scenario.sets {
-            command.push_str(&format!(" --set {}", output::quoted(set)));
-        }
-        let Settings { trials, seed, .. } = self.settings;
-        let engine = self.arguments.engine.as_argument();
-        format!("{command} --trials {trials} --seed {seed}{engine} --trial {}", chosen.number)
+        command(&self.arguments, (self.settings.seed, self.settings.trials), WhichTrial::Number(chosen.number))
     }
+
+    /// What is said if it meets a fault of our own: the same again, since the search may meet what the trial does not.
+    fn own_fault(&self, progress: &Arc<Progress>) -> own_fault::Job {
+        let (arguments, seed, trials) = (self.arguments.clone(), self.settings.seed, self.settings.trials);
+        let repeat = move |_| format!("{} --out -", command(&arguments, (seed, trials), arguments.trial));
+        own_fault::Job { seed, repeat: Box::new(repeat), progress: Arc::clone(progress) }
+    }
+}
+
+/// The command that tells a trial again.
+fn command(arguments: &ExplainArguments, (seed, trials): (u64, u64), trial: WhichTrial) -> String {
+    let mut command = format!("revdrill explain {}", output::quoted(&arguments.scenario.file.display().to_string()));
+    for set in &arguments.scenario.sets {
+        command.push_str(&format!(" --set {}", output::quoted(set)));
+    }
+    let trial = match trial {
+        WhichTrial::Worst => "worst".to_owned(),
+        WhichTrial::Median => "median".to_owned(),
+        WhichTrial::Number(number) => number.to_string(),
+    };
+    format!("{command} --trials {trials} --seed {seed}{} --trial {trial}", arguments.engine.as_argument())
 }
 
 fn no_trial(why: NoTrial) -> String {

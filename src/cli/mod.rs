@@ -11,6 +11,7 @@ pub mod init;
 pub mod list;
 pub mod opening;
 pub mod output;
+pub mod own_fault;
 pub mod progress;
 pub mod reference;
 pub mod run;

@@ -6,7 +6,7 @@ use super::complaint::Complaint;
 use super::exit::Exit;
 use super::folder::{Folder, RUN};
 use super::single_file::SingleFile;
-use super::{opening, output, progress};
+use super::{opening, output, own_fault, progress};
 use crate::experiment::blocks::{Progress, TrialRow};
 use crate::experiment::recording::{Drill, Settings};
 use crate::experiment::tabulation::{request_header, request_lines, requests, trial_line, trials};
@@ -35,6 +35,7 @@ pub fn run(arguments: RunArguments) -> Result<Exit, Complaint> {
     let progress = Arc::new(Progress::default());
     let bar = if job.arguments.quiet { progress::Bar::Hidden } else { progress::Bar::OnTerminal };
     let watched = Arc::clone(&progress);
+    own_fault::expect(Some(job.own_fault(&progress)));
     let played = progress::watch(job.settings.trials, bar, &progress, move || job.play(&watched));
     played.map_err(|why| Complaint::fault("start", why))?
 }
@@ -156,16 +157,30 @@ impl Job {
         let mut files = vec![format!("{}/", folder.display())];
         files.extend(written);
         files.extend(self.arguments.requests_csv.iter().map(|place| place.display().to_string()));
-        let mut reproduce =
-            format!("revdrill run {}", output::quoted(&self.arguments.scenario.file.display().to_string()));
-        for set in &self.arguments.scenario.sets {
-            reproduce.push_str(&format!(" --set {}", output::quoted(set)));
-        }
         // The trials that are counted, which after an interruption are fewer than were asked for.
-        reproduce.push_str(&format!(" --trials {} --seed {}", record.run.trials, self.settings.seed));
-        reproduce.push_str(self.arguments.engine.as_argument());
-        Trailer { files, reproduce, verify: None }
+        Trailer { files, reproduce: command(&self.arguments, self.settings.seed, record.run.trials), verify: None }
     }
+
+    /// What is said if it meets a fault of our own; without a folder, and with the table for which requests are played
+    /// otherwise.
+    fn own_fault(&self, progress: &Arc<Progress>) -> own_fault::Job {
+        let (arguments, seed, trials) = (self.arguments.clone(), self.settings.seed, self.settings.trials);
+        let repeat = move |trial: Option<u64>| {
+            let requests = arguments.requests_csv.as_ref().map_or("", |_| " --requests-csv requests.csv");
+            let trials = trial.map_or(trials, |trial| trial + 1);
+            format!("{}{requests} --out -", command(&arguments, seed, trials))
+        };
+        own_fault::Job { seed, repeat: Box::new(repeat), progress: Arc::clone(progress) }
+    }
+}
+
+/// The command that plays so many trials of it again.
+fn command(arguments: &RunArguments, seed: u64, trials: u64) -> String {
+    let mut command = format!("revdrill run {}", output::quoted(&arguments.scenario.file.display().to_string()));
+    for set in &arguments.scenario.sets {
+        command.push_str(&format!(" --set {}", output::quoted(set)));
+    }
+    format!("{command} --trials {trials} --seed {seed}{}", arguments.engine.as_argument())
 }
 
 impl Tables {

@@ -8,6 +8,7 @@
 
 use super::attribution::{self, Causes};
 use super::column::Column;
+use super::playing::{Playing, Threads};
 use super::tallies::{Kind, Tallies};
 use crate::metric::catalogue::{Circumstances, Observation};
 use crate::metric::reading::Reading;
@@ -116,6 +117,8 @@ pub struct Progress {
     pub done: AtomicU64,
     /// Set by whoever wants the run to stop at the next block.
     pub stop: AtomicBool,
+    /// What its threads play.
+    pub threads: Threads,
 }
 
 /// What the trials of a block say.
@@ -255,6 +258,7 @@ pub fn play<V: Send, E>(
 fn work<V, L: Fn(&TrialRow<'_>) -> V>(shared: &Shared<'_, L>, send: &mpsc::Sender<(u64, Vec<V>)>) -> VecDeque<Block> {
     let _guard = StopOnPanic(&shared.progress.stop);
     let mut player = Player::with_engine(shared.task.plan, shared.task.engine);
+    let playing = shared.progress.threads.this();
     let (mut waiting, mut spare) = (VecDeque::<Block>::new(), Vec::new());
     loop {
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
@@ -266,7 +270,7 @@ fn work<V, L: Fn(&TrialRow<'_>) -> V>(shared: &Shared<'_, L>, send: &mpsc::Sende
         }
         let mut block = spare.pop().unwrap_or_default();
         // A block that was broken off is not counted: the next run would not break it off at the same trial.
-        let Some(seen) = one_block(shared, &mut player, number, &mut block) else { return waiting };
+        let Some(seen) = one_block(shared, (&mut player, &playing), number, &mut block) else { return waiting };
         waiting.push_back(block);
         if send.send((number, seen)).is_err() {
             return waiting;
@@ -282,7 +286,7 @@ fn work<V, L: Fn(&TrialRow<'_>) -> V>(shared: &Shared<'_, L>, send: &mpsc::Sende
 /// Plays a block; nothing if the run was stopped before its end.
 fn one_block<V, L: Fn(&TrialRow<'_>) -> V>(
     shared: &Shared<'_, L>,
-    player: &mut Player<'_>,
+    (player, playing): (&mut Player<'_>, &Playing),
     number: u64,
     block: &mut Block,
 ) -> Option<Vec<V>> {
@@ -296,9 +300,11 @@ fn one_block<V, L: Fn(&TrialRow<'_>) -> V>(
         if shared.stopped() {
             return None;
         }
+        playing.begin(number);
         let (ledger, requests) = player.play(seed, number, requests);
         check_bounds(shared.task, &ledger, number);
         seen.push((shared.look)(&TrialRow { number, ledger: &ledger, requests: &requests, columns, circumstances }));
+        playing.end();
         block.count(number, &ledger);
         ledgers.push(ledger);
         if ledgers.len() == READ_AT_ONCE || number + 1 == last {

@@ -213,8 +213,8 @@ fn what_would_decide(rule: &Objective, observed: &Estimate, finding: &Finding, u
     let uniform = finding.is_uniform() && rule.statistic != Statistic::Bound;
     if rule.statistic == Statistic::Mean && uniform && observed.high == Figure::Unbounded && finding.censored() == 0 {
         return match observed.value {
-            Figure::At(0.0) => "no trial showed any; a mean cannot be bounded from that".into(),
-            _ => "every trial showed the same; a mean cannot be bounded from that".into(),
+            Figure::At(0.0) => "no trial showed any, which bounds no mean".into(),
+            _ => "every trial showed the same, which bounds no mean".into(),
         };
     }
     let shrinking = if uniform { Shrinking::WithNumber } else { Shrinking::WithRoot };
@@ -417,7 +417,7 @@ mod tests {
         assert_eq!(found[0].verdict, Inconclusive);
         assert_eq!(found[0].hint.as_deref(), Some("about 6520 trials would decide"));
         let found = results("[ mean(reopenings) <= 1 ]", &[0; 100], 0, 0);
-        assert_eq!(found[0].hint.as_deref(), Some("no trial showed any; a mean cannot be bounded from that"));
+        assert_eq!(found[0].hint.as_deref(), Some("no trial showed any, which bounds no mean"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::model::play::plan::Plan;
 use crate::model::play::skip::reason::Played;
 use crate::model::play::trial::{Engine, Requests};
 use crate::model::system::Start;
+use crate::model::verifier::Check;
 use crate::model::worst::bound;
 use crate::random::stream::Seed;
 use crate::record::estimate::{Figure, MetricEstimate, Unit};
@@ -193,6 +194,7 @@ impl<'s> Drill<'s> {
 
     fn identity(&self, settings: &Settings) -> ScenarioIdentity {
         let scenario = self.scenario;
+        let checking_nothing = scenario.system.verifiers.iter().filter(|verifier| verifier.check == Check::Nothing);
         ScenarioIdentity {
             name: settings.name.clone(),
             teaches: scenario.teaches.clone(),
@@ -204,9 +206,11 @@ impl<'s> Drill<'s> {
                 .iter()
                 .map(|file| InputFile { path: file.path.clone(), sha256: file.sha256.clone() })
                 .collect(),
+            injected: scenario.injected.clone(),
             start: scenario.system.start.name().into(),
             horizon: scenario.system.horizon.seconds(),
             targets: scenario.system.targets.iter().map(|target| target.name.clone()).collect(),
+            check_nothing: checking_nothing.map(|verifier| verifier.name.clone()).collect(),
         }
     }
 
@@ -259,7 +263,7 @@ impl<'s> Drill<'s> {
         }
         let differing = self.columns.iter().map(|column| column.metric.limits == Limits::Differing);
         if differing.zip(estimates).any(|(differing, estimate)| differing && estimate.censored > 0) {
-            warnings.push("some durations from detection or compromise were cut short at limits that may depend on the outcome; their Kaplan-Meier estimates assume that they do not".into());
+            warnings.push("some durations from detection or compromise were cut short where their trial ended (`horizon`, `give_up_after`), which may depend on the outcome; their Kaplan-Meier estimates assume that it does not".into());
         }
         warnings
     }

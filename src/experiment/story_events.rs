@@ -62,6 +62,7 @@ pub fn events(facts: Facts<'_>) -> Vec<Event> {
     let mut teller = Teller { facts, told: Vec::new() };
     teller.exposure();
     teller.scenes();
+    teller.lives();
     teller.news();
     teller.doors();
     teller.reuse();
@@ -157,12 +158,7 @@ impl Teller<'_> {
                     let what = format!("lawful {} holds its replacement", system.lawful[usize::from(*client)].name);
                     self.tell(at, DEFENDER, Kind::Trouble, Detail, ("", what));
                 }
-                Scene::Minted(credential) => {
-                    let what = format!("gets a new {}", system.credentials[usize::from(*credential)].name);
-                    let weight = if ledger.revoked_at.is_some_and(|revoked| at >= revoked) { Decisive } else { Detail };
-                    self.tell(at, ATTACKER, Kind::Attack, weight, ("minted", what));
-                }
-                Scene::Sent { .. } | Scene::Listed { .. } | Scene::Arrived { .. } => {}
+                Scene::Sent { .. } | Scene::Listed { .. } | Scene::Arrived { .. } | Scene::Minted(_) => {}
             }
         }
     }

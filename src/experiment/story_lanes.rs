@@ -1,7 +1,8 @@
 //! The lanes of a story: who took part in a trial, and when their doors were open.
 //!
 //! Targets that stand behind one verifier and were open exactly as it was share its lane, so that a gateway with a
-//! dozen targets is one line of the picture and not a dozen.
+//! dozen targets is one line of the picture and not a dozen. So do the instances of a credential that was minted again
+//! and again: its lane says when any of them was good, and the events on it when each began.
 
 use super::attribution;
 use super::story_words::seconds;
@@ -22,7 +23,7 @@ pub struct Lanes {
     pub issuers: Vec<usize>,
     /// The lane of each channel; the attacker's where nobody hears it.
     pub channels: Vec<usize>,
-    /// The lane of each compromised credential; the attacker's for others.
+    /// The lane of each credential that was stolen or minted; the attacker's for others.
     pub credentials: Vec<usize>,
     /// The lane of each verifier.
     pub verifiers: Vec<usize>,
@@ -48,11 +49,12 @@ impl Lanes {
             all.issuers.push(lane);
         }
         all.credentials = vec![ATTACKER; plan.originals];
-        for credential in &plan.compromised {
-            let number = usize::from(*credential);
-            let lane =
-                all.add(LaneKind::Credential, &system.credentials[number].name, vec![good(tape, ledger, number)]);
-            all.credentials[number] = lane;
+        let minted = tape.lives.iter().filter(|life| life.minted).map(|life| life.credential);
+        for number in plan.compromised.iter().copied().chain(minted).map(usize::from) {
+            if all.credentials[number] == ATTACKER {
+                let lane = all.add(LaneKind::Credential, &system.credentials[number].name, good(tape, ledger, number));
+                all.credentials[number] = lane;
+            }
         }
         for (number, channel) in system.channels.iter().enumerate() {
             let of = &plan.channels[number];
@@ -119,18 +121,24 @@ fn alike(these: &[Stretch], those: &[Stretch]) -> bool {
         })
 }
 
-/// A credential is good from the exposure until its revocation or expiry.
-fn good(tape: &Tape, ledger: &Ledger, credential: usize) -> story::Stretch {
-    let revoked = tape.scenes.iter().find_map(|(at, scene)| match scene {
-        Scene::Attempted { end: crate::model::tape::Attempted::Recorded { named, .. }, .. }
-            if named.contains(&(credential as u16)) =>
-        {
-            Some(*at)
+/// When a credential was good at its issuer, or any instance of it: stretches that meet are one.
+fn good(tape: &Tape, ledger: &Ledger, credential: usize) -> Vec<story::Stretch> {
+    let lives = tape.lives.iter().filter(|life| usize::from(life.credential) == credential);
+    let mut spans: Vec<(Moment, Moment)> = lives.flat_map(|life| life.good.iter().copied()).collect();
+    spans.retain(|(from, _)| *from <= ledger.ended_at);
+    spans.sort_unstable();
+    let mut joined: Vec<((Moment, Moment), u64)> = Vec::new();
+    for (from, to) in spans {
+        match joined.last_mut() {
+            Some(((_, end), more)) if from <= *end => {
+                *more += 1;
+                *end = to.max(*end);
+            }
+            _ => joined.push(((from, to), 0)),
         }
-        _ => None,
-    });
-    let end = revoked.unwrap_or(Moment::NEVER).min(tape.expires[credential]);
-    plain(Moment::ZERO, end, ledger.ended_at, State::Good)
+    }
+    let told = |((from, to), more)| story::Stretch { prolonged: more, ..plain(from, to, ledger.ended_at, State::Good) };
+    joined.into_iter().map(told).collect()
 }
 
 fn outages(tape: &Tape, system: &System, is: impl Fn(Part) -> bool) -> Vec<story::Stretch> {

@@ -42,6 +42,7 @@ pub fn tell(drill: &Drill<'_>, settings: &Settings, chosen: &Chosen) -> Story {
         version: env!("CARGO_PKG_VERSION").into(),
         scenario: settings.name.clone(),
         digest: drill.digest(settings),
+        injected: drill.scenario.injected.clone(),
         start: drill.scenario.system.start.name().into(),
         seed: settings.seed.to_string(),
         trials: settings.trials,

@@ -19,8 +19,23 @@ pub struct Tape {
     pub verifiers: Vec<Vec<Stretch>>,
     /// Every request since time 0, in order of presentation.
     pub requests: Vec<RequestEntry>,
-    /// When each credential of the scenario expires; never where it does not.
-    pub expires: Vec<Moment>,
+    /// The credentials that the attacker stole or minted, in the order in which their lives began.
+    pub lives: Vec<Life>,
+}
+
+/// The life of a credential in the attacker's lineage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// The credential of the scenario that it is an instance of.
+    pub credential: u16,
+    /// Whether it was minted in the trial, and not stolen.
+    pub minted: bool,
+    /// When it was issued; of one that was stolen, the exposure.
+    pub from: Moment,
+    /// When it expires; never where it does not.
+    pub expires: Moment,
+    /// From when to when it was good at its issuer; to never where nothing ended it.
+    pub good: Vec<(Moment, Moment)>,
 }
 
 /// A stretch of time for which a door was open.

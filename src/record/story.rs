@@ -23,6 +23,8 @@ pub struct Story {
     pub scenario: String,
     /// Digest of everything that decides the run but the seed.
     pub digest: String,
+    /// Failure modes that were put into the scenario, as written.
+    pub injected: Vec<String>,
     /// In what state trials start.
     pub start: String,
     /// The seed.
@@ -76,8 +78,19 @@ pub struct Lane {
     pub name: String,
     /// Targets that stand behind a verifier and were open exactly as it was.
     pub fronts: Vec<String>,
-    /// When its door was open since the turning point, or its part was down, or it was good.
+    /// When its door was open since the turning point, or its part was down, or it or any instance of it was good.
     pub stretches: Vec<Stretch>,
+}
+
+impl Lane {
+    /// Whether it is of a verifier that lets everything pass and is no target's only door: it is never shut, and nothing
+    /// of the race depends on it.
+    pub fn checks_nothing(&self) -> bool {
+        let last = self.stretches.last();
+        self.kind == LaneKind::Verifier
+            && self.fronts.is_empty()
+            && last.is_some_and(|stretch| stretch.to.is_none() && stretch.held_open_by == "no_check")
+    }
 }
 
 /// What a lane is of.
@@ -90,7 +103,7 @@ pub enum LaneKind {
     Defender,
     /// An issuer.
     Issuer,
-    /// A compromised credential.
+    /// A credential that was stolen or minted.
     Credential,
     /// A channel of news.
     Channel,

@@ -69,12 +69,16 @@ pub struct ScenarioIdentity {
     pub order: BTreeMap<String, Vec<String>>,
     /// Files read beside the scenario.
     pub files: Vec<InputFile>,
+    /// Failure modes that were put into it (`inject`), as written; the resolved scenario holds what they set.
+    pub injected: Vec<String>,
     /// How trials start: stationary, saturated, first_use or preprobed.
     pub start: String,
     /// Seconds after revocation to which each revoked trial runs.
     pub horizon: f64,
     /// Names of the targets, in the order of the scenario.
     pub targets: Vec<String>,
+    /// Names of the verifiers that check nothing: their own doors are never shut, whatever is revoked.
+    pub check_nothing: Vec<String>,
 }
 
 /// A file that the scenario read.

@@ -66,7 +66,7 @@ pub const KEYS: [Key; 11] = [
         "from",
         Value::Form("`DURATION after revocation`, `DURATION before revocation`, or a law of durations from the start"),
         "none: the fault recurs",
-        "When it begins. The revocation here is the first that the playbook makes: where an issuer has revoked by itself before (`on_reuse`), its time does not count.",
+        "When it begins. The revocation here is the first that is recorded, by the playbook or by an issuer itself (`on_reuse`); what comes before it goes by the playbook's, since nobody can foretell the other.",
     ),
     Key::optional("for", Value::Law, "none: the fault recurs", "How long it lasts."),
     Key::optional(

@@ -10,7 +10,7 @@ use crate::settings::key::{Key, Value};
 pub const STARTS: [&str; 4] = ["stationary", "saturated", "first_use", "preprobed"];
 
 /// The keys of a scenario, in the order in which they are best written.
-pub const SCENARIO: [Key; 22] = [
+pub const SCENARIO: [Key; 23] = [
     Key::required("revdrill", Value::Form("`1`"), "The version of this language."),
     Key::optional(
         "extends",
@@ -72,6 +72,12 @@ pub const SCENARIO: [Key; 22] = [
         Value::Form(inject::GRAMMAR),
         "nothing",
         "Failure modes to put in, everywhere where they make a difference, or at one part; see [Failure modes](#failure-modes). One that changes nothing is an error.",
+    ),
+    Key::optional(
+        inject::INJECTED,
+        Value::Form(inject::GRAMMAR),
+        "nothing",
+        "Failure modes that the settings hold already: what `inject` has put in, in the scenario that a record keeps. It changes nothing.",
     ),
     Key::optional(
         "objectives",

@@ -16,6 +16,8 @@ pub struct Likeness {
     part: Part,
     name: String,
     preset: Preset,
+    /// Where it is said.
+    place: Place,
 }
 
 /// A figure of a preset that a scenario rests on.
@@ -38,16 +40,16 @@ pub fn expand(tree: &mut Node, sources: &mut Sources, context: &mut Context) -> 
         let Some(section) = sections.iter_mut().find(|entry| entry.key.text == part.section()) else { continue };
         let Value::Mapping(parts) = &mut section.value.value else { continue };
         for entry in parts {
-            if let Some(preset) = one(entry, part, sources, context) {
-                found.push(Likeness { part, name: entry.key.text.clone(), preset });
+            if let Some((preset, place)) = one(entry, part, sources, context) {
+                found.push(Likeness { part, name: entry.key.text.clone(), preset, place });
             }
         }
     }
     (context.diagnostics.errors() == faults_before).then_some(found)
 }
 
-/// Lays one part over the preset that it is like, if it is like any.
-fn one(entry: &mut Entry, part: Part, sources: &mut Sources, context: &mut Context) -> Option<Preset> {
+/// Lays one part over the preset that it is like, if it is like any, and says where it says so.
+fn one(entry: &mut Entry, part: Part, sources: &mut Sources, context: &mut Context) -> Option<(Preset, Place)> {
     let Value::Mapping(settings) = &mut entry.value.value else { return None };
     let at = settings.iter().position(|setting| setting.key.text == "like")?;
     let like = settings.remove(at).value;
@@ -69,7 +71,36 @@ fn one(entry: &mut Entry, part: Part, sources: &mut Sources, context: &mut Conte
     };
     let own = std::mem::replace(&mut entry.value, Node { value: Value::Empty, place: like.place });
     entry.value = overlay::merge(base.clone(), own, &mut context.diagnostics);
-    Some(preset)
+    Some((preset, like.place))
+}
+
+/// Advises where nothing is left in the finished tree of what a preset says of a part: whoever named it takes its figures
+/// for those in use.
+pub fn on_nothing_left(tree: &Node, likenesses: &[Likeness], context: &mut Context) {
+    for Likeness { part, name, preset, place } in likenesses {
+        let Some(below) = preset.part(*part) else { continue };
+        let Some(finished) = tree.get(part.section()).and_then(|section| section.get(name)) else { continue };
+        if says_anything(below) && !keeps_any(finished, below) {
+            let message =
+                format!("nothing is left of what `{PREFIX}{}` says of `{name}`: all of it is replaced", preset.name);
+            context.advise(*place, message, "leave out what the preset should give, or do not name it");
+        }
+    }
+}
+
+fn says_anything(node: &Node) -> bool {
+    node.entries().is_none_or(|entries| entries.iter().any(|entry| says_anything(&entry.value)))
+}
+
+/// Whether some value is still the one that stands below, at its place there.
+fn keeps_any(finished: &Node, below: &Node) -> bool {
+    match (finished.entries(), below.entries()) {
+        (Some(finished), Some(below)) => finished.iter().any(|entry| {
+            below.iter().any(|other| other.key.text == entry.key.text && keeps_any(&entry.value, &other.value))
+        }),
+        (None, None) => finished == below,
+        _ => false,
+    }
 }
 
 /// A document of every part of a preset, each under the preset's own name: what `extends: preset/NAME` lies over.

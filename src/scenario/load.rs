@@ -5,6 +5,7 @@ use super::advice_on_objectives;
 use super::assumptions::{self, Assumption};
 use super::build;
 use super::extend::{self, Origin, Resolved};
+use super::inject;
 use super::keys::SCENARIO;
 use super::like::{self, FigureInUse};
 use super::names::Parts;
@@ -52,6 +53,8 @@ pub struct Scenario {
     pub teaches: String,
     /// The system under drill.
     pub system: System,
+    /// Failure modes that were put in, as written.
+    pub injected: Vec<String>,
     /// What should hold.
     pub objectives: Vec<Aim>,
     /// Trials to play.
@@ -136,10 +139,11 @@ impl Scenario {
     /// resolved document, the order of its parts, by which chance is dealt out, and every file that it reads.
     pub fn digest(&self) -> String {
         let files: Vec<String> = self.files.iter().map(|file| format!("{} {}\n", file.sha256, file.path)).collect();
-        // What a command line can say as well: whoever needs it in a digest adds what holds in the end.
+        // What a command line can say as well: whoever needs it in a digest adds what holds in the end. What was injected
+        // stands in the settings.
         let mut system = self.resolved.clone();
         if let Some(keys) = system.as_object_mut() {
-            keys.retain(|key, _| !matches!(key.as_str(), "seed" | "trials"));
+            keys.retain(|key, _| !matches!(key.as_str(), "seed" | "trials" | inject::INJECTED));
         }
         let order = serde_json::json!(self.order);
         digest_of(format!("{system}\n{order}\n{}", files.concat()).as_bytes())
@@ -171,12 +175,14 @@ fn build(resolved: &Resolved, metrics: &dyn MetricNames, context: &mut Context) 
     let items = top.one_or_many("assumptions", assumptions::MOST);
     let mut assumptions: Vec<Assumption> =
         items.into_iter().filter_map(|node| assumptions::read(node, top.context())).collect();
+    let injected = inject::read(&mut top);
     let figures = like::in_use(tree, &resolved.likenesses);
     assumptions.extend(figures.iter().map(|one| Assumption { what: one.what(), source: one.source() }));
     let mut parts = Parts::new();
     let system = build::system(&mut top, &mut parts);
     let objectives = objectives::read(&mut top, metrics, &parts);
     if let (Some(system), 0) = (&system, top.context().diagnostics.errors()) {
+        like::on_nothing_left(tree, &resolved.likenesses, top.context());
         advice::on_unused_parts(&parts, top.context());
         advice::on_the_whole(system, &mut top, &parts);
         advice_on_objectives::on_objectives(&objectives, system, &mut top);
@@ -185,6 +191,7 @@ fn build(resolved: &Resolved, metrics: &dyn MetricNames, context: &mut Context) 
     Some(Scenario {
         teaches: teaches?,
         system: system?,
+        injected,
         objectives,
         trials,
         seed,

@@ -1,9 +1,17 @@
 //! The command line as a shell sees it: exit codes, files whole or absent, pipes, and the same bytes on any threads.
 
+use revdrill::cli::own_fault;
+use revdrill::experiment::blocks::{Progress, TrialRow};
+use revdrill::experiment::recording::{Drill, Settings};
+use revdrill::model::play::trial::{Engine, Requests};
+use revdrill::scenario::load::{Input, load};
+use revdrill::scenario::objectives::Catalogue;
+use std::convert::Infallible;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 const SCENARIO: &str = "\
 revdrill: 1
@@ -408,4 +416,34 @@ fn what_is_no_scenario_file_at_all_is_invalid_and_what_the_machine_refuses_is_it
     let output = revdrill(folder.path(), &["run", "s.yaml", "--trials", "10", "--out", "s.yaml/out"]);
     assert_eq!(code(&output), 1, "{}", complaint(&output));
     assert_eq!(fs::read_to_string(folder.path().join("s.yaml")).expect("it is still there"), SCENARIO);
+}
+
+/// Plays a scenario in which the program panics at trial 37, as `run` does; it does not come back.
+fn panic_at_trial_37() {
+    let input = Input::Text { name: "s.yaml".into(), text: SCENARIO.into(), folder: None };
+    let scenario = load(&input, &[], &Catalogue).expect("a valid scenario").scenario;
+    let (requests, engine) = (Requests::Counted, Engine::Auto);
+    let settings = Settings { name: "s".into(), seed: 5, trials: 100, threads: 2, requests, engine };
+    let progress = Arc::new(Progress::default());
+    let repeat = Box::new(|trial: Option<u64>| format!("play up to {trial:?} again"));
+    own_fault::expect(Some(own_fault::Job { seed: 5, repeat, progress: Arc::clone(&progress) }));
+    let look = |trial: &TrialRow<'_>| assert!(trial.number != 37, "made up");
+    let _ = Drill::new(&scenario).play(&settings, &progress, look, |()| Ok::<(), Infallible>(()));
+}
+
+#[test]
+fn a_panic_ends_with_the_code_of_our_own_faults_and_says_how_to_meet_it_again() {
+    // The test is its own child: what panics there must end the whole process.
+    const CHILD: &str = "REVDRILL_TEST_PANICS";
+    if std::env::var_os(CHILD).is_some() {
+        panic_at_trial_37();
+    }
+    let name = "command_line::a_panic_ends_with_the_code_of_our_own_faults_and_says_how_to_meet_it_again";
+    let mut child = Command::new(std::env::current_exe().expect("a program"));
+    let ended = child.args(["--exact", name, "--nocapture"]).env(CHILD, "1").env_remove("RUST_BACKTRACE").output();
+    let ended = ended.expect("it starts");
+    assert_eq!(code(&ended), 1, "{}", complaint(&ended));
+    for words in ["a fault of our own: made up (", "seed 5, trial 37\n", "play up to Some(37) again\n"] {
+        assert!(complaint(&ended).contains(words), "`{words}` is not in\n{}", complaint(&ended));
+    }
 }

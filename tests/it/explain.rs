@@ -7,7 +7,7 @@ use revdrill::experiment::telling::tell;
 use revdrill::model::play::trial::{Engine, Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::record::estimate::Figure;
-use revdrill::record::story::Story;
+use revdrill::record::story::{LaneKind, Story};
 use revdrill::report::plot::race::picture;
 use revdrill::report::story::screen::{self, Trailer};
 use revdrill::report::terminal::line::{COLUMNS, Colour, columns};
@@ -158,6 +158,68 @@ fn a_derived_credential_that_was_revoked_is_not_told_as_one_that_nothing_has_rev
     let (why, events) = told("");
     let left = "derived_credential (a credential derived from it that nothing has revoked)";
     assert!(why.contains(left) && events.contains(left), "{why}\n{events}");
+}
+
+/// When a credential was good in a story, and when it was minted.
+fn life(told: &Story, name: &str) -> (Vec<(f64, Option<f64>)>, Vec<f64>) {
+    let Some(lane) = told.lanes.iter().position(|lane| lane.name == name) else { return (Vec::new(), Vec::new()) };
+    assert_eq!(told.lanes[lane].kind, LaneKind::Credential, "{name}");
+    let minted = told.events.iter().filter(|event| event.lane == lane && event.label == "minted");
+    let good = told.lanes[lane].stretches.iter().map(|stretch| (stretch.from, stretch.to));
+    (good.collect(), minted.map(|event| event.at).collect())
+}
+
+#[test]
+fn what_is_minted_has_a_lane_from_when_it_exists_until_it_is_revoked_or_expires() {
+    // A files-token is minted every 5 min, lives 10 min and is not revoked with its parent, so it is good from the first
+    // until 10 min after the last. A search-token lives 30 min and is revoked with it: good until the revocation.
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/agent-with-delegated-children.yaml");
+    let scenario = scenario(&file);
+    let drill = Drill::new(&scenario);
+    let mut looked = 0;
+    for number in 0..40 {
+        let told = story(&drill, &settings(40), Choice::Number(number));
+        let (files, minted) = life(&told, "files-token");
+        assert_eq!(files.is_empty(), minted.is_empty(), "trial {number}: a lane for what was never minted");
+        let (Some(revoked), Some(last)) = (told.turning_point, minted.last()) else { continue };
+        let near = |one: f64, other: f64| (one - other).abs() < 1e-6;
+        assert_eq!(files.len(), 1, "trial {number}: {files:?}");
+        assert!(near(files[0].0, minted[0]), "trial {number}: {files:?}, minted {minted:?}");
+        assert!(
+            near(files[0].1.expect("the horizon is 30 min"), last + 600.0),
+            "trial {number}: {files:?}, {minted:?}"
+        );
+        let (search, minted) = life(&told, "search-token");
+        if told.outcome == "revoked" && minted.last().is_some_and(|last| revoked - last < 1800.0) {
+            let (from, to) = search[search.len() - 1];
+            assert!(minted.iter().any(|at| near(*at, from)), "trial {number}: {search:?}, minted {minted:?}");
+            assert!(near(to.expect("it was revoked"), revoked), "trial {number}: {search:?}, revoked {revoked}");
+            assert!(picture::svg(&told).contains("search-token"), "trial {number}");
+            looked += 1;
+        }
+    }
+    assert!(looked >= 10, "{looked} trials with both");
+}
+
+#[test]
+fn a_credential_is_good_on_its_lane_as_long_as_its_revocation_is_undone_or_ignored() {
+    // Revoked 5 min after the exposure, and undone 2 s later where somebody may: good but for those 2 s. Where the issuer
+    // records it and changes nothing, it is good throughout, until it expires.
+    let told = |issuer: &str, attacker: &str| {
+        let text = format!(
+            "revdrill: 1\nteaches: t.\nhorizon: 1h\ncredentials: {{ key: {{ kind: opaque, issuer: iam, lifetime: forever }} }}\n\
+             issuers: {{ iam: {{ read_lag: 10s, read_replicas: 1{issuer} }} }}\n\
+             verifiers: {{ api: {{ asks: iam }} }}\n\
+             attacker: {{ steals: key, first_try: 0s, replays: {{ arrivals: every 1s }}{attacker} }}\n\
+             defender: {{ detects: 5m, playbook: {{ revoke: key }} }}\n"
+        );
+        let input = Input::Text { name: "s.yaml".into(), text, folder: None };
+        let scenario = load(&input, &[], &Catalogue).expect("a valid scenario").scenario;
+        life(&story(&Drill::new(&scenario), &settings(4), Choice::Number(1)), "key").0
+    };
+    assert_eq!(told("", ""), [(0.0, Some(300.0))]);
+    assert_eq!(told("", ", undoes: { at: api, after: 2s }"), [(0.0, Some(300.0)), (302.0, None)]);
+    assert_eq!(told(", revocation: { ineffective: 100% }", ""), [(0.0, None)]);
 }
 
 #[test]

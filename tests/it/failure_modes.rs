@@ -11,6 +11,8 @@ use revdrill::model::ledger::Ledger;
 use revdrill::model::play::plan::Plan;
 use revdrill::model::play::trial::{Engine, Player, Requests};
 use revdrill::random::stream::Seed;
+use revdrill::record::summary::Record;
+use revdrill::report::terminal::screen::{Colour, Trailer, render};
 use revdrill::scenario::failure_modes::MODES;
 use revdrill::scenario::load::{Input, LoadError, Scenario, load};
 use revdrill::scenario::objectives::Catalogue;
@@ -202,6 +204,41 @@ fn an_injection_says_the_same_as_the_setting_written_out() {
     let injected = read(&text(CACHED, "inject: ttl_renewed_on_hit"), None).expect("sound");
     let written = read(&text("asks: idp, cache: { ttl: 60s, renewal: every_hit }", ""), None).expect("sound");
     assert_eq!(injected.digest(), written.digest());
+}
+
+/// The record of a small run, with its scenario.
+fn record(scenario: &Scenario) -> Record {
+    let settings = Settings {
+        name: "modes".into(),
+        seed: 7,
+        trials: 20,
+        threads: 1,
+        requests: Requests::Counted,
+        engine: Engine::Auto,
+    };
+    let Ok(record) = Drill::new(scenario).run::<Infallible>(&settings, &Progress::default(), |_| Ok(()));
+    record
+}
+
+#[test]
+fn a_record_names_what_was_injected_and_its_scenario_is_played_again_to_the_same_bytes() {
+    // Ten times 60 s are 600 s, and would be 6,000 s if the mode were put in once more from the scenario of the record.
+    let asked = text(CACHED, "inject: [ cache_for_availability, stale_deny at gw ]");
+    let first = record(&read(&asked, None).expect("sound"));
+    assert_eq!(first.scenario.injected, ["cache_for_availability", "stale_deny at gw"]);
+    assert_eq!(first.scenario.resolved["verifiers"]["gw"]["cache"]["ttl"], "10m");
+    let again = record(&read(&first.scenario.resolved.to_string(), None).expect("sound"));
+    assert_eq!(serde_json::to_string(&again).expect("JSON"), serde_json::to_string(&first).expect("JSON"));
+    // One more on top stands behind the others.
+    let more = read(&first.scenario.resolved.to_string(), Some("ttl_renewed_on_hit")).expect("sound");
+    assert_eq!(more.injected, ["cache_for_availability", "stale_deny at gw", "ttl_renewed_on_hit"]);
+    let screen = render(&record(&more), &Trailer::default(), Colour::Plain);
+    let named = "injected: cache_for_availability, stale_deny at gw, ttl_renewed_on_hit\n";
+    assert!(screen.contains(named), "{screen}");
+    assert_eq!(
+        read(&text(CACHED, "injected: ttl_renewed"), None).err().as_deref(),
+        Some("there is no failure mode `ttl_renewed`")
+    );
 }
 
 #[test]

@@ -8,10 +8,11 @@ use revdrill::experiment::recording::{Drill, Settings};
 use revdrill::model::ledger::{Closing, Ledger};
 use revdrill::model::play::plan::Plan;
 use revdrill::model::play::trial::{Engine, Player, Requests};
+use revdrill::model::tape::Scene;
 use revdrill::random::stream::Seed;
 use revdrill::scenario::load::{Input, LoadError, load};
 use revdrill::scenario::objectives::Catalogue;
-use revdrill::units::time::Span;
+use revdrill::units::time::{Moment, Span};
 use std::convert::Infallible;
 
 /// The ledger of a trial with these verifiers and faults, and the bounds of the drill, beyond which a trial panics.
@@ -215,4 +216,55 @@ fn a_clock_that_goes_wrong_for_a_time_moves_the_end_of_a_token() {
     assert_eq!((ledger.whole.reopenings, ledger.whole.open_for), (1, Span::from_seconds(280.0)));
     let blind = play(GW, "clock_of: gw, by: 1m ahead, from: 1m, for: 1m").err();
     assert_eq!(blind.as_deref(), Some("`gw` looks at no expiry by its own clock"));
+}
+
+#[test]
+fn a_fault_comes_after_the_revocation_that_an_issuer_makes_by_itself_if_that_is_the_first() {
+    // The thief refreshes at 0 s; the app does so within 5 min, with a token that is spent by then, and the family is gone.
+    // The playbook comes at 20 min. The access token that was minted at 0 s lives an hour: 3,600 s but for the 20 s in which
+    // `api` is down, from 10 s after the first revocation on. What comes 30 s before the playbook's does so all the same.
+    // Lost at the instant of the first revocation, a push arrives only from the playbook's: 1 s after 20 min.
+    let text = |api: &str, fault: &str| {
+        format!(
+            "revdrill: 1\nteaches: Faults.\nstart: first_use\nhorizon: 2h after revocation\ncredentials:\n  \
+             refresh: {{ kind: refresh_token, issuer: idp, lifetime: forever, rotation: {{ on_reuse: revoke_family }} }}\n  \
+             access: {{ kind: self_contained, issuer: idp, lifetime: 1h, from: refresh, cascade: grant }}\n\
+             verifiers: {{ api: {{ checks: itself, accepts: access{api} }} }}\n\
+             attacker: {{ steals: refresh, first_try: 0s, mints: {{ access: at_expiry }}, replays: {{ arrivals: every 1s }} }}\n\
+             lawful: {{ app: {{ uses: access, sends: every 10s, refreshes: every 5m, replaced_after: 1h }} }}\n\
+             faults: {{ fault: {{ {fault} }} }}\n\
+             defender: {{ detects: 20m, playbook: {{ revoke: refresh }} }}\n"
+        )
+    };
+    let seconds = |from: Moment, to: Moment| to.since(from).seconds();
+    for engine in [Engine::Auto, Engine::EveryRequest] {
+        for (fault, late) in
+            [("from: 10s after revocation, for: 20s", false), ("from: 30s before revocation, for: 20s", true)]
+        {
+            let input =
+                Input::Text { name: "faults".into(), text: text("", &format!("part: api, {fault}")), folder: None };
+            let scenario = load(&input, &[], &Catalogue).expect("sound").scenario;
+            let plan = Plan::new(&scenario.system);
+            for number in 0..20 {
+                let (ledger, tape) = Player::with_engine(&plan, engine).play_taped(Seed(1), number);
+                let revoked = ledger.revoked_at.expect("revoked");
+                assert!(seconds(Moment::ZERO, revoked) < 300.0, "trial {number}: {revoked:?}");
+                let down: Vec<_> =
+                    tape.scenes.iter().filter(|(_, scene)| matches!(scene, Scene::Down { .. })).collect();
+                let begins = if late { 1170.0 } else { seconds(Moment::ZERO, revoked) + 10.0 };
+                assert_eq!(down.len(), 1, "trial {number}: {down:?}");
+                assert!((seconds(Moment::ZERO, down[0].0) - begins).abs() < 1e-6, "trial {number}: {down:?}");
+                let open = seconds(revoked, Moment::ZERO) + 3600.0 - 20.0;
+                assert!((ledger.whole.open_for.seconds() - open).abs() < 1e-6, "trial {number}: {:?}", ledger.whole);
+                assert_eq!(ledger.whole.reopenings, 1, "trial {number}");
+            }
+        }
+    }
+    let told = text(", hears: { bus: deny }", "part: bus, from: 0s after revocation, for: 10s")
+        + "channels: { bus: { kind: set_push, from: idp, delay: 1s } }\n";
+    let input = Input::Text { name: "faults".into(), text: told, folder: None };
+    let scenario = load(&input, &[], &Catalogue).expect("sound").scenario;
+    let ledger = Player::new(&Plan::new(&scenario.system)).play(Seed(1), 0, Requests::Counted).0;
+    assert!(seconds(Moment::ZERO, ledger.revoked_at.expect("revoked")) < 300.0);
+    assert_eq!(seconds(Moment::ZERO, ledger.whole.closed_at.expect("shut")), 1201.0);
 }

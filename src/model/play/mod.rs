@@ -23,6 +23,7 @@ pub mod held;
 pub mod lane;
 pub mod lanes;
 pub mod lineage;
+pub mod lives;
 pub mod load;
 pub mod measure;
 pub mod memoryless;

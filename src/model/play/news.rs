@@ -51,6 +51,7 @@ impl World<'_> {
         let touches = reached.iter().any(|c| self.plan.slots.lineage.contains(&c.0));
         if touches && self.tally.revoked_at.is_never() {
             self.end = now + self.plan.system.horizon;
+            self.move_faults(now, agenda);
         }
         let (first, slots) = self.begin_revocation(now, reached, Moment::NEVER);
         self.spread_revocation(now, (By::Issuer, Trigger::Revoke), &slots, agenda);

@@ -17,29 +17,65 @@ impl World<'_> {
     pub(super) fn plan_faults(&mut self, from: Moment, agenda: &mut Agenda<Happening>) {
         self.played_from = from;
         for number in 0..self.plan.system.faults.len() {
-            self.draw_windows(number);
+            self.draw_windows(number, self.tally.planned_revocation);
         }
-        self.set_windows(from, 0, agenda);
+        self.list_outages();
+        self.schedule_windows(from, 0, agenda);
     }
 
     /// Once a revocation is planned while the trial is played: what hangs on it, and what fails after the moment up to
     /// which failures were drawn.
     pub(super) fn plan_late_faults(&mut self, now: Moment, agenda: &mut Agenda<Happening>) {
+        let known = self.draw_more(self.tally.revoked_at.min(self.tally.planned_revocation));
+        self.list_outages();
+        self.schedule_windows(now, known, agenda);
+    }
+
+    /// An issuer revokes by itself, before anybody else: what comes with the revocation or after it goes by this one. What
+    /// comes before it cannot be known, and stays where the playbook's revocation puts it.
+    pub(super) fn move_faults(&mut self, now: Moment, agenda: &mut Agenda<Happening>) {
+        let faults = &self.plan.system.faults;
+        for window in &mut self.faults {
+            if let When::FromRevocation { from, .. } = &faults[window.fault as usize].when
+                && *from >= Span::ZERO
+            {
+                (window.from, window.to) = (Moment::NEVER, Moment::NEVER);
+            }
+        }
+        let known = self.draw_more(now);
+        self.list_outages();
+        // What goes down at the instant of a revocation is down before it.
+        for number in known..self.faults.len() {
+            if self.faults[number].from == now {
+                self.fault(now, number as u32, 1);
+                agenda.schedule(self.faults[number].to, Happening::FaultEnds(number as u32));
+            }
+        }
+        let later = |number: &usize| self.faults[*number].from > now;
+        for number in (known..self.faults.len()).filter(later) {
+            agenda.schedule(self.faults[number].from, Happening::FaultStarts(number as u32));
+            agenda.schedule(self.faults[number].to, Happening::FaultEnds(number as u32));
+        }
+    }
+
+    /// Draws the windows of every fault again, and more of them where the trial has become longer or a revocation has come
+    /// to be known; says where those begin that are new.
+    fn draw_more(&mut self, revocation: Moment) -> usize {
         let known = self.faults.len();
         for number in 0..self.plan.system.faults.len() {
-            let of = |window: &&FaultWindow| usize::from(window.fault) == number;
+            let of = |window: &&FaultWindow| usize::from(window.fault) == number && !window.from.is_never();
             // The same draws as at the start, and more of them: those that are known already come first.
             let drawn = self.faults[..known].iter().filter(of).count();
             let first = self.faults.len();
-            self.draw_windows(number);
+            self.draw_windows(number, revocation);
             let again = drawn.min(self.faults.len() - first);
             self.faults.drain(first..first + again);
         }
-        self.set_windows(now, known, agenda);
+        known
     }
 
     /// Draws when a part is down because of one fault.
-    fn draw_windows(&mut self, number: usize) {
+    fn draw_windows(&mut self, number: usize, revocation: Moment) {
         let mut times = self.trial.open(Purpose::FaultTimes, number as u32);
         let played_from = self.played_from;
         let faults = &mut self.faults;
@@ -60,8 +96,9 @@ impl World<'_> {
             }
             When::FromRevocation { from, lasts } => {
                 let length = lasts.sample(&mut times).span();
-                if !self.tally.planned_revocation.is_never() {
-                    let start = self.tally.planned_revocation + *from;
+                let known = if *from < Span::ZERO { self.tally.planned_revocation } else { revocation };
+                if !known.is_never() {
+                    let start = known + *from;
                     add(start, length.map_or(Moment::NEVER, |length| start + length));
                 }
             }
@@ -69,11 +106,23 @@ impl World<'_> {
         }
     }
 
-    /// Puts the windows from the `first` on into the agenda and into what channels know of outages.
-    fn set_windows(&mut self, now: Moment, first: usize, agenda: &mut Agenda<Happening>) {
+    /// Puts the windows from the `first` on into the agenda.
+    fn schedule_windows(&self, now: Moment, first: usize, agenda: &mut Agenda<Happening>) {
         for (number, window) in self.faults.iter().enumerate().skip(first) {
             agenda.schedule(window.from.max(now), Happening::FaultStarts(number as u32));
             agenda.schedule(window.to, Happening::FaultEnds(number as u32));
+        }
+    }
+
+    /// Tells channels and issuers of their outages: what sets out must know of those that are still to come.
+    fn list_outages(&mut self) {
+        self.issuers.iter_mut().for_each(|issuer| issuer.outages.windows.clear());
+        for channel in &mut self.channels {
+            channel.outages.windows.clear();
+            channel.unfed.windows.clear();
+            channel.restarts.clear();
+        }
+        for window in self.faults.iter().filter(|window| !window.from.is_never()) {
             let fault = &self.plan.system.faults[window.fault as usize];
             let outages = match (fault.part, fault.ails) {
                 (Part::Channel(channel), Ails::Restarted) => {
@@ -99,7 +148,8 @@ impl World<'_> {
     /// When the way from a channel to a verifier is cut.
     pub(super) fn cut_from(&self, verifier: u16, channel: u16) -> Outages {
         let of = |fault: &Fault| fault.takes_down(Part::Hearing(VerifierId(verifier), ChannelId(channel)));
-        let windows = self.faults.iter().filter(|window| of(&self.plan.system.faults[window.fault as usize]));
+        let there = self.faults.iter().filter(|window| !window.from.is_never());
+        let windows = there.filter(|window| of(&self.plan.system.faults[window.fault as usize]));
         let mut cut = Outages { windows: windows.map(|window| (window.from, window.to)).collect() };
         cut.join();
         cut
@@ -107,6 +157,9 @@ impl World<'_> {
 
     /// A fault begins (`change` is 1) or ends (-1).
     pub(super) fn fault(&mut self, now: Moment, window: u32, change: i32) {
+        if self.faults[window as usize].from.is_never() {
+            return;
+        }
         let fault = &self.plan.system.faults[self.faults[window as usize].fault as usize];
         let (began, cause) = if change < 0 { (false, ClosedBy::Recovery) } else { (true, ClosedBy::Nothing) };
         match fault.ails {

@@ -3,6 +3,7 @@
 //! Promises that a taped trial is the trial that a run counts: the tape looks at the world before and after each
 //! event and touches nothing, so the path of a request knows nothing of it and costs nothing when nobody asks.
 
+use super::lives::Lives;
 use super::plan::Plan;
 use super::spell::Spells;
 use super::world::{By, World};
@@ -25,6 +26,7 @@ pub struct Taped<'w, 'p> {
     known: Vec<Moment>,
     /// Instances that the attacker had minted when they were last counted, by ring.
     minted: Vec<u32>,
+    lives: Lives,
 }
 
 /// What is compared with after an event.
@@ -58,6 +60,7 @@ impl Model for Taped<'_, '_> {
         self.follow_doors(now);
         self.note(now, event, before);
         self.note_minted(now);
+        self.lives.follow(self.world, now);
     }
 }
 
@@ -68,7 +71,8 @@ impl<'w, 'p> Taped<'w, 'p> {
         let minted = vec![0; world.plan.slots.rings.len()];
         let tape =
             Tape { targets: vec![Vec::new(); targets], verifiers: vec![Vec::new(); verifiers], ..Tape::default() };
-        Self { world, tape, known: vec![Moment::NEVER; targets + verifiers], minted }
+        let lives = Lives::new(world);
+        Self { world, tape, known: vec![Moment::NEVER; targets + verifiers], minted, lives }
     }
 
     /// The tape of the trial, which has ended.
@@ -78,7 +82,7 @@ impl<'w, 'p> Taped<'w, 'p> {
         let end = self.world.end;
         self.tape.scenes.retain(|(at, _)| *at <= end);
         self.tape.scenes.sort_by_key(|(at, _)| *at);
-        self.tape.expires = self.world.expires[..self.world.plan.originals].to_vec();
+        self.tape.lives = self.lives.finish();
         self.tape
     }
 
@@ -102,9 +106,9 @@ impl<'w, 'p> Taped<'w, 'p> {
                 let cache = CacheId(self.world.plan.instances[instance as usize]);
                 self.tape.scenes.push((now, Scene::Restarted(cache)));
             }
-            Happening::Expired(slot) => {
-                let credential = self.world.plan.original(slot) as u16;
-                self.tape.scenes.push((now, Scene::Expired(credential)));
+            // What was minted has its end in its life.
+            Happening::Expired(slot) if usize::from(slot) < self.world.plan.first_instance() => {
+                self.tape.scenes.push((now, Scene::Expired(slot)));
             }
             _ => {}
         }
@@ -114,8 +118,11 @@ impl<'w, 'p> Taped<'w, 'p> {
     fn note_minted(&mut self, now: Moment) {
         let plan = self.world.plan;
         for ((ring, before), after) in plan.slots.rings.iter().zip(&mut self.minted).zip(&self.world.lineage.minted) {
-            if *after > *before {
-                self.tape.scenes.push((now, Scene::Minted(ring.credential)));
+            for nth in *before..*after {
+                let slot = ring.first + (nth % u32::from(ring.places).max(1)) as u16;
+                self.lives.minted(self.world, slot);
+                let issued = self.world.lineage.issued[usize::from(slot)];
+                self.tape.scenes.push((issued.min(now), Scene::Minted(ring.credential)));
             }
             *before = *after;
         }

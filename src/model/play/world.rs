@@ -342,7 +342,7 @@ pub struct Missed {
 pub struct FaultWindow {
     /// Which fault of the system.
     pub fault: u16,
-    /// From when.
+    /// From when; never if it went by a revocation that was not the first.
     pub from: Moment,
     /// Until when.
     pub to: Moment,

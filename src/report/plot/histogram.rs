@@ -34,7 +34,11 @@ pub fn draw(canvas: &mut Canvas<'_>, frame: Rect, distribution: &Distribution, n
     let below = (sum(&distribution.histogram) - sum(bins)) as u64;
     if let (Some(first), true) = (bins.first(), below > 0) {
         let text = format!("← {} below {}", phrase::percent(share(below)), phrase::limit(first.from));
-        canvas.text((axis.left + 4.0, frame.top + 8.0), &text, SIZE, QUIET, Anchor::Start);
+        // The line of a limit may run there.
+        let at = (axis.left + 4.0, frame.top + 8.0);
+        let Rect { left, top, right, bottom } = Rect::of_text(at, &text, SIZE, Anchor::Start);
+        canvas.rectangle((left - 3.0, top), (right + 3.0, bottom), PAPER, 1.0);
+        canvas.text(at, &text, SIZE, QUIET, Anchor::Start);
     }
 }
 

@@ -58,10 +58,16 @@ fn head(story: &Story) -> Vec<Line> {
         story.start
     );
     let zero = if story.outcome == "expired_before_revocation" { "EXPIRY" } else { "REVOCATION" };
-    vec![
+    let mut lines = vec![
         Line::new(Ink::Strong, &name).to(COLUMNS - columns(&right)).with(Ink::Strong, &right),
         Line::new(Ink::Faint, &identity),
         Line::new(Ink::Plain, &cut(&format!("told because: {}", inert::text(&story.chosen)), COLUMNS)),
+    ];
+    if !story.injected.is_empty() {
+        let injected = format!("injected: {}", story.injected.join(", "));
+        lines.extend(wrap_to(&injected, COLUMNS, 2).iter().map(|line| Line::new(Ink::Unsure, line)));
+    }
+    lines.extend([
         Line::default(),
         Line::new(Ink::Strong, "SINCE").to(FROM_TURN).with(Ink::Strong, "FROM"),
         Line::new(Ink::Strong, "EXPOSURE")
@@ -71,7 +77,8 @@ fn head(story: &Story) -> Vec<Line> {
             .with(Ink::Strong, "WHO")
             .to(WHAT)
             .with(Ink::Strong, "WHAT"),
-    ]
+    ]);
+    lines
 }
 
 fn lines_of(story: &Story, event: &Event) -> Vec<Line> {

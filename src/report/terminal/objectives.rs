@@ -10,7 +10,7 @@ use crate::report::{find, inert, phrase};
 const RULE: usize = 14;
 
 /// Objectives of the list at the top that stay as long as there is anything else to shorten.
-const KEPT: usize = 4;
+pub const KEPT: usize = 4;
 
 /// Lines of what is said to an objective, at most, below what was observed.
 const NOTE: usize = 2;
@@ -48,12 +48,21 @@ pub fn block(record: &Record, room: usize) -> Block {
     }
 }
 
-/// The last lines: all that was missed or could not be decided, however much that is, or that all was met.
-pub fn closing(record: &Record) -> Block {
+/// The last lines: all that was missed or could not be decided, however much that is, or that all was met. Where an interval
+/// has no end, the reason is said here as well, unless it stands at the top with the first `told`.
+pub fn closing(record: &Record, told: usize) -> Block {
     let missed = record.objectives.iter().filter(|objective| objective.met != Some(true));
     let mut missed: Vec<&ObjectiveResult> = missed.collect();
     missed.sort_by_key(|objective| rank(objective));
-    let items: Vec<_> = missed.iter().map(|objective| vec![closing_line(record, objective)]).collect();
+    let item = |(at, objective): (usize, &&ObjectiveResult)| {
+        let mut lines = vec![closing_line(record, objective)];
+        if at >= told && has_no_end(objective) {
+            let reason = note(objective).map(|note| cut(&inert::text(&note), COLUMNS - RULE));
+            lines.extend(reason.map(|reason| Line::default().to(RULE).with(Ink::Faint, &reason)));
+        }
+        lines
+    };
+    let items: Vec<_> = missed.iter().enumerate().map(item).collect();
     let mut opening = Vec::new();
     if record.run.interrupted {
         let (played, asked) = (phrase::count(record.run.trials), phrase::count(record.run.trials_asked));
@@ -141,6 +150,12 @@ fn note(objective: &ObjectiveResult) -> Option<String> {
         (Some(why), Verdict::Inconclusive) => Some(hint.unwrap_or_else(|| format!("meant to fail: {why}"))),
         (None, _) => hint,
     }
+}
+
+/// Whether an undecided one has an interval of which the trials give no end, so that it does not say what would decide.
+fn has_no_end(objective: &ObjectiveResult) -> bool {
+    objective.verdict == Verdict::Inconclusive
+        && [objective.observed.low, objective.observed.high].contains(&Figure::Unbounded)
 }
 
 fn tally(objectives: &[ObjectiveResult]) -> Line {

@@ -20,6 +20,9 @@ const OBJECTIVES: usize = 1;
 /// Lines of the lesson, at most.
 const LESSON: usize = 3;
 
+/// Lines of what was injected, at most.
+const INJECTED: usize = 2;
+
 /// What a run leaves behind, which the record cannot know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trailer {
@@ -34,10 +37,11 @@ pub struct Trailer {
 /// The end screen, every line ending in a newline.
 pub fn render(record: &Record, trailer: &Trailer, colour: Colour) -> String {
     let mut out = String::new();
-    let (mut lines, shown) = fit(&blocks(record, trailer, 6), LINES);
-    if shown[OBJECTIVES] < record.objectives.len() {
+    let all = record.objectives.len();
+    let (mut lines, shown) = fit(&blocks(record, trailer, (6, all)), LINES);
+    if shown[OBJECTIVES] < all {
         // Whatever is left out, it is first what passed.
-        lines = fit(&blocks(record, trailer, 0), LINES).0;
+        lines = fit(&blocks(record, trailer, (0, objectives::KEPT)), LINES).0;
     }
     for line in lines {
         out.push_str(&line.render(colour));
@@ -46,13 +50,14 @@ pub fn render(record: &Record, trailer: &Trailer, colour: Colour) -> String {
     out
 }
 
-/// The blocks, with objectives in the order of the file if there are no more than `room`.
-fn blocks(record: &Record, trailer: &Trailer, room: usize) -> Vec<Block> {
+/// The blocks, with objectives in the order of the file if there are no more than `room`, and at least the first `told` of
+/// those that were missed or not decided at the top.
+fn blocks(record: &Record, trailer: &Trailer, (room, told): (usize, usize)) -> Vec<Block> {
     let mut blocks =
         vec![header(record), objectives::block(record, room), reuse::block(record), containment::block(record)];
     blocks.extend(facts::blocks(record));
     blocks.push(written(trailer));
-    blocks.push(objectives::closing(record));
+    blocks.push(objectives::closing(record, told));
     blocks
 }
 
@@ -73,6 +78,10 @@ fn header(record: &Record) -> Block {
     if !record.scenario.teaches.trim().is_empty() {
         let lesson = wrap_to(&record.scenario.teaches, COLUMNS, LESSON);
         opening.extend(lesson.iter().map(|line| Line::new(Ink::Plain, line)));
+    }
+    if !record.scenario.injected.is_empty() {
+        let injected = format!("injected: {}", record.scenario.injected.join(", "));
+        opening.extend(wrap_to(&injected, COLUMNS, INJECTED).iter().map(|line| Line::new(Ink::Unsure, line)));
     }
     Block { opening, ..Block::default() }
 }
@@ -96,6 +105,7 @@ fn written(trailer: &Trailer) -> Block {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::estimate::{Estimate, Figure};
     use crate::record::summary::{EvidenceKind, Verdict};
     use crate::report::fixture;
 
@@ -231,6 +241,27 @@ mod tests {
     }
 
     #[test]
+    fn why_an_interval_without_an_end_decides_nothing_is_said_once_for_each() {
+        // Of six means that no trial showed, four are told of at the top; the other two say why in the last lines.
+        let mut record = fixture::crowded();
+        record.warnings.clear();
+        record.objectives.truncate(6);
+        for (at, objective) in record.objectives.iter_mut().enumerate() {
+            objective.rule = format!("mean(false_rejections{{target=target-{at}}}) < 1");
+            objective.metric = "false_rejections".into();
+            let none = Figure::At(0.0);
+            objective.observed = Estimate { value: none, low: none, high: Figure::Unbounded };
+            (objective.verdict, objective.met, objective.meant_to_fail) = (Verdict::Inconclusive, None, None);
+            objective.hint = Some("no trial showed any, which bounds no mean".into());
+        }
+        let trailer = Trailer { files: vec!["f".repeat(60); 3], ..trailer() };
+        let screen = render(&record, &trailer, Colour::Plain);
+        let said = screen.matches("no trial showed any, which bounds no mean\n").count();
+        assert_eq!(said, 6, "{screen}");
+        assert_eq!(screen.matches("0 [0, inf]").count(), 4 + 6, "{screen}");
+    }
+
+    #[test]
     fn what_failed_as_it_was_meant_to_stands_before_what_passed_where_the_list_is_shortened() {
         // Twelve objectives, of which the last two fail as they are meant to: four are shown, these first.
         let mut record = fixture::crowded();
@@ -256,6 +287,33 @@ mod tests {
         // Where there is no room for all of them, one is whole or not there.
         let screen = render(&fixture::crowded(), &trailer(), Colour::Plain);
         assert!(screen.contains("for its tail\n") || screen.contains("its tail "), "{screen}");
+    }
+
+    #[test]
+    fn a_verifier_that_checks_nothing_hides_no_target() {
+        // Of what held out, edge-gw is as slow as the slowest target; were it a CDN that is never shut, it would be slower.
+        let mut record = fixture::mixed();
+        record.objectives.truncate(1);
+        record.warnings.clear();
+        let held = |record: &Record| {
+            let screen = render(record, &trailer(), Colour::Plain);
+            let held: Vec<String> = screen
+                .lines()
+                .skip_while(|line| !line.starts_with("HELD LONGEST"))
+                .take(3)
+                .map(|line| line["HELD LONGEST".len()..].trim().to_owned())
+                .collect();
+            held
+        };
+        let first =
+            |held: &[String], words: [&str; 3]| held.iter().zip(words).all(|(line, word)| line.starts_with(word));
+        record.estimates[3].quantiles.iter_mut().for_each(|quantile| quantile.estimate.value = Figure::Beyond(1800.0));
+        let as_slow = held(&record);
+        assert!(first(&as_slow, ["verifier edge-gw", "target releases", "target secrets"]), "{as_slow:?}");
+        record.scenario.check_nothing.push("edge-gw".into());
+        let last = held(&record);
+        assert!(first(&last, ["target releases", "target secrets", "verifier edge-gw"]), "{last:?}");
+        assert!(last[2].ends_with("checks nothing, so it is never shut"), "{last:?}");
     }
 
     #[test]

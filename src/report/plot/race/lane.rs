@@ -31,15 +31,20 @@ pub fn draw(canvas: &mut Canvas<'_>, story: &Story, number: usize, scale: &Scale
         spots.take(Rect { left: x - 1.0, right: x + 1.0, ..bounds });
     }
     if is_door {
-        rightly_open(canvas, story, scale, y);
+        if !lane.checks_nothing() {
+            rightly_open(canvas, story, scale, y);
+        }
         // Dots and crosses have the lower half for themselves.
         let replayed = story.replays.iter().any(|replays| replays.lane == number);
         if replayed {
             spots.take(Rect { left: scale.left, top: y + 4.0, right: scale.right, bottom: bounds.bottom });
         }
     }
-    for stretch in &lane.stretches {
-        bar(canvas, stretch, scale, y + MARKS);
+    if lane.checks_nothing() {
+        let (top, bottom) = (y + MARKS - BAR, y + MARKS + BAR);
+        hatched(canvas, Rect { left: scale.x(0.0), top, right: scale.right, bottom });
+    } else {
+        lane.stretches.iter().for_each(|stretch| bar(canvas, stretch, scale, y + MARKS));
     }
     let replays = story.replays.iter().filter(|replays| replays.lane == number);
     replays.for_each(|replays| draw_replays(canvas, replays, scale, y));
@@ -74,6 +79,18 @@ fn bar(canvas: &mut Canvas<'_>, stretch: &Stretch, scale: &Scale, y: f64) {
     };
     let (from, to) = (scale.x(stretch.from), stretch.to.map_or(scale.right, |to| scale.x(to)));
     canvas.rectangle((from, y - BAR), (to.max(from + 1.5), y + BAR), colour, opacity);
+}
+
+/// A bar without a colour, for a door that there is not.
+pub fn hatched(canvas: &mut Canvas<'_>, bar: Rect) {
+    let Rect { left, top, right, bottom } = bar;
+    let (high, pen) = (bottom - top, Pen { colour: OTHERS, width: 1.0 });
+    let mut x = left;
+    while x + high <= right {
+        canvas.path(&[(x, bottom), (x + high, top)], pen);
+        x += 7.0;
+    }
+    canvas.path(&[(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], pen);
 }
 
 /// Replays of one kind: where they came closer than the eye can tell, a line between the dots.
@@ -129,7 +146,7 @@ fn colour(event: &Event) -> Rgb {
 fn labels(canvas: &mut Canvas<'_>, lane: &Lane, events: &[&Event], scale: &Scale, y: f64, spots: &mut Spots) {
     let heights = [y + MARKS - 14.0, y + MARKS + 14.0];
     let is_door = matches!(lane.kind, LaneKind::Verifier | LaneKind::Target);
-    if is_door {
+    if is_door && !lane.checks_nothing() {
         ends(canvas, lane, scale, y, spots);
     }
     let mut by_weight: Vec<&&Event> = events.iter().filter(|event| !event.label.is_empty()).collect();

@@ -90,6 +90,7 @@ fn name(canvas: &mut Canvas<'_>, story: &Story, number: usize, y: f64) {
         LaneKind::Credential => "credential".into(),
         LaneKind::Channel => "channel".into(),
         LaneKind::Target => "target".into(),
+        LaneKind::Verifier if lane.checks_nothing() => "verifier, checks nothing".into(),
         LaneKind::Verifier => "verifier".into(),
     };
     let room = LEFT - EDGE - 14.0;
@@ -133,12 +134,13 @@ fn footing(canvas: &mut Canvas<'_>, story: &Story, bottom: f64, left_out: usize)
         x += 26.0 + width(words, 13.0) + 22.0;
         at
     };
-    for (words, colour, opacity) in [
-        ("open though it has ended", OPEN, 0.85),
-        ("open, rightly", GRID, 0.9),
-        ("credential good", BAND, 0.6),
-        ("down", QUIET, 0.75),
-    ] {
+    let open_after = match story.outcome.as_str() {
+        "expired_before_revocation" => "open after the expiry",
+        _ => "open after the revocation",
+    };
+    for (words, colour, opacity) in
+        [(open_after, OPEN, 0.85), ("open, rightly", GRID, 0.9), ("credential good", BAND, 0.6), ("down", QUIET, 0.75)]
+    {
         let at = next(canvas, words);
         canvas.rectangle((at, y - 6.0), (at + 20.0, y + 6.0), colour, opacity);
     }
@@ -195,6 +197,29 @@ mod tests {
         {
             assert!(svg.contains(words), "`{words}` is not in the picture");
         }
+    }
+
+    #[test]
+    fn a_verifier_that_checks_nothing_is_no_door_of_the_race() {
+        // The door of `gate` shuts at 340 s; a CDN that lets everything pass is open to the end of the trial at 1,900 s,
+        // and neither stretches the axis nor is drawn in the colour of doors that are open.
+        let open = "fill=\"#D55E00\" points=";
+        let polygons = |svg: &str| svg.matches(open).count();
+        let plain = svg(&story());
+        let mut with_cdn = story();
+        let mut cdn = with_cdn.lanes[4].clone();
+        (cdn.name, cdn.fronts) = ("cdn".into(), Vec::new());
+        (cdn.stretches[0].to, cdn.stretches[0].held_open_by) = (None, "no_check".into());
+        with_cdn.lanes.push(cdn);
+        let drawn = svg(&with_cdn);
+        assert!(drawn.contains("verifier, checks nothing") && !plain.contains("checks nothing"));
+        assert!(polygons(&plain) > 0, "{plain}");
+        assert_eq!(polygons(&drawn), polygons(&plain));
+        let ends = |story: &Story| Scale::new(story, LEFT, RIGHT).x(340.0);
+        assert_eq!(ends(&with_cdn), ends(&story()));
+        // Where it is a target's only door, it is one.
+        with_cdn.lanes[5].fronts.push("assets".into());
+        assert_eq!(polygons(&svg(&with_cdn)), polygons(&plain) + 1);
     }
 
     #[test]

@@ -126,7 +126,7 @@ fn ends(story: &Story, turn: f64) -> (f64, f64) {
         !matches!(event.kind, EventKind::Trouble | EventKind::Exposed | EventKind::Attack) && event.label != "end"
     };
     let last = story.events.iter().filter(reaches).map(|event| event.at).fold(turn, f64::max);
-    let still_open = story.lanes.iter().flat_map(|lane| &lane.stretches);
+    let still_open = story.lanes.iter().filter(|lane| !lane.checks_nothing()).flat_map(|lane| &lane.stretches);
     let still_open = still_open.filter(|s| s.state == State::Open && s.to.is_none()).count() > 0;
     let last = if still_open || story.turning_point.is_none() { story.ended_at } else { last };
     (turn - first, ((last - turn) * 1.06).max(1e-3))
