@@ -55,9 +55,14 @@ impl World<'_> {
         for verifier in 0..self.plan.verifiers.len() {
             let hold = self.verifier_hold(now, verifier as u16);
             self.watch.verifiers[verifier].learn(now, hold, cause);
+            self.holds[verifier] = hold;
         }
-        for target in 0..self.watch.targets.len() {
-            self.look_at_target(now, target, cause);
+        let plan = self.plan;
+        for (target, alone) in plan.stands_alone_before.iter().enumerate() {
+            match alone.filter(|_| self.blocked < Share::ALL) {
+                Some(verifier) => self.watch.learn_target(now, target, self.holds[verifier as usize], cause),
+                None => self.look_at_target(now, target, cause),
+            }
         }
         self.watch.learn_whole(now, cause);
     }

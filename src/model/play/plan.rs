@@ -80,6 +80,8 @@ pub struct Plan<'s> {
     pub response_cells: usize,
     /// For each target, the routes and rings of minted credentials by which it could be reached.
     pub minted_ways_to: Vec<Vec<(u16, u16)>>,
+    /// For each target, the verifier that is all that stands before it: its door is open exactly while that accepts.
+    pub stands_alone_before: Vec<Option<u16>>,
 }
 
 /// A route.
@@ -254,6 +256,7 @@ impl<'s> Plan<'s> {
             only_hidden: vec![false; slots.origin.len()],
             held: system.attacker.holds_open.iter().map(|target| target.0).collect(),
             minted_ways_to: vec![Vec::new(); system.targets.len()],
+            stands_alone_before: Vec::new(),
             slots,
         };
         plan.lay_verifiers();
@@ -270,6 +273,7 @@ impl<'s> Plan<'s> {
         plan.lay_switches();
         plan.questions_travel = plan.verifiers.iter().any(|place| place.check == PlanCheck::AsksWithLegs)
             || plan.sources.iter().any(|source| matches!(source.arrivals, Arrivals::Trace(_)));
+        plan.stands_alone_before = (0..system.targets.len()).map(|target| plan.alone_before(target)).collect();
         plan
     }
 
@@ -535,6 +539,21 @@ impl<'s> Plan<'s> {
             let minted: Vec<(u16, u16)> = minted.collect();
             self.minted_ways_to[target].extend(minted);
         }
+    }
+
+    /// The verifier on the only way to a target, where it would accept there whatever it would accept anywhere.
+    fn alone_before(&self, target: usize) -> Option<u16> {
+        let ([(route, credential)], []) = (&self.ways_to[target][..], &self.minted_ways_to[target][..]) else {
+            return None;
+        };
+        let [verifier] = self.hops_of(*route) else { return None };
+        let place = &self.verifiers[*verifier as usize];
+        let others = self.compromised.iter().filter(|other| *other != credential);
+        let takes_others = others.copied().chain(self.slots.rings.iter().map(|ring| ring.first));
+        let passes_by = self.tiers_of(place).iter().any(|tier| !self.cache(tier).bypass.is_empty());
+        let more = passes_by || !self.held.is_empty() || !self.responses.is_empty();
+        let mut takes_others = takes_others.filter(|other| place.takes[*other as usize]);
+        (!more && takes_others.next().is_none()).then_some(*verifier)
     }
 
     fn lay_sources(&mut self) {

@@ -11,6 +11,7 @@ use super::response_streams::ResponseStreams;
 use super::seen::Seen;
 use super::skip::state::Skipping;
 use super::source::SourceState;
+use super::spell::Hold;
 use super::stand::Stand;
 use super::turn::Together;
 use super::watch::Watch;
@@ -97,6 +98,8 @@ pub struct World<'p> {
     pub faults: Vec<FaultWindow>,
     /// Doors that are watched since the invalidation.
     pub watch: Watch,
+    /// Until when each verifier would accept, as it was found when every door was last looked at.
+    pub holds: Vec<Hold>,
     /// Tallies of the trial.
     pub tally: Tally,
     /// Streams that are drawn from on the path of a request.
@@ -469,6 +472,7 @@ impl<'p> World<'p> {
             missed: Vec::new(),
             faults: Vec::new(),
             watch: Watch::new(plan),
+            holds: vec![Hold::SHUT; plan.verifiers.len()],
             tally: Tally::new(plan),
             streams: Streams::new(plan),
             lookout: Lookout::default(),

@@ -2,7 +2,6 @@
 
 use super::outlook::Foresight;
 use super::pool::{Pool, Way};
-use super::short::Short;
 use crate::model::ledger::Reason;
 use crate::units::time::Moment;
 use std::ops::Range;
@@ -20,8 +19,10 @@ pub struct Flow {
     pub streams: Vec<Stream>,
     /// Its wells.
     pub wells: Vec<Well>,
-    /// Requests a second of the streams that are played one by one.
-    pub awake: f64,
+    /// The streams that are played one by one, each with its requests a second.
+    pub awake: Vec<(usize, f64)>,
+    /// Requests a second of all of these.
+    pub rate: f64,
     /// When a well is filled next, or a stream that is passed meets something else.
     pub next: Moment,
     /// The next request of the streams that are played one by one, if it is drawn already.
@@ -41,6 +42,8 @@ pub struct Stream {
     pub well: Option<u16>,
     /// Whether the attacker has been everywhere that its requests lead.
     pub marked: bool,
+    /// Whether some of the requests that are passed are turned away.
+    pub turned_away: bool,
     /// From when on its requests are passed; none while they are played one by one.
     pub since: Option<Moment>,
     /// Until when they can be passed.
@@ -115,7 +118,17 @@ impl Flow {
             let looks_every = unit.ways.iter().map(|way| way.entries(0).len() as u32).sum::<u32>().div_ceil(2);
             let rate = rate(unit.unit);
             let (well, until) = (None, Moment::NEVER);
-            Stream { rate, replaced: false, well, marked: false, since: None, until, looks_after: 1, looks_every }
+            Stream {
+                rate,
+                replaced: false,
+                well,
+                marked: false,
+                turned_away: false,
+                since: None,
+                until,
+                looks_after: 1,
+                looks_every,
+            }
         }));
         self.wells.clear();
     }
@@ -141,8 +154,10 @@ impl Flow {
 
     /// Adds up what is played one by one, and finds what is to be done next of the rest.
     pub(super) fn add_up(&mut self) {
-        let awake = self.streams.iter().filter(|stream| stream.is_awake());
-        self.awake = awake.map(|stream| stream.rate).sum();
+        self.awake.clear();
+        let streams = self.streams.iter().enumerate().filter(|(_, stream)| stream.is_awake());
+        self.awake.extend(streams.map(|(number, stream)| (number, stream.rate)));
+        self.rate = self.awake.iter().map(|(_, rate)| rate).sum();
         self.drawn = None;
         let ends = self.streams.iter().map(|stream| stream.until);
         self.next = ends.chain(self.wells.iter().map(|well| well.next)).min().unwrap_or(Moment::NEVER);
@@ -154,10 +169,10 @@ impl Flow {
         way.entries(if self.streams[unit].replaced { pool.entries } else { 0 })
     }
 
-    /// The short way of its requests there, with what they carry.
+    /// What requests on a way of one of its streams carry.
     #[inline]
-    pub(super) fn carried(&self, unit: usize, way: &Way) -> Short {
-        if self.streams[unit].replaced { way.short.carrying(way.short.replacement) } else { way.short }
+    pub(super) fn credential(&self, unit: usize, way: &Way) -> u16 {
+        if self.streams[unit].replaced { way.short.replacement } else { way.short.credential }
     }
 
     /// What requests on a way of one of its streams meet; none if it is not the same for all of them.
@@ -170,7 +185,7 @@ impl Flow {
             reason: if accepted { Reason::CacheHit } else { Reason::Asked },
             questions: u64::from(!accepted),
             hops: 1,
-            credential: if self.streams[unit].replaced { way.short.replacement } else { way.short.credential },
+            credential: self.credential(unit, way),
             until: Moment::NEVER,
         })
     }

@@ -122,10 +122,11 @@ impl World<'_> {
         !lets_be && self.sources[source].rejected > 0
     }
 
-    /// Until when every request of a stream meets what those before it met, and nothing follows from any; none if that is not so.
+    /// Until when every request of a stream meets what those before it met, and nothing follows from any; none if that is not
+    /// so, or not beyond `soon`.
     pub(super) fn quiet_until(
         &self,
-        now: Moment,
+        (now, soon): (Moment, Moment),
         number: usize,
         (pool, flow): (&Pool, &mut Flow),
         tracks: &Tracks,
@@ -149,12 +150,15 @@ impl World<'_> {
                 }
             }
         }
-        if (unit.attacks && !flow.streams[number].marked || turned_away)
-            && !self.goes_on(now, number, (pool, flow), tracks)
-        {
+        if until <= soon {
+            return None;
+        }
+        let asks = turned_away || unit.attacks && !flow.streams[number].marked;
+        if asks && !self.goes_on(now, number, (pool, flow), tracks) {
             return None;
         }
         flow.streams[number].marked = true;
+        flow.streams[number].turned_away = turned_away;
         Some(until)
     }
 

@@ -28,12 +28,11 @@ impl World<'_> {
             return;
         }
         let unit = &pool.units[number];
-        let mut counts = false;
-        for (track, way) in (unit.first..).zip(&unit.ways) {
-            foreseen[track] = flow.meets(from, pool, number, way);
-            counts |= foreseen[track].is_some_and(|found| self.leaves_counts(from, unit.source, &found));
-        }
+        let counts = flow.streams[number].turned_away || unit.attacks && from >= self.tally.revoked_at;
         if counts {
+            for (track, way) in (unit.first..).zip(&unit.ways) {
+                foreseen[track] = flow.meets(from, pool, number, way);
+            }
             let unit = unit.unit as usize;
             self.account_unit(skipping, unit, (from, to));
         } else {
@@ -61,18 +60,22 @@ impl World<'_> {
             return;
         }
         let mean = rate * Self::seconds_between(from, to);
+        let state = &mut self.sources[unit.source as usize];
+        let everywhere = state.living == state.alive.len();
+        let places = if unit.dealt { state.living as u64 } else { 1 };
+        let counted = unit.moves_turns || mean <= unit.evens_out;
+        let count = counted.then(|| counts.at(&self.trial).poisson(mean));
+        let turns = count.map_or_else(|| picks.at(&self.trial).index(places as usize) as u64, |count| count % places);
+        if everywhere && unit.dealt && !unit.moves_turns && self.requests.is_none() {
+            state.cursor = (state.cursor + turns as usize) % state.alive.len();
+            return;
+        }
         if unit.dealt {
             self.put_in_order(unit.source as usize, order);
+            self.sources[unit.source as usize].cursor = order[turns as usize];
         } else {
             order.clear();
             order.push(0);
-        }
-        let places = order.len() as u64;
-        let counted = unit.moves_turns || mean <= unit.evens_out;
-        let count = counted.then(|| counts.at(&self.trial).poisson(mean));
-        let turns = count.map_or_else(|| picks.at(&self.trial).index(order.len()) as u64, |count| count % places);
-        if unit.dealt {
-            self.sources[unit.source as usize].cursor = order[turns as usize];
         }
         for (position, place) in (0..).zip(&*order).filter(|_| unit.moves_turns) {
             let way = &unit.ways[*place];

@@ -32,11 +32,11 @@ impl World<'_> {
         let pool = tracks.islands[island].pool.as_ref()?;
         let Island { now, flow, gaps, picks, disturbed, .. } = &mut islands[island];
         let until = limit.min(flow.next);
-        if flow.awake <= 0.0 {
+        if flow.awake.is_empty() {
             *now = until;
             return None;
         }
-        let gap = 1.0 / flow.awake;
+        let gap = 1.0 / flow.rate;
         loop {
             let next = flow.drawn.take();
             let next = next.unwrap_or_else(|| *now + Span::from_seconds(gaps.at(&self.trial).unit_exponential() * gap));
@@ -46,7 +46,7 @@ impl World<'_> {
                 return None;
             }
             *now = next;
-            let number = if pool.units.len() == 1 { 0 } else { pick(flow, || picks.at(&self.trial).uniform()) };
+            let number = pick(flow, || picks.at(&self.trial).uniform());
             *steps += 1;
             *disturbed = self.play_pooled(*now, number, (pool, flow));
             let stream = &mut flow.streams[number];
@@ -62,6 +62,9 @@ impl World<'_> {
         let now = skipping.islands[island].now;
         if let Some(number) = met {
             self.look_at_stream(skipping, (island, number), now);
+            if skipping.islands[island].flow.streams[number].is_awake() {
+                return;
+            }
         } else if now < skipping.islands[island].flow.next {
             return;
         }
@@ -88,7 +91,8 @@ impl World<'_> {
         let entry = entry as usize;
         if flow.fresh[entry] <= now {
             let way = &pool.units[stream as usize].ways[0];
-            self.refill(now, &flow.carried(stream as usize, way), way.replica, pool.cells[entry]);
+            let credential = flow.credential(stream as usize, way);
+            self.refill(now, (&way.short, credential), way.replica, pool.cells[entry]);
             flow.fresh[entry] = self.cells[pool.cells[entry]].fresh_until;
         }
         *steps += 1;
@@ -97,13 +101,13 @@ impl World<'_> {
 
     /// Looks whether the requests of a stream can be passed from now on, or are to be played one by one.
     fn look_at_stream(&mut self, skipping: &mut Skipping, (island, number): (usize, usize), now: Moment) {
+        self.pass_stream(skipping, (island, number), now);
         let Skipping { tracks, islands, .. } = skipping;
         let (Some(pool), flow) = (&tracks.islands[island].pool, &mut islands[island].flow) else { return };
         let rate = flow.streams[number].rate;
-        let quiet = self.quiet_until(now, number, (pool, flow), tracks);
-        let quiet = quiet.filter(|until| until.since(now).seconds() * rate > WORTH_PASSING);
-        self.pass_stream(skipping, (island, number), now);
-        let stream = &mut skipping.islands[island].flow.streams[number];
+        let soon = now + Span::from_seconds(WORTH_PASSING / rate);
+        let quiet = self.quiet_until((now, soon), number, (pool, flow), tracks);
+        let stream = &mut flow.streams[number];
         stream.since = quiet.map(|_| now);
         stream.until = quiet.unwrap_or(Moment::NEVER);
         stream.looks_after = stream.looks_every;
@@ -126,11 +130,11 @@ impl World<'_> {
             self.tell(unit.source, way.route, now, (accepted, reason));
         }
         if !accepted {
-            let short = flow.carried(number, way);
+            let short = way.short.carrying(flow.credential(number, way));
             return self.turn_away(now, source, (&short, way.route), pool.cells[entry]);
         }
         if !fresh {
-            self.refill(now, &flow.carried(number, way), way.replica + turn, pool.cells[entry]);
+            self.refill(now, (&way.short, flow.credential(number, way)), way.replica + turn, pool.cells[entry]);
             flow.fresh[entry] = self.cells[pool.cells[entry]].fresh_until;
         }
         let after = now >= self.tally.revoked_at;
@@ -138,7 +142,9 @@ impl World<'_> {
             if after || !flow.streams[number].marked && now >= Moment::ZERO {
                 self.tally_replay(now, now, way.short.target, true);
             }
-            self.note_refused(source, way.short.credential, false);
+            if self.sources[source].refused != 0 {
+                self.note_refused(source, way.short.credential, false);
+            }
         }
         if self.sources[source].rejected > 0 {
             self.sources[source].accepted(&self.plan.sources[source]);
@@ -155,10 +161,11 @@ impl World<'_> {
     }
 
     /// Asks the issuer, who says yes, and keeps that.
-    fn refill(&mut self, now: Moment, short: &Short, replica: u32, cell: usize) {
-        let Short { verifier, credential, target, tier, .. } = *short;
-        self.count_question(now, self.plan.verifiers[verifier as usize].issuer);
-        self.insert(now, Stand { verifier, replica, credential, target: Some(target) }, &tier, cell, now);
+    #[inline]
+    fn refill(&mut self, now: Moment, (short, credential): (&Short, u16), replica: u32, cell: usize) {
+        self.count_question(now, self.plan.verifiers[short.verifier as usize].issuer);
+        let stand = Stand { verifier: short.verifier, replica, credential, target: Some(short.target) };
+        self.insert(now, stand, &short.tier, cell, now);
     }
 
     /// Asks the issuer, who says no; whether the source does something else from then on.
@@ -173,18 +180,14 @@ impl World<'_> {
 /// The stream that is played to which a request belongs; `u` is even on `[0, 1)`, and not drawn where there is one alone.
 #[inline]
 fn pick(flow: &Flow, u: impl FnOnce() -> f64) -> usize {
-    let mut awake = flow.streams.iter().enumerate().filter(|(_, stream)| stream.is_awake());
-    let Some((mut number, first)) = awake.next() else { return 0 };
-    if first.rate >= flow.awake {
-        return number;
+    if let [(only, _)] = flow.awake[..] {
+        return only;
     }
-    let mut rest = u() * flow.awake - first.rate;
-    // Lost in rounding may be whatever lies beyond the last.
-    while rest >= 0.0
-        && let Some((next, stream)) = awake.next()
-    {
-        number = next;
-        rest -= stream.rate;
-    }
-    number
+    let mut rest = u() * flow.rate;
+    let found = flow.awake.iter().find(|(_, rate)| {
+        rest -= rate;
+        rest < 0.0
+    });
+    // What lies beyond the last is lost in rounding.
+    found.or(flow.awake.last()).map_or(0, |(number, _)| *number)
 }
