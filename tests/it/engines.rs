@@ -56,6 +56,14 @@ fn the_law_is_the_same_where_much_stands_in_the_way() {
     let text = include_str!("../../src/model/play/skip/in-turns.yaml").to_owned();
     let in_turns = scenario(&Input::Text { name: "in turns".into(), text, folder: None });
     assert_same_law("in turns", &in_turns, 3_000);
+    for (name, text) in [
+        ("turns of others", include_str!("../../src/model/play/skip/turns-of-others.yaml")),
+        ("a shared cache", include_str!("../../src/model/play/skip/shared-cache.yaml")),
+        ("a client with a new key", include_str!("../../src/model/play/skip/new-key.yaml")),
+    ] {
+        let text = text.to_owned();
+        assert_same_law(name, &scenario(&Input::Text { name: name.into(), text, folder: None }), 3_000);
+    }
     assert_same_law("cache-replay", &cache_replay(), 300);
 }
 

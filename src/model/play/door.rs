@@ -60,7 +60,15 @@ impl World<'_> {
         let plan = self.plan;
         for (target, alone) in plan.stands_alone_before.iter().enumerate() {
             match alone.filter(|_| self.blocked < Share::ALL) {
-                Some(verifier) => self.watch.learn_target(now, target, self.holds[verifier as usize], cause),
+                Some(verifier) => {
+                    let hold = self.holds[verifier as usize];
+                    debug_assert_eq!(
+                        hold,
+                        self.target_hold(now, target as u16),
+                        "nothing else stands before the target"
+                    );
+                    self.watch.learn_target(now, target, hold, cause);
+                }
                 None => self.look_at_target(now, target, cause),
             }
         }

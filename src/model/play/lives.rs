@@ -93,6 +93,7 @@ impl Lives {
             let ends = Ends::of(world, lived.slot);
             if ends != lived.ends {
                 lived.life.good.extend(lived.ends.good(lived.since, now));
+                lived.life.expires = ends.expires;
                 (lived.since, lived.ends) = (now, ends);
             }
         }

@@ -38,6 +38,7 @@ impl World<'_> {
         for window in &mut self.faults {
             if let When::FromRevocation { from, .. } = &faults[window.fault as usize].when
                 && *from >= Span::ZERO
+                && window.from > now
             {
                 (window.from, window.to) = (Moment::NEVER, Moment::NEVER);
             }

@@ -19,6 +19,9 @@ pub struct Flow {
     pub streams: Vec<Stream>,
     /// Its wells.
     pub wells: Vec<Well>,
+    /// The entries behind each load balancer that deals requests out in turn, those of one credential at a time: whose
+    /// request meets which of them hangs on every request that comes there.
+    pub dealt: Vec<(u16, Range<usize>)>,
     /// The streams that are played one by one, each with its requests a second.
     pub awake: Vec<(usize, f64)>,
     /// Requests a second of all of these.
@@ -42,6 +45,8 @@ pub struct Stream {
     pub well: Option<u16>,
     /// Whether the attacker has been everywhere that its requests lead.
     pub marked: bool,
+    /// An entry that is to be filled before it can be passed, if that is why it was not when it was looked at last.
+    pub waits_for: Option<u16>,
     /// Whether some of the requests that are passed are turned away.
     pub turned_away: bool,
     /// From when on its requests are passed; none while they are played one by one.
@@ -123,6 +128,7 @@ impl Flow {
                 replaced: false,
                 well,
                 marked: false,
+                waits_for: None,
                 turned_away: false,
                 since: None,
                 until,
@@ -131,6 +137,28 @@ impl Flow {
             }
         }));
         self.wells.clear();
+        self.dealt.clear();
+    }
+
+    /// Notes that requests meet some entries behind a load balancer in turn.
+    pub(super) fn note_dealt(&mut self, verifier: u16, entries: Range<usize>) {
+        if !self.dealt.contains(&(verifier, entries.clone())) {
+            self.dealt.push((verifier, entries));
+        }
+    }
+
+    /// Until when it does not matter to anybody whose turn it is at some load balancers; none if it does now.
+    pub(super) fn turns_matter_from(&self, now: Moment, dealers: &[u16]) -> Option<Moment> {
+        let mut until = Moment::NEVER;
+        for (_, entries) in self.dealt.iter().filter(|(verifier, _)| dealers.contains(verifier)) {
+            let fresh = &self.fresh[entries.clone()];
+            let ended = fresh.iter().filter(|fresh| **fresh <= now).count();
+            if ended > 0 && (ended < fresh.len() || self.refills[entries.start]) {
+                return None;
+            }
+            until = fresh.iter().copied().filter(|fresh| *fresh > now).min().unwrap_or(until).min(until);
+        }
+        Some(until)
     }
 
     /// Lets a stream that is memoryless at one entry belong to the well there, if nothing counts of its requests but those

@@ -73,6 +73,9 @@ impl World<'_> {
                     return None;
                 }
                 let entries = way.entries(if replaced { pool.entries } else { 0 });
+                if way.apart {
+                    flow.note_dealt(way.short.verifier, entries.clone());
+                }
                 until = until.min(assured).min(self.way_flows_until(
                     now,
                     &way.short.carrying(credential),
@@ -135,6 +138,7 @@ impl World<'_> {
         let state = &self.sources[unit.source as usize];
         let all = state.living == state.alive.len();
         let first = if flow.streams[number].replaced { pool.entries } else { 0 };
+        flow.streams[number].waits_for = None;
         let (mut until, mut turned_away) = (Moment::NEVER, false);
         for (track, way) in (unit.first..).zip(&unit.ways) {
             if !all && !state.alive[tracks.tracks[track].place as usize] {
@@ -144,11 +148,15 @@ impl World<'_> {
                 if flow.fresh[entry] > now {
                     until = until.min(flow.fresh[entry]);
                 } else if flow.refills[entry] {
+                    flow.streams[number].waits_for = Some(entry as u16);
                     return None;
                 } else {
                     turned_away = true;
                 }
             }
+        }
+        if unit.moves_turns {
+            until = until.min(flow.turns_matter_from(now, &unit.dealers)?);
         }
         if until <= soon {
             return None;

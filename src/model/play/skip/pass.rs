@@ -33,8 +33,10 @@ impl World<'_> {
             for (track, way) in (unit.first..).zip(&unit.ways) {
                 foreseen[track] = flow.meets(from, pool, number, way);
             }
-            let unit = unit.unit as usize;
+            let (unit, tracks) = (unit.unit as usize, unit.first..unit.first + unit.ways.len());
             self.account_unit(skipping, unit, (from, to));
+            // It was foreseen for this stretch alone.
+            skipping.foreseen[tracks].fill(None);
         } else {
             self.pass_uncounted(skipping, (island, number), (from, to));
         }

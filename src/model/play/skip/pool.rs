@@ -41,6 +41,8 @@ pub struct PooledUnit {
     pub ways: Vec<Way>,
     /// Whether a load balancer deals its requests out in turn.
     pub moves_turns: bool,
+    /// The verifiers at which it does, among replicas that have entries of their own.
+    pub dealers: Vec<u16>,
     /// If more requests than this are expected in a stretch, each place is as likely to come next as any other.
     pub evens_out: f64,
 }
@@ -88,6 +90,7 @@ impl Pool {
                 first: laid.tracks.start,
                 evens_out: evens_out(ways.len()),
                 moves_turns: ways.iter().any(|way| way.in_turn > 1),
+                dealers: ways.iter().filter(|way| way.apart).map(|way| way.short.verifier).collect(),
                 ways,
             });
         }

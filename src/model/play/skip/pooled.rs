@@ -7,6 +7,7 @@ use super::state::{Island, Skipping};
 use crate::model::ledger::Reason;
 use crate::model::play::stand::Stand;
 use crate::model::play::world::World;
+use crate::model::system::PeakLoad;
 use crate::units::time::{Moment, Span};
 
 /// A stream of whose requests something counts is passed only if so many are expected: to draw their number costs as much as
@@ -36,10 +37,10 @@ impl World<'_> {
             *now = until;
             return None;
         }
-        let gap = 1.0 / flow.rate;
+        let (gap, gaps) = (1.0 / flow.rate, gaps.at(&self.trial));
         loop {
             let next = flow.drawn.take();
-            let next = next.unwrap_or_else(|| *now + Span::from_seconds(gaps.at(&self.trial).unit_exponential() * gap));
+            let next = next.unwrap_or_else(|| *now + Span::from_seconds(gaps.unit_exponential() * gap));
             if next >= until {
                 *now = until;
                 flow.drawn = Some(next);
@@ -51,7 +52,9 @@ impl World<'_> {
             *disturbed = self.play_pooled(*now, number, (pool, flow));
             let stream = &mut flow.streams[number];
             stream.looks_after = stream.looks_after.saturating_sub(1);
-            if *disturbed || stream.looks_after == 0 {
+            let filled =
+                stream.looks_after == 0 && stream.waits_for.is_none_or(|entry| flow.fresh[entry as usize] > *now);
+            if *disturbed || filled {
                 return Some(number);
             }
         }
@@ -163,7 +166,8 @@ impl World<'_> {
     /// Asks the issuer, who says yes, and keeps that.
     #[inline]
     fn refill(&mut self, now: Moment, (short, credential): (&Short, u16), replica: u32, cell: usize) {
-        self.count_question(now, self.plan.verifiers[short.verifier as usize].issuer);
+        debug_assert!(self.plan.system.peak_load == PeakLoad::Ignored, "no request is short where seconds are counted");
+        self.tally.load.asked += u64::from(now >= Moment::ZERO);
         let stand = Stand { verifier: short.verifier, replica, credential, target: Some(short.target) };
         self.insert(now, stand, &short.tier, cell, now);
     }

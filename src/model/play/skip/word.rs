@@ -145,11 +145,16 @@ impl World<'_> {
         if place.check != PlanCheck::AsksAtOnce || plan.system.peak_load == PeakLoad::Counted {
             return None;
         }
-        let tiers = plan.tiers_of(place).iter().filter(|tier| !stand.passes_by(plan.cache(tier)));
-        let mut cells = tiers.map(|tier| {
+        let tiers = || plan.tiers_of(place).iter().filter(|tier| !stand.passes_by(plan.cache(tier)));
+        let mut cells = tiers().map(|tier| {
             (plan.cache(tier), &self.cells[plan.cell_of(tier, place.first_replica, stand.replica, stand.credential)])
         });
         if self.cannot_ask(stand.verifier, place.issuer) {
+            // Another verifier that looks into the same cache may fill it at any request of its own.
+            let asks = |reader: &u16| !self.cannot_ask(*reader, plan.verifiers[*reader as usize].issuer);
+            if tiers().any(|tier| plan.readers[tier.cache as usize].iter().any(asks)) {
+                return None;
+            }
             let policy = plan.system.verifiers[stand.verifier as usize].when_issuer_down;
             if policy == OutagePolicy::FailOpen {
                 return Some(Word::accept(Reason::Outage, Moment::NEVER));
