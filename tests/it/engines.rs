@@ -21,8 +21,12 @@ fn scenario(input: &Input) -> Scenario {
 }
 
 fn shipped() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let entries = std::fs::read_dir(folder).expect("the shipped scenarios");
+    scenarios_in("scenarios")
+}
+
+fn scenarios_in(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(folder).expect("a folder of scenarios");
     let paths = entries.map(|entry| entry.expect("an entry").path());
     let mut paths: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|e| e == "yaml")).collect();
     paths.sort();
@@ -60,6 +64,7 @@ fn the_law_is_the_same_where_much_stands_in_the_way() {
         ("turns of others", include_str!("../../src/model/play/skip/turns-of-others.yaml")),
         ("a shared cache", include_str!("../../src/model/play/skip/shared-cache.yaml")),
         ("a client with a new key", include_str!("../../src/model/play/skip/new-key.yaml")),
+        ("stale for one of two", include_str!("../../src/model/play/skip/stale-for-one.yaml")),
     ] {
         let text = text.to_owned();
         assert_same_law(name, &scenario(&Input::Text { name: name.into(), text, folder: None }), 3_000);
@@ -126,7 +131,7 @@ defender: { detects: exponential(mean=1m), playbook: [ { revoke: key } ] }
 #[test]
 fn a_trial_is_the_same_whether_or_not_its_requests_are_written_down() {
     // Written down, skipped requests get times from chance of their own, and everything else stays as it was.
-    for path in shipped() {
+    for path in scenarios_in("scenarios").into_iter().chain(scenarios_in("src/model/play/skip")) {
         let scenario = scenario(&Input::Path(path.clone()));
         let plan = Plan::new(&scenario.system);
         let mut counted = Player::with_engine(&plan, Engine::Auto);

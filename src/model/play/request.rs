@@ -314,7 +314,8 @@ impl World<'_> {
             Ttl::Forever => None,
             Ttl::For(ttl) if cache.jitter.value() == 0.0 => Some(ttl),
             Ttl::For(ttl) => {
-                let u = self.streams.lifetime[instance].at(&self.trial).uniform();
+                let stream = instance * self.plan.originals + self.plan.original(stand.credential);
+                let u = self.streams.lifetime[stream].at(&self.trial).uniform();
                 Some(crate::model::channel::poll::spread(ttl, cache.jitter, u))
             }
         };

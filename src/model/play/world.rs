@@ -406,7 +406,7 @@ pub struct Streams {
     pub balance: Vec<StreamSlot>,
     /// Choosing a read replica, by issuer.
     pub read_replica: Vec<StreamSlot>,
-    /// Lifetimes of entries, by instance of a cache.
+    /// Lifetimes of entries, by instance of a cache and credential of the scenario, each with what replaces it or is minted as it.
     pub lifetime: Vec<StreamSlot>,
     /// Times between restarts, by instance of a cache.
     pub restarts: Vec<StreamSlot>,
@@ -668,7 +668,7 @@ impl Streams {
         Self {
             balance: slots(Purpose::Balance, plan.verifiers.len()),
             read_replica: slots(Purpose::ReadReplica, plan.system.issuers.len()),
-            lifetime: slots(Purpose::CacheLifetime, plan.instances.len()),
+            lifetime: slots(Purpose::CacheLifetime, plan.instances.len() * plan.originals),
             restarts: slots(Purpose::RestartTimes, plan.instances.len()),
             request_leg: slots(Purpose::RequestLeg, plan.replicas as usize),
             response_leg: slots(Purpose::ResponseLeg, plan.replicas as usize),

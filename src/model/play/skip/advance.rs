@@ -262,8 +262,9 @@ impl World<'_> {
             if let Some(next) = next {
                 agenda.schedule(next, Happening::Presented { source, worker: 0 });
             }
-        } else if before != self.reaction_of(source as usize, single, thinned)
-            || skipping.tracks.islands[island as usize].restless && !due.plain
+        } else if !due.plain
+            && (before != self.reaction_of(source as usize, single, thinned)
+                || skipping.tracks.islands[island as usize].restless)
         {
             skipping.disturb(island);
         } else if witness == due.track || living != self.sources[source as usize].living {
