@@ -153,6 +153,23 @@ fn a_trial_is_the_same_whether_or_not_its_requests_are_written_down() {
 }
 
 #[test]
+fn what_takes_turns_is_passed() {
+    // 20 caches of 30 s in 150 s, for two credentials at most 5 fills each, and a round of requests on either side of a wave:
+    // some 400 of 37,500. The others have fewer requests than that for each entry; a third of them is allowed.
+    let in_turns = include_str!("../../src/model/play/skip/in-turns.yaml").to_owned();
+    let in_turns = scenario(&Input::Text { name: "in turns".into(), text: in_turns, folder: None });
+    for (scenario, share) in [(cache_replay(), 0.015), (in_turns, 0.35)] {
+        let plan = Plan::new(&scenario.system);
+        let events = |engine| -> u64 {
+            let mut player = Player::with_engine(&plan, engine);
+            (0..50).map(|trial| player.play(Seed(3), trial, Requests::Counted).0.events).sum()
+        };
+        let (every, skipping) = (events(Engine::EveryRequest), events(Engine::Auto));
+        assert!((skipping as f64) < share * every as f64, "{skipping} of {every}");
+    }
+}
+
+#[test]
 fn a_year_of_waiting_is_skipped() {
     // 30 days at 50 requests a second are 130 million requests; an entry of 5 min is filled some 8,640 times. Twice as
     // many events are allowed, and a tenth of the requests would be a thousand times as many.

@@ -13,7 +13,8 @@ pub struct Flow {
     pub until: Option<Moment>,
     /// Until when its entries are fresh; for ever if nobody can meet them.
     pub fresh: Vec<Moment>,
-    /// Whether a request that meets none fills it; else the issuer turns it away.
+    /// Whether a request that meets none fills it; else the issuer turns it away, or nobody knows and the pool flows only until
+    /// the first of them ends.
     pub refills: Vec<bool>,
     /// Its streams.
     pub streams: Vec<Stream>,
@@ -102,8 +103,8 @@ impl Flow {
         self.asked = (0, 0);
     }
 
-    /// Whether it is to be asked now: less and less often while that is in vain.
-    pub(super) fn is_asked(&mut self) -> bool {
+    /// Counts a question whether it flows; whether it is to be answered: less and less often while that is in vain.
+    pub(super) fn takes_question(&mut self) -> bool {
         self.asked.0 += 1;
         let now = self.asked.0 > self.asked.1;
         if now {

@@ -1,4 +1,11 @@
-//! When a pool flows: until when nothing counts on it but the ends of its entries, and what a request that meets none does.
+//! When a pool flows: until when nothing counts on it but the ends of its entries, and what a request that meets none does;
+//! and while it does, until when the requests of a stream can be passed.
+//!
+//! It is exact for four reasons. Whoever meets the same entry carries the same credential, and is told the same where it has
+//! ended. While all entries on the ways of a stream are fresh, or all behind a load balancer have ended for good, its requests
+//! change nothing but counts. Whose turn it is matters only where entries behind one load balancer differ, and then every
+//! stream that moves that turn is played, whatever it carries. And a well is memoryless, because its streams neither take
+//! turns nor leave marks.
 
 use super::flow::Flow;
 use super::outlook::Assurance;
@@ -28,7 +35,8 @@ impl World<'_> {
     pub(super) fn begins_to_flow(&mut self, skipping: &mut Skipping, island: usize, now: Moment) -> bool {
         let Skipping { tracks, islands, units, assured, .. } = skipping;
         let (Some(pool), flow) = (&tracks.islands[island].pool, &mut islands[island].flow) else { return false };
-        let until = if flow.is_asked() { self.flows_until(pool, flow, (tracks, units, assured), now) } else { None };
+        let until =
+            if flow.takes_question() { self.flows_until(pool, flow, (tracks, units, assured), now) } else { None };
         if until.is_none() {
             return false;
         }
