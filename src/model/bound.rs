@@ -154,16 +154,22 @@ pub fn surely_revoked(system: &System, credential: CredentialId) -> Result<(), &
         return Err("takes a credential whose revocation may be forgotten");
     }
     let rotations = system.defender.playbook.iter().filter_map(rotated_by);
-    let all = if rotations.count() > 0 {
+    if rotations.count() > 0 {
         // What starts the clock is either a revocation or the new key, and each is heard in another way.
-        let only_keys = revocations(system).next().is_none() && families(system).next().is_none();
-        only_keys && is_signed_anew(system, credential)
-    } else {
-        let covers = |revoking: &Revoking| system.reached_by(revoking).contains(&credential);
-        let by_issuer = |id: CredentialId| system.with_cascades(vec![id]).contains(&credential);
-        revocations(system).all(covers) && families(system).all(by_issuer)
-    };
-    all.then_some(()).ok_or("takes a credential that the first revocation may not cover")
+        if revocations(system).next().is_some() || families(system).next().is_some() {
+            return Err(
+                "has to do with both revocations and new keys, and a bound is only worked out where there is one of the two",
+            );
+        }
+        let all = is_signed_anew(system, credential);
+        return all.then_some(()).ok_or("takes a credential that not every new key of the playbook ends");
+    }
+    let covers = |revoking: &Revoking| system.reached_by(revoking).contains(&credential);
+    let by_issuer = |id: CredentialId| system.with_cascades(vec![id]).contains(&credential);
+    let all = revocations(system).all(covers) && families(system).all(by_issuer);
+    all.then_some(()).ok_or(
+        "takes a credential that not every revocation covers, and a bound is only worked out where each of them does",
+    )
 }
 
 /// Families of refresh tokens that their issuers may revoke by themselves, which starts the clock as well.
