@@ -9,7 +9,7 @@ use super::cache::Placement;
 use super::channel::contract::Role;
 use super::credential::{Credential, CredentialKind};
 use super::defender::{Does, ReplaceOrder, Revoking, Step, Trigger};
-use super::fault::Part;
+use super::fault::{Part, When};
 use super::filling::{Filling, answers_at_once, life_left, sharing};
 use super::id::{CacheId, ChannelId, CredentialId, RouteId, TargetId, VerifierId};
 use super::lineage::OnReuse;
@@ -243,6 +243,7 @@ fn by_asking(
     if bound > Span::ZERO {
         parts.push(format!("last answer in at {}", bound.human()));
     }
+    let until = if alone { asked_in_vain_until(system, verifier, asks) } else { None };
     for tier in tiers.iter().rev() {
         let cache = &system.caches[tier.index()];
         let Some(end) = filling.end_of(*tier)? else { continue };
@@ -253,10 +254,11 @@ fn by_asking(
         }
         // What is served so is neither renewed nor copied to another tier, so it ends with the entry.
         let kept = if alone { verifier.when_issuer_down.grace(cache.stale_on_error) } else { Span::ZERO };
-        if kept > Span::ZERO {
-            parts.push(format!("served stale while its issuer is down to {}", (end + kept).human()));
+        let kept_to = until.map_or(end + kept, |until| until.min(end + kept));
+        if kept_to > end {
+            parts.push(format!("served stale while its issuer is down to {}", kept_to.human()));
         }
-        bound = bound.max(end + stale.max(kept));
+        bound = bound.max(end + stale).max(kept_to);
     }
     let how = if parts.is_empty() { "asks every time".to_owned() } else { parts.join(", ") };
     Ok(Bound { span: Some(bound), because: format!("{}: {how}", verifier.name) })
@@ -357,6 +359,29 @@ fn may_be_unanswered(system: &System, verifier: &Verifier, asks: &Introspection)
     let way = system.faults.iter().any(|fault| matches!(fault.part, Part::Between(by, _) if cut(by)));
     let limited = system.issuers[asks.issuer.index()].capacity.is_some();
     way || limited || part_fails(system, Part::Issuer(asks.issuer))
+}
+
+/// The end, after the revocation, of all times at which a verifier cannot ask; none where it is not known.
+///
+/// Only where each of them is fixed to the revocation, nobody but the defender revokes, and an answer takes no time, so
+/// that who presents something later is answered.
+fn asked_in_vain_until(system: &System, verifier: &Verifier, asks: &Introspection) -> Option<Span> {
+    let limited = system.issuers[asks.issuer.index()].capacity.is_some();
+    let lost = asks.request_leg.share_never() > Share::NONE || asks.response_leg.share_never() > Share::NONE;
+    if limited || lost || families(system).next().is_some() || !answers_at_once(system, asks) {
+        return None;
+    }
+    let concerns = |part: Part| match part {
+        Part::Between(by, _) => system.verifiers[by.index()].name == verifier.name,
+        Part::Issuer(issuer) => issuer == asks.issuer,
+        _ => false,
+    };
+    system.faults.iter().filter(|fault| concerns(fault.part)).try_fold(Span::ZERO, |latest, fault| match &fault.when {
+        When::FromRevocation { from, lasts } if lasts.share_never() == Share::NONE => {
+            Some(latest.max(*from + lasts.max()?))
+        }
+        _ => None,
+    })
 }
 
 fn part_fails(system: &System, part: Part) -> bool {

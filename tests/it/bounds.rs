@@ -180,6 +180,24 @@ fn an_entry_that_is_served_past_its_end_while_the_issuer_is_down_ends_with_its_g
 }
 
 #[test]
+fn nothing_is_served_stale_after_the_end_of_an_outage_that_is_fixed_to_the_revocation() {
+    // Down until 7 min after the revocation: an entry of 15 min outlives that, one of 5 min is served until then and not
+    // to 10 min, one of 1 min to 6 min. It may last until 4 min + 5 min. Not known where it recurs, or an answer travels.
+    let down = |ttl: &str, fault: &str, more: &str| {
+        let gw = format!("asks: idp, cache: {{ ttl: {ttl} }}, when_issuer_down: stale for 5m{more}");
+        bound(&Parts { more: &format!("faults: {{ f: {{ part: idp, {fault} }} }}"), gw: &gw, ..PLAIN })
+    };
+    let fixed = "from: 1m after revocation, for: 6m";
+    assert_eq!(down("15m", fixed, ""), "15m");
+    assert_eq!(down("5m", fixed, ""), "7m");
+    assert_eq!(down("1m", fixed, ""), "6m");
+    assert_eq!(down("5m", "from: 4m after revocation, for: 1m..5m", ""), "9m");
+    assert_eq!(down("5m", "from: 10m before revocation, for: 6m", ""), "5m");
+    assert_eq!(down("5m", "mtbf: 10m, mttr: 1m", ""), "10m");
+    assert_eq!(down("5m", "from: 1m, for: 6m", ""), "10m");
+}
+
+#[test]
 fn why_a_second_step_takes_the_bound_away_is_said_as_it_is() {
     let text = |playbook: &str| {
         format!(
