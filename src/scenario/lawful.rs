@@ -36,7 +36,12 @@ pub const KEYS: [Key; 9] = [
         arrivals::VALUE,
         "How its requests are spaced; of other credentials only `poisson RATE`, all of them together.",
     ),
-    Key::optional("to", Value::Names, "every target that its credentials open", "Targets that it calls."),
+    Key::optional(
+        "to",
+        Value::Names,
+        "every target that its credentials open",
+        "Targets that it calls; traffic on other credentials without it goes to every target, whatever the stolen credential opens.",
+    ),
     Key::optional("order", Value::OneOf(&ORDERS), "roam", "In which order it calls them."),
     Key::optional("replaced_after", Value::Law, "never", "Time from revocation until it holds a replacement."),
     Key::optional(
