@@ -66,7 +66,7 @@ pub const KEYS: [Key; 9] = [
         "refreshes",
         Value::Form(REFRESHES),
         "at_expiry",
-        "When it uses the refresh token that its credentials are derived from, where that rotates.",
+        "When it uses the refresh token that its credentials are derived from, where that rotates. A client without it whose credential expires before the revocation goes on with a next one that no step revokes.",
     ),
 ];
 
