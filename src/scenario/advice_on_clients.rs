@@ -3,8 +3,9 @@
 use super::names::Parts;
 use crate::model::credential::{Age, Credential, Lifetime};
 use crate::model::defender::{Detects, Reach, Revoking, Step};
-use crate::model::id::CredentialId;
+use crate::model::id::{CredentialId, RouteId};
 use crate::model::system::System;
+use crate::model::workload::LawfulClient;
 use crate::settings::reader::Reader;
 use crate::units::time::Span;
 
@@ -16,6 +17,7 @@ pub fn on_clients(system: &System, top: &mut Reader<'_>, parts: &Parts) {
         let ends = |id: &&CredentialId| {
             let left = least_left(&system.credentials[id.index()]);
             left.is_some_and(|left| latest.is_none_or(|latest| left < latest))
+                && is_presented(system, client, **id)
                 && is_not_alone(system, **id)
                 && system.defender.playbook.iter().any(|step| reaches_the_next(system, step, **id))
         };
@@ -35,6 +37,15 @@ pub fn on_clients(system: &System, top: &mut Reader<'_>, parts: &Parts) {
         let place = top.place_of("lawful");
         top.context().advise(place, message, help);
     }
+}
+
+/// Whether a client presents a credential anywhere: at each target it is the first that is taken there.
+fn is_presented(system: &System, client: &LawfulClient, id: CredentialId) -> bool {
+    let taken = |route: &RouteId, one: &CredentialId| {
+        let way = &system.routes[route.index()].verifiers;
+        way.iter().all(|at| system.verifiers[at.index()].accepts.contains(one))
+    };
+    client.routes.iter().any(|route| client.uses.iter().find(|one| taken(route, one)) == Some(&id))
 }
 
 /// Whether the attacker has anything else, so that there is something to revoke when this has expired.
