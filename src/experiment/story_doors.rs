@@ -19,7 +19,7 @@ impl Teller<'_> {
         let Facts { tape, lanes, .. } = self.facts;
         let Some(zero) = self.facts.turning_point() else { return };
         let last = self.facts.last_target.map(|target| lanes.targets[target]);
-        let (mut open, mut shut) = (Vec::new(), Vec::new());
+        let (mut open, mut shut, mut before) = (Vec::new(), Vec::new(), Vec::new());
         for lane in 0..lanes.lanes.len() {
             let stretches: &[Stretch] = match lanes.lanes[lane].kind {
                 LaneKind::Target => lanes.targets.iter().position(|l| *l == lane).map_or(&[], |t| &tape.targets[t]),
@@ -31,8 +31,12 @@ impl Teller<'_> {
             let Some(first) = stretches.first() else { continue };
             let is_door = !lanes.lanes[lane].fronts.is_empty();
             if is_door {
-                let list = if first.to == Some(zero) { &mut shut } else { &mut open };
-                list.push(lanes.lanes[lane].name.as_str());
+                let list = match (first.to == Some(zero), lanes.lanes[lane].ended) {
+                    (true, Some(_)) => &mut before,
+                    (true, None) => &mut shut,
+                    (false, _) => &mut open,
+                };
+                list.extend(lanes.lanes[lane].fronts.iter().map(String::as_str));
             }
             let weight = if Some(lane) == last {
                 Decisive
@@ -47,6 +51,11 @@ impl Teller<'_> {
             }
         }
         let plural = |doors: &[&str]| if doors.len() == 1 { "door" } else { "doors" };
+        if !before.is_empty() {
+            let (many, them) = (plural(&before), names(before.iter().copied()));
+            let what = format!("finds {} {many} shut already: {them}", before.len());
+            self.tell(zero, self.turning_lane(), Kind::Closed, Notable, ("", what));
+        }
         if !shut.is_empty() {
             let what = format!("shuts {} {} at once: {}", shut.len(), plural(&shut), names(shut.iter().copied()));
             self.tell(zero, self.turning_lane(), Kind::Closed, Notable, ("", what));
@@ -65,12 +74,13 @@ impl Teller<'_> {
     fn door(&mut self, lane: usize, number: usize, stretch: &Stretch, weight: Weight) {
         let (zero, name) = (self.facts.turning_point(), self.facts.turning_name());
         let system = self.facts.plan.system;
+        let alone = if self.facts.lanes.is_called_like_a_target(lane) { " (verifier alone)" } else { "" };
         let by = stretch.entry.map_or_else(
             || held(stretch.held_open_by, system, self.facts.tape),
             |e| format!("{} ({})", stretch.held_open_by.0.name(), entry(&e, system, zero, name)),
         );
         if number > 0 {
-            self.tell(stretch.from, lane, Kind::Opened, weight, ("opens again", format!("opens again: {by}")));
+            self.tell(stretch.from, lane, Kind::Opened, weight, ("opens again", format!("opens again{alone}: {by}")));
         }
         let Some(to) = stretch.to else { return };
         if number == 0 && Some(to) == zero {
@@ -80,7 +90,7 @@ impl Teller<'_> {
             (0, _) | (_, None) => String::new(),
             (n, Some(at)) => format!("; prolonged {}, last {}", count(n, "time", "times"), self.facts.when(at)),
         };
-        let what = format!("shut by {}, held until then by {by}{prolonged}", closed(stretch.closed_by, system));
+        let what = format!("shut{alone} by {}, held until then by {by}{prolonged}", closed(stretch.closed_by, system));
         let label = super::attribution::closed_by(stretch.closed_by, system);
         self.tell(to, lane, Kind::Closed, weight, (&label, what));
     }

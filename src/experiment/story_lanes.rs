@@ -7,12 +7,14 @@
 use super::attribution;
 use super::story_words::seconds;
 use crate::model::fault::{Ails, Part};
+use crate::model::id::VerifierId;
 use crate::model::ledger::Ledger;
 use crate::model::play::plan::Plan;
 use crate::model::system::System;
 use crate::model::tape::{Scene, Stretch, Tape};
+use crate::model::verifier::{Check, Verifier};
 use crate::record::story::{self, Lane, LaneKind, State};
-use crate::units::time::Moment;
+use crate::units::time::{Moment, Span};
 
 /// The lanes, and where each part of the system is found among them.
 #[derive(Debug, Default)]
@@ -65,18 +67,19 @@ impl Lanes {
         }
         for (number, verifier) in system.verifiers.iter().enumerate() {
             let lane = all.add(LaneKind::Verifier, &verifier.name, doors(&tape.verifiers[number], system));
+            all.lanes[lane].ended = ended(plan, tape, ledger, &tape.verifiers[number], [&[VerifierId::at(number)][..]]);
             all.verifiers.push(lane);
         }
-        all.place_targets(plan, tape);
+        all.place_targets(plan, tape, ledger);
         all
     }
 
     fn add(&mut self, kind: LaneKind, name: &str, stretches: Vec<story::Stretch>) -> usize {
-        self.lanes.push(Lane { kind, name: name.to_owned(), fronts: Vec::new(), stretches });
+        self.lanes.push(Lane { kind, name: name.to_owned(), fronts: Vec::new(), ended: None, stretches });
         self.lanes.len() - 1
     }
 
-    fn place_targets(&mut self, plan: &Plan<'_>, tape: &Tape) {
+    fn place_targets(&mut self, plan: &Plan<'_>, tape: &Tape, ledger: &Ledger) {
         for (number, target) in plan.system.targets.iter().enumerate() {
             let stretches = &tape.targets[number];
             let lane = match only_verifier(plan, number) {
@@ -88,11 +91,21 @@ impl Lanes {
                 _ => {
                     let lane = self.add(LaneKind::Target, &target.name, doors(stretches, plan.system));
                     self.lanes[lane].fronts.push(target.name.clone());
+                    let routes = plan.system.routes.iter().filter(|route| route.target.index() == number);
+                    let ways = routes.map(|route| route.verifiers.as_slice());
+                    self.lanes[lane].ended = ended(plan, tape, ledger, stretches, ways);
                     lane
                 }
             };
             self.targets.push(lane);
         }
+    }
+
+    /// Whether a lane is of a verifier taken alone, while a target of the same name has a lane of its own.
+    pub fn is_called_like_a_target(&self, lane: usize) -> bool {
+        let Lane { kind, name, fronts, .. } = &self.lanes[lane];
+        let alike = |other: &Lane| other.kind == LaneKind::Target && other.name == *name;
+        *kind == LaneKind::Verifier && fronts.is_empty() && self.lanes.iter().any(alike)
     }
 
     /// The name of a lane with the targets on it, where they are called otherwise.
@@ -139,6 +152,37 @@ fn good(tape: &Tape, ledger: &Ledger, credential: usize) -> Vec<story::Stretch> 
     }
     let told = |((from, to), more)| story::Stretch { prolonged: more, ..plain(from, to, ledger.ended_at, State::Good) };
     joined.into_iter().map(told).collect()
+}
+
+/// Until when anything of the attacker's opened a door that was shut when the turning point came, if it had ended
+/// before; each way to the door is the verifiers on it.
+fn ended<'w>(
+    plan: &Plan<'_>,
+    tape: &Tape,
+    ledger: &Ledger,
+    stretches: &[Stretch],
+    ways: impl IntoIterator<Item = &'w [VerifierId]>,
+) -> Option<f64> {
+    let zero = ledger.invalidated_at?;
+    if stretches.first()?.to != Some(zero) {
+        return None;
+    }
+    let of_way = |way: &[VerifierId]| {
+        let verifiers = || way.iter().map(|id| &plan.system.verifiers[id.index()]);
+        let ends = tape.lives.iter().filter_map(|life| {
+            let credential = &plan.system.credentials[usize::from(life.credential)];
+            let good = life.good.iter().filter(|(from, _)| *from < zero).map(|(_, to)| *to).max()?;
+            let leeway = |one: &Verifier| one.leeway.unwrap_or(credential.leeway);
+            // Who looks at the end that a credential shows lets it in for the leeway beyond it.
+            let shown = good == life.expires && credential.kind.shows_its_end();
+            let leeways = verifiers().filter(|one| shown && one.check != Check::Nothing).map(leeway);
+            let taken = verifiers().all(|one| one.accepts.iter().any(|id| id.0 == life.credential));
+            taken.then(|| good + leeways.min().unwrap_or(Span::ZERO))
+        });
+        ends.max().unwrap_or(Moment::ZERO)
+    };
+    let last = ways.into_iter().map(of_way).max().unwrap_or(Moment::ZERO);
+    (last < zero).then(|| seconds(last))
 }
 
 fn outages(tape: &Tape, system: &System, is: impl Fn(Part) -> bool) -> Vec<story::Stretch> {

@@ -9,8 +9,10 @@ use super::story_events::{Facts, events};
 use super::story_lanes::Lanes;
 use super::story_words::{closed, count, entry, held, length, names, relative, seconds};
 use crate::metric::catalogue::{Metric, Observation, Selection};
+use crate::model::id::VerifierId;
 use crate::model::ledger::{HeldOpenBy, Ledger, Outcome, RequestEntry};
 use crate::model::play::trial::Player;
+use crate::model::system::System;
 use crate::model::tape::Tape;
 use crate::random::stream::Seed;
 use crate::record::estimate::Figure;
@@ -26,6 +28,7 @@ pub fn tell(drill: &Drill<'_>, settings: &Settings, chosen: &Chosen) -> Story {
     let (ledger, mut tape) =
         Player::with_engine(&drill.plan, settings.engine).play_taped(Seed(settings.seed), chosen.number);
     as_seen(&mut tape, &ledger);
+    as_shut(&mut tape, drill.plan.system);
     let time_to_contain = time_to_contain(drill, &ledger);
     let contained_at = match (ledger.invalidated_at, time_to_contain) {
         (Some(zero), Some(Observation::Value(nanos))) => Some(zero + Span::from_nanos(nanos)),
@@ -72,6 +75,24 @@ fn as_seen(tape: &mut Tape, ledger: &Ledger) {
             && last.to.is_some_and(|to| to < closed)
         {
             last.to = Some(closed);
+        }
+    }
+}
+
+/// Of several verifiers on a way the one whose hold would have run out first is named as what held it. Where news or a
+/// step shut another before that, it is the hold of that other one which ended.
+fn as_shut(tape: &mut Tape, system: &System) {
+    let Tape { targets, verifiers, .. } = tape;
+    for (number, stretches) in targets.iter_mut().enumerate() {
+        for stretch in stretches.iter_mut().filter(|stretch| stretch.to.is_some()) {
+            let (to, by) = (stretch.to, stretch.closed_by);
+            let ended = |id: &VerifierId| verifiers[id.index()].iter().find(|s| (s.to, s.closed_by) == (to, by));
+            let routes = system.routes.iter().filter(|route| route.target.index() == number);
+            let ways = routes.filter(|route| stretch.held_open_by.1.is_some_and(|at| route.verifiers.contains(&at)));
+            let another = ways.flat_map(|route| &route.verifiers).find_map(ended);
+            if let Some(other) = another.filter(|_| stretch.held_open_by.1.is_some_and(|at| ended(&at).is_none())) {
+                (stretch.held_open_by, stretch.entry) = (other.held_open_by, other.entry);
+            }
         }
     }
 }
@@ -143,7 +164,7 @@ fn decided_by(facts: Facts<'_>) -> Vec<String> {
     let Some(target) = facts.last_target else { return told };
     let (door, name) = (&ledger.targets[target], facts.turning_name());
     let title = lanes.title(lanes.targets[target]);
-    let (by, at) = door.held_open_by;
+    let (by, at) = tape.targets[target].last().map_or(door.held_open_by, |stretch| stretch.held_open_by);
     if by == HeldOpenBy::Nothing || door.closed_at == Some(zero) {
         told.push(format!("Every door was shut at the instant of the {name}."));
         return told;

@@ -5,6 +5,7 @@ use crate::model::fault::{Fault, When};
 use crate::model::play::plan::Plan;
 use crate::model::play::standing::Standing;
 use crate::model::play::trial::Engine;
+use crate::model::questions::roughly;
 use crate::model::system::{Start, System};
 use crate::report::phrase;
 use crate::scenario::like::FigureInUse;
@@ -60,6 +61,12 @@ pub fn warnings_of_system(plan: &Plan<'_>) -> Vec<String> {
             "requests are those of a recording: there {are} {recorded} recorded {trials}, and playing one again changes only what it leaves to chance"
         ));
     }
+    for (id, why, times) in roughly(plan.system) {
+        warnings.push(format!(
+            "issuer_load counts what other credentials ask at {} only roughly, and may be up to {times} times as much: {why}",
+            plan.system.verifiers[id.index()].name
+        ));
+    }
     warnings
 }
 
@@ -102,6 +109,31 @@ fn reopens_by_hazard(system: &System) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::load::{Input, load};
+    use crate::scenario::objectives::Catalogue;
+
+    #[test]
+    fn a_load_that_is_worked_out_only_roughly_is_said_to_be() {
+        // What comes past kept responses has no simple rhythm: up to twice as much, for want of another tier. Without
+        // them nothing is rough.
+        let said = |behind: &str| {
+            let text = format!(
+                "revdrill: 1\nteaches: t.\nhorizon: 5m\ncredentials: {{ key: {{ kind: opaque, issuer: idp, lifetime: forever }} }}\n\
+                 verifiers:\n  cdn: {{ checks: nothing, cache: {{ holds: responses, ttl: 2m }} }}\n  \
+                 gw: {{ {behind}asks: idp, cache: {{ ttl: 90s }}, fronts: api }}\n\
+                 attacker: {{ steals: key, replays: {{ arrivals: poisson 1/s }} }}\n\
+                 lawful: {{ others: {{ uses: 3000 other credentials, sends: poisson 40/s, to: api }} }}\n\
+                 defender: {{ detects: 5m, playbook: {{ revoke: key }} }}\n"
+            );
+            let input = Input::Text { name: "s.yaml".into(), text, folder: None };
+            let scenario = load(&input, &[], &Catalogue).unwrap_or_else(|_| panic!("a scenario")).scenario;
+            warnings_of_system(&Plan::new(&scenario.system))
+        };
+        let rough = "issuer_load counts what other credentials ask at gw only roughly, and may be up to 2 times as much: \
+                     what comes past kept responses has no simple rhythm";
+        assert_eq!(said("behind: cdn, "), [rough]);
+        assert!(said("").is_empty(), "{:?}", said(""));
+    }
 
     #[test]
     fn nothing_is_left_out_in_silence() {

@@ -9,7 +9,7 @@ use super::cache::Placement;
 use super::channel::contract::Role;
 use super::credential::{Credential, CredentialKind};
 use super::defender::{Does, ReplaceOrder, Revoking, Step, Trigger};
-use super::fault::Part;
+use super::fault::{Part, When};
 use super::filling::{Filling, answers_at_once, life_left, sharing};
 use super::id::{CacheId, ChannelId, CredentialId, RouteId, TargetId, VerifierId};
 use super::lineage::OnReuse;
@@ -154,16 +154,22 @@ pub fn surely_revoked(system: &System, credential: CredentialId) -> Result<(), &
         return Err("takes a credential whose revocation may be forgotten");
     }
     let rotations = system.defender.playbook.iter().filter_map(rotated_by);
-    let all = if rotations.count() > 0 {
+    if rotations.count() > 0 {
         // What starts the clock is either a revocation or the new key, and each is heard in another way.
-        let only_keys = revocations(system).next().is_none() && families(system).next().is_none();
-        only_keys && is_signed_anew(system, credential)
-    } else {
-        let covers = |revoking: &Revoking| system.reached_by(revoking).contains(&credential);
-        let by_issuer = |id: CredentialId| system.with_cascades(vec![id]).contains(&credential);
-        revocations(system).all(covers) && families(system).all(by_issuer)
-    };
-    all.then_some(()).ok_or("takes a credential that the first revocation may not cover")
+        if revocations(system).next().is_some() || families(system).next().is_some() {
+            return Err(
+                "has to do with both revocations and new keys, and a bound is only worked out where there is one of the two",
+            );
+        }
+        let all = is_signed_anew(system, credential);
+        return all.then_some(()).ok_or("takes a credential that not every new key of the playbook ends");
+    }
+    let covers = |revoking: &Revoking| system.reached_by(revoking).contains(&credential);
+    let by_issuer = |id: CredentialId| system.with_cascades(vec![id]).contains(&credential);
+    let all = revocations(system).all(covers) && families(system).all(by_issuer);
+    all.then_some(()).ok_or(
+        "takes a credential that not every revocation covers, and a bound is only worked out where each of them does",
+    )
 }
 
 /// Families of refresh tokens that their issuers may revoke by themselves, which starts the clock as well.
@@ -237,6 +243,7 @@ fn by_asking(
     if bound > Span::ZERO {
         parts.push(format!("last answer in at {}", bound.human()));
     }
+    let until = if alone { asked_in_vain_until(system, verifier, asks) } else { None };
     for tier in tiers.iter().rev() {
         let cache = &system.caches[tier.index()];
         let Some(end) = filling.end_of(*tier)? else { continue };
@@ -247,10 +254,11 @@ fn by_asking(
         }
         // What is served so is neither renewed nor copied to another tier, so it ends with the entry.
         let kept = if alone { verifier.when_issuer_down.grace(cache.stale_on_error) } else { Span::ZERO };
-        if kept > Span::ZERO {
-            parts.push(format!("served stale while its issuer is down to {}", (end + kept).human()));
+        let kept_to = until.map_or(end + kept, |until| until.min(end + kept));
+        if kept_to > end {
+            parts.push(format!("served stale while its issuer is down to {}", kept_to.human()));
         }
-        bound = bound.max(end + stale.max(kept));
+        bound = bound.max(end + stale).max(kept_to);
     }
     let how = if parts.is_empty() { "asks every time".to_owned() } else { parts.join(", ") };
     Ok(Bound { span: Some(bound), because: format!("{}: {how}", verifier.name) })
@@ -351,6 +359,29 @@ fn may_be_unanswered(system: &System, verifier: &Verifier, asks: &Introspection)
     let way = system.faults.iter().any(|fault| matches!(fault.part, Part::Between(by, _) if cut(by)));
     let limited = system.issuers[asks.issuer.index()].capacity.is_some();
     way || limited || part_fails(system, Part::Issuer(asks.issuer))
+}
+
+/// The end, after the revocation, of all times at which a verifier cannot ask; none where it is not known.
+///
+/// Only where each of them is fixed to the revocation, nobody but the defender revokes, and an answer takes no time, so
+/// that who presents something later is answered.
+fn asked_in_vain_until(system: &System, verifier: &Verifier, asks: &Introspection) -> Option<Span> {
+    let limited = system.issuers[asks.issuer.index()].capacity.is_some();
+    let lost = asks.request_leg.share_never() > Share::NONE || asks.response_leg.share_never() > Share::NONE;
+    if limited || lost || families(system).next().is_some() || !answers_at_once(system, asks) {
+        return None;
+    }
+    let concerns = |part: Part| match part {
+        Part::Between(by, _) => system.verifiers[by.index()].name == verifier.name,
+        Part::Issuer(issuer) => issuer == asks.issuer,
+        _ => false,
+    };
+    system.faults.iter().filter(|fault| concerns(fault.part)).try_fold(Span::ZERO, |latest, fault| match &fault.when {
+        When::FromRevocation { from, lasts } if lasts.share_never() == Share::NONE => {
+            Some(latest.max(*from + lasts.max()?))
+        }
+        _ => None,
+    })
 }
 
 fn part_fails(system: &System, part: Part) -> bool {

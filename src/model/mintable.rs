@@ -42,7 +42,10 @@ fn minted_until(system: &System, credential: CredentialId) -> Result<Span, Strin
     } else {
         Span::ZERO
     };
-    let Some(issuer) = parent.issuer.filter(|_| surely_revoked(system, edge.from).is_ok()) else { return Err(endless) };
+    let Some(issuer) = parent.issuer else { return Err(endless) };
+    if let Err(why) = surely_revoked(system, edge.from) {
+        return Err(format!("{} is minted from {}, whose issuer {why}", settings.name, parent.name));
+    }
     let lag = system.issuers[issuer.index()].read_lag.max().ok_or(endless)?;
     Ok(own_end.max(lag))
 }

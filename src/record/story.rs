@@ -78,6 +78,9 @@ pub struct Lane {
     pub name: String,
     /// Targets that stand behind a verifier and were open exactly as it was.
     pub fronts: Vec<String>,
+    /// Until when anything of the attacker's opened its door, where that had ended before the turning point and nothing
+    /// held the door open then; the exposure where nothing had opened it by then.
+    pub ended: Option<f64>,
     /// When its door was open since the turning point, or its part was down, or it or any instance of it was good.
     pub stretches: Vec<Stretch>,
 }

@@ -428,7 +428,8 @@ pub fn story() -> crate::record::story::Story {
     use crate::record::story::{
         Entry, Event, EventKind, FORMAT, Lane, LaneKind, Replays, State, Story, Stretch, Weight, Winner,
     };
-    let lane = |kind, name: &str, stretches| Lane { kind, name: name.into(), fronts: Vec::new(), stretches };
+    let lane =
+        |kind, name: &str, stretches| Lane { kind, name: name.into(), fronts: Vec::new(), ended: None, stretches };
     let stretch = |from, to, state| Stretch {
         from,
         to,

@@ -1,7 +1,7 @@
 //! What is allowed and should be looked at: parts that nobody uses, figures that hide the effect that is looked for.
 
-use super::advice_on_lineage;
 use super::names::{Names, Parts};
+use super::{advice_on_clients, advice_on_lineage};
 use crate::model::cache::{Cache, Ttl};
 use crate::model::channel::contract::{LookedUp, Role};
 use crate::model::copy::HeldCopy;
@@ -47,6 +47,7 @@ pub fn on_the_whole(system: &System, top: &mut Reader<'_>, parts: &Parts) {
     schedules_in_step(system, top, parts);
     recordings_cut_short(system, top);
     rough_load(system, top, parts);
+    advice_on_clients::on_clients(system, top, parts);
     if !top.has("objectives") {
         let place = top.place();
         top.context().advise(

@@ -36,7 +36,12 @@ pub const KEYS: [Key; 9] = [
         arrivals::VALUE,
         "How its requests are spaced; of other credentials only `poisson RATE`, all of them together.",
     ),
-    Key::optional("to", Value::Names, "every target that its credentials open", "Targets that it calls."),
+    Key::optional(
+        "to",
+        Value::Names,
+        "every target that its credentials open",
+        "Targets that it calls; traffic on other credentials without it goes to every target, whatever the stolen credential opens.",
+    ),
     Key::optional("order", Value::OneOf(&ORDERS), "roam", "In which order it calls them."),
     Key::optional("replaced_after", Value::Law, "never", "Time from revocation until it holds a replacement."),
     Key::optional(
@@ -61,7 +66,7 @@ pub const KEYS: [Key; 9] = [
         "refreshes",
         Value::Form(REFRESHES),
         "at_expiry",
-        "When it uses the refresh token that its credentials are derived from, where that rotates.",
+        "When it uses the refresh token that its credentials are derived from, where that rotates. A client without it whose credential expires before the revocation goes on with a next one that no step revokes.",
     ),
 ];
 

@@ -2,6 +2,7 @@
 
 pub mod accepts;
 pub mod advice;
+pub mod advice_on_clients;
 pub mod advice_on_lineage;
 pub mod advice_on_objectives;
 pub mod arrivals;

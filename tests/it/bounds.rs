@@ -180,6 +180,58 @@ fn an_entry_that_is_served_past_its_end_while_the_issuer_is_down_ends_with_its_g
 }
 
 #[test]
+fn nothing_is_served_stale_after_the_end_of_an_outage_that_is_fixed_to_the_revocation() {
+    // Down until 7 min after the revocation: an entry of 15 min outlives that, one of 5 min is served until then and not
+    // to 10 min, one of 1 min to 6 min. It may last until 4 min + 5 min. Not known where it recurs, or an answer travels.
+    let down = |ttl: &str, fault: &str, more: &str| {
+        let gw = format!("asks: idp, cache: {{ ttl: {ttl} }}, when_issuer_down: stale for 5m{more}");
+        bound(&Parts { more: &format!("faults: {{ f: {{ part: idp, {fault} }} }}"), gw: &gw, ..PLAIN })
+    };
+    let fixed = "from: 1m after revocation, for: 6m";
+    assert_eq!(down("15m", fixed, ""), "15m");
+    assert_eq!(down("5m", fixed, ""), "7m");
+    assert_eq!(down("1m", fixed, ""), "6m");
+    assert_eq!(down("5m", "from: 4m after revocation, for: 1m..5m", ""), "9m");
+    assert_eq!(down("5m", "from: 10m before revocation, for: 6m", ""), "5m");
+    assert_eq!(down("5m", "mtbf: 10m, mttr: 1m", ""), "10m");
+    assert_eq!(down("5m", "from: 1m, for: 6m", ""), "10m");
+}
+
+#[test]
+fn why_a_second_step_takes_the_bound_away_is_said_as_it_is() {
+    let text = |playbook: &str| {
+        format!(
+            "revdrill: 1
+teaches: Bounds.
+horizon: 1h
+credentials:
+  session: {{ kind: opaque, issuer: idp, lifetime: forever }}
+  pass: {{ kind: self_contained, issuer: idp, lifetime: 45m, from: session }}
+channels: {{ jwks: {{ kind: key_rotation, from: idp, refetch: every 1s }} }}
+verifiers:
+  port: {{ checks: itself, accepts: pass, hears: {{ jwks: refetch }}, fronts: manifest }}
+  gw: {{ asks: idp, accepts: session, fronts: bookings }}
+attacker: {{ steals: session, first_try: 0s, mints: {{ pass: at_expiry }}, replays: {{ arrivals: poisson 1/m }} }}
+defender: {{ detects: 5m..6m, playbook: {playbook} }}
+"
+        )
+    };
+    let why = |playbook: &str| {
+        let input = Input::Text { name: "s.yaml".into(), text: text(playbook), folder: None };
+        let loaded = load(&input, &[], &Catalogue).unwrap_or_else(|_| panic!("{playbook} is valid"));
+        bounds(&loaded.scenario).into_iter().map(|bound| bound.because).collect::<Vec<_>>()
+    };
+    let both =
+        "has to do with both revocations and new keys, and a bound is only worked out where there is one of the two";
+    let told = why("[ { revoke: session }, { rotate_key: jwks } ]");
+    assert_eq!(told, [format!("pass is minted from session, whose issuer {both}"), format!("gw {both}")]);
+    let told = why("[ { revoke: pass }, { revoke: session } ]");
+    let not_every =
+        "takes a credential that not every revocation covers, and a bound is only worked out where each of them does";
+    assert_eq!(told, [format!("pass is minted from session, whose issuer {not_every}"), format!("gw {not_every}")]);
+}
+
+#[test]
 fn a_response_is_kept_past_the_grace_of_an_outage() {
     // The gateway to 1 min and 5 min, its responses kept for 2 min before it: 8 min, and 6 min past the cache.
     let text = "horizon: 20m

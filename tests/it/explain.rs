@@ -252,3 +252,90 @@ fn the_command_writes_a_picture_and_says_how_to_tell_the_same_trial_again() {
     assert_eq!(explain(&["--trial", "100"]).status.code(), Some(2));
     assert_eq!(explain(&["--trial", "best"]).status.code(), Some(2));
 }
+
+/// The story of one trial of a scenario that is told here.
+fn told_of(text: &str, number: u64) -> Story {
+    let input = Input::Text { name: "s.yaml".into(), text: text.to_owned(), folder: None };
+    let scenario = load(&input, &[], &Catalogue).expect("a valid scenario").scenario;
+    story(&Drill::new(&scenario), &settings(8), Choice::Number(number))
+}
+
+#[test]
+fn a_door_that_the_expiry_shut_is_not_told_as_shut_by_the_revocation() {
+    // The session ends within 10 min of the exposure, the pass that is minted at the exposure 45 min after it, and the
+    // revocation comes at 30 min: it finds api shut, and leaves manifest open.
+    let text = "revdrill: 1\nteaches: t.\nhorizon: 1h\ncredentials:\n  session: { kind: opaque, issuer: idp, lifetime: 10m }\n  \
+                pass: { kind: self_contained, issuer: idp, lifetime: 45m, from: session }\n\
+                verifiers:\n  gw: { asks: idp, accepts: session, fronts: api }\n  \
+                port: { checks: itself, accepts: pass, fronts: manifest }\n\
+                attacker: { steals: session, first_try: 0s, mints: { pass: at_expiry }, replays: { arrivals: poisson 1/s } }\n\
+                defender: { detects: 30m, playbook: { revoke: session, reach: subject } }\n";
+    for number in 0..8 {
+        let told = told_of(text, number);
+        let lane = |name: &str| told.lanes.iter().position(|lane| lane.name == name).expect("a lane");
+        let at = |what: &str| {
+            told.events
+                .iter()
+                .find(|event| event.what == what)
+                .unwrap_or_else(|| panic!("{what}: {:?}", told.events))
+                .at
+        };
+        let expired = at("expires");
+        assert!(expired <= 600.0, "{expired}");
+        assert_eq!(told.lanes[lane("gw")].ended, Some(expired));
+        assert_eq!(told.lanes[lane("port")].ended, None);
+        assert_eq!(at("finds 1 door shut already: api"), 1800.0);
+        assert_eq!(at("leaves 1 door open: manifest"), 1800.0);
+        assert!(!told.events.iter().any(|event| event.what.contains("at once")), "{:?}", told.events);
+        let drawn = picture::svg(&told);
+        assert!(drawn.contains("shut before") && !drawn.contains("shut at once"), "{drawn}");
+    }
+}
+
+/// A gateway whose entries of 90 s news takes away after 200 ms, before a service that keeps its own for 10 s.
+fn behind_a_gateway(more: &str) -> String {
+    format!(
+        "revdrill: 1\nteaches: t.\nhorizon: 1h\ncredentials: {{ key: {{ kind: opaque, issuer: idp, lifetime: forever }} }}\n\
+         channels: {{ events: {{ kind: set_push, from: idp, delay: 200ms }} }}\nverifiers:\n  \
+         gw: {{ asks: idp, cache: {{ ttl: 90s }}, hears: {{ events: evict }} }}\n  \
+         boarding: {{ asks: idp, behind: gw, cache: {{ ttl: 10s }}{more}\n\
+         attacker: {{ steals: key, replays: {{ arrivals: poisson 20/s }} }}\n\
+         defender: {{ detects: p50=1h p95=5h, playbook: {{ revoke: key }} }}\n"
+    )
+}
+
+#[test]
+fn what_held_a_door_until_news_is_the_entry_that_the_news_took_away() {
+    // The entry of the service would mostly have ended first, but it hears no news: what ends 200 ms after the
+    // revocation is the entry of the gateway.
+    for number in 0..8 {
+        if number == 6 {
+            // There the entry of the gateway has just ended, and every door is shut at once.
+            continue;
+        }
+        let told = told_of(&behind_a_gateway(" }"), number);
+        let shut: Vec<&str> = told
+            .events
+            .iter()
+            .filter(|event| {
+                told.lanes[event.lane].kind == LaneKind::Target && event.what.starts_with("shut by set_push")
+            })
+            .map(|event| event.what.as_str())
+            .collect();
+        assert!(matches!(shut[..], [what] if what.contains("entry of gw")), "{shut:?}");
+        let why = told.decided_by.join(" ");
+        assert!(why.contains("held open at gw by cache") && why.contains("entry of gw"), "{why}");
+    }
+}
+
+#[test]
+fn a_verifier_that_opens_behind_one_that_refuses_is_said_to_do_so_alone() {
+    // The issuer is down from 1 min to 7 min after the revocation: the service fails open, behind a gateway that refuses.
+    let text = behind_a_gateway(", when_issuer_down: fail_open }")
+        + "faults: { down: { part: idp, from: 1m after revocation, for: 6m } }\n";
+    let told = told_of(&text, 0);
+    let opens: Vec<_> = told.events.iter().filter(|event| event.what.starts_with("opens again")).collect();
+    let [opens] = opens[..] else { panic!("{opens:?}") };
+    assert_eq!(told.lanes[opens.lane].kind, LaneKind::Verifier);
+    assert!(opens.what.starts_with("opens again (verifier alone): fail_open"), "{}", opens.what);
+}

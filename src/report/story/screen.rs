@@ -39,7 +39,8 @@ pub fn render(story: &Story, trailer: &Trailer, colour: Colour) -> String {
     let mut lines = head;
     lines.extend(told.iter().flat_map(|at| lines_of(story, &story.events[*at])));
     if left_out > 0 {
-        let words = format!("{left_out} lesser events are left out; --format json has them all");
+        let (events, them) = if left_out == 1 { ("event is", "it") } else { ("events are", "them all") };
+        let words = format!("{left_out} lesser {events} left out; --format json has {them}");
         lines.push(Line::default().to(WHO).with(Ink::Faint, &words));
     }
     lines.extend(foot);
@@ -183,6 +184,19 @@ mod tests {
         assert!(screen.contains("5m 40s    +4m 00s     gate"), "{screen}");
         assert!(screen.contains("0s        -1m 40s"), "{screen}");
         assert!(screen.contains("CONTAINED   4m 00s after the revocation"), "{screen}");
+    }
+
+    #[test]
+    fn one_event_that_is_left_out_is_told_in_the_singular() {
+        // Every event takes a line, and one detail more than there is room for is one that goes.
+        let mut many = story();
+        let detail = Event { weight: crate::record::story::Weight::Detail, ..many.events[1].clone() };
+        let left_out = (0..LINES).find_map(|_| {
+            many.events.insert(1, detail.clone());
+            let screen = render(&many, &trailer(), Colour::Plain);
+            screen.lines().find(|line| line.contains("left out")).map(|line| line.trim().to_owned())
+        });
+        assert_eq!(left_out.as_deref(), Some("1 lesser event is left out; --format json has it"));
     }
 
     #[test]

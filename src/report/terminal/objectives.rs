@@ -55,7 +55,7 @@ pub fn closing(record: &Record, told: usize) -> Block {
     let mut missed: Vec<&ObjectiveResult> = missed.collect();
     missed.sort_by_key(|objective| rank(objective));
     let item = |(at, objective): (usize, &&ObjectiveResult)| {
-        let mut lines = vec![closing_line(record, objective)];
+        let mut lines = closing_lines(record, objective);
         if at >= told && has_no_end(objective) {
             let reason = note(objective).map(|note| cut(&inert::text(&note), COLUMNS - RULE));
             lines.extend(reason.map(|reason| Line::default().to(RULE).with(Ink::Faint, &reason)));
@@ -116,21 +116,28 @@ fn by_analysis(objective: &ObjectiveResult) -> String {
 }
 
 fn item(objective: &ObjectiveResult, observed: &str, column: usize) -> Vec<Line> {
-    let rule = cut(&inert::text(&objective.rule), COLUMNS - RULE);
-    let start = Line::new(ink(objective), word(objective)).to(RULE).with(Ink::Plain, &rule);
+    let mut rule = wrap(&inert::text(&objective.rule), COLUMNS - RULE).into_iter();
+    let first = rule.next().unwrap_or_default();
+    let start = Line::new(ink(objective), word(objective)).to(RULE).with(Ink::Plain, &first);
+    let rest: Vec<Line> = rule.map(|part| Line::default().to(RULE).with(Ink::Plain, &part)).collect();
     match note(objective) {
-        None if RULE + columns(&rule) < column => vec![start.to(column).with(Ink::Strong, observed)],
-        None => vec![start, Line::default().to(RULE).with(Ink::Strong, observed)],
+        None if rest.is_empty() && RULE + columns(&first) < column => {
+            vec![start.to(column).with(Ink::Strong, observed)]
+        }
+        None => {
+            let observed = Line::default().to(RULE).with(Ink::Strong, observed);
+            [start].into_iter().chain(rest).chain([observed]).collect()
+        }
         Some(note) => {
             // Beside what was observed as far as there is room, and on below.
             let note = inert::text(&note).split_whitespace().collect::<Vec<_>>().join(" ");
             let observed = Line::default().to(RULE).with(Ink::Strong, observed);
             let beside = wrap(&note, COLUMNS.saturating_sub(observed.width() + 2)).swap_remove(0);
-            let rest = note.strip_prefix(&beside).unwrap_or_default().trim_start();
-            let below = if rest.is_empty() { Vec::new() } else { wrap_to(rest, COLUMNS - RULE, NOTE) };
+            let more = note.strip_prefix(&beside).unwrap_or_default().trim_start();
+            let below = if more.is_empty() { Vec::new() } else { wrap_to(more, COLUMNS - RULE, NOTE) };
             let below = below.iter().map(|line| Line::default().to(RULE).with(Ink::Faint, line));
             let observed = observed.with(Ink::Faint, &format!("  {beside}"));
-            [start, observed].into_iter().chain(below).collect()
+            [start].into_iter().chain(rest).chain([observed]).chain(below).collect()
         }
     }
 }
@@ -185,16 +192,24 @@ fn as_meant(objectives: &[ObjectiveResult]) -> String {
     }
 }
 
-fn closing_line(record: &Record, objective: &ObjectiveResult) -> Line {
+/// A rule is told whole, on lines of its own where it leaves no room for what was observed: its limit stands at its end.
+fn closing_lines(record: &Record, objective: &ObjectiveResult) -> Vec<Line> {
     let observed = observed(record, objective);
     let but = match (&objective.meant_to_fail, objective.verdict) {
         (Some(_), Verdict::Pass) => ", was meant to fail",
         _ => "",
     };
-    let room = COLUMNS.saturating_sub(RULE + 2 + columns(&observed) + columns(but));
-    let rule = cut(&inert::text(&objective.rule), room);
-    Line::new(ink(objective), word(objective))
-        .to(RULE)
-        .with(Ink::Plain, &format!("{rule}{but}: "))
-        .with(Ink::Strong, &observed)
+    let told = wrap(&format!("{}{but}:", inert::text(&objective.rule)), COLUMNS - RULE);
+    let mut lines: Vec<Line> = told.iter().map(|part| Line::default().to(RULE).with(Ink::Plain, part)).collect();
+    lines[0] = Line::new(ink(objective), word(objective)).to(RULE).with(Ink::Plain, &told[0]);
+    match lines.pop() {
+        Some(last) if last.width() + 1 + columns(&observed) <= COLUMNS => {
+            lines.push(last.with(Ink::Plain, " ").with(Ink::Strong, &observed));
+        }
+        last => {
+            lines.extend(last);
+            lines.push(Line::default().to(RULE).with(Ink::Strong, &observed));
+        }
+    }
+    lines
 }

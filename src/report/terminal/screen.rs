@@ -279,6 +279,30 @@ mod tests {
     }
 
     #[test]
+    fn the_limit_of_an_objective_is_never_cut() {
+        // 52 columns and a colon leave 13 of the 66 beside the verdict, and "4m 59s by analysis" needs 19 with its gap.
+        let mut record = fixture::mixed();
+        record.objectives.truncate(1);
+        let missed = &mut record.objectives[0];
+        missed.rule = "bound(time_to_contain{target=manifest-of-it}) <= 10m".into();
+        missed.observed = crate::record::estimate::Estimate {
+            value: Figure::At(299.0),
+            low: Figure::At(299.0),
+            high: Figure::At(299.0),
+        };
+        (missed.verdict, missed.met, missed.meant_to_fail, missed.hint) = (Verdict::Fail, Some(false), None, None);
+        let screen = render(&record, &trailer(), Colour::Plain);
+        let last: Vec<&str> = screen.lines().rev().take(3).collect();
+        assert_eq!(last[1], "FAIL          bound(time_to_contain{target=manifest-of-it}) <= 10m:", "{screen}");
+        assert_eq!(last[0], "              4m 59s by analysis", "{screen}");
+        // One of a hundred columns is wrapped in both places where it stands.
+        record.objectives[0].rule = format!("bound(time_to_contain{{target={}}}) <= 10m", "manifest-".repeat(7));
+        let screen = render(&record, &trailer(), Colour::Plain);
+        assert_eq!(screen.matches("<= 10m").count(), 2, "{screen}");
+        assert!(screen.lines().all(|line| columns(line) <= COLUMNS), "{screen}");
+    }
+
+    #[test]
     fn a_warning_is_wrapped_and_not_cut() {
         let mut record = fixture::mixed();
         record.warnings = vec![format!("{}to the end of it.", "one two three ".repeat(20))];

@@ -32,7 +32,7 @@ pub fn draw(canvas: &mut Canvas<'_>, story: &Story, number: usize, scale: &Scale
     }
     if is_door {
         if !lane.checks_nothing() {
-            rightly_open(canvas, story, scale, y);
+            rightly_open(canvas, lane.ended.or(story.turning_point), scale, y);
         }
         // Dots and crosses have the lower half for themselves.
         let replayed = story.replays.iter().any(|replays| replays.lane == number);
@@ -65,9 +65,9 @@ fn lines(story: &Story, scale: &Scale) -> impl Iterator<Item = f64> {
     story.turning_point.map(|turn| scale.x(turn)).into_iter().chain(contained)
 }
 
-/// Until the turning point a door is open as it should be.
-fn rightly_open(canvas: &mut Canvas<'_>, story: &Story, scale: &Scale, y: f64) {
-    let end = story.turning_point.map_or(scale.right, |at| scale.x(at));
+/// Until the turning point a door is open as it should be, or until what opened it had ended before.
+fn rightly_open(canvas: &mut Canvas<'_>, until: Option<f64>, scale: &Scale, y: f64) {
+    let end = until.map_or(scale.right, |at| scale.x(at));
     canvas.rectangle((scale.x(0.0), y + MARKS - BAR), (end, y + MARKS + BAR), GRID, 0.7);
 }
 
@@ -171,7 +171,10 @@ fn ends(canvas: &mut Canvas<'_>, lane: &Lane, scale: &Scale, y: f64, spots: &mut
         Some(to) if to > scale.turn => {
             (scale.x(to), format!("{} +{}", last.closed_by, phrase::duration(to - scale.turn)))
         }
-        Some(to) => (scale.x(to), "shut at once".to_owned()),
+        Some(to) => match lane.ended {
+            Some(ended) => (scale.x(ended.max(0.0)), "shut before".to_owned()),
+            None => (scale.x(to), "shut at once".to_owned()),
+        },
         None => (scale.right, format!("still open: {}", last.held_open_by)),
     };
     let heights = [y + MARKS, y + MARKS - 14.0, y + MARKS + 14.0];
