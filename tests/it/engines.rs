@@ -78,7 +78,7 @@ fn cache_replay() -> Scenario {
 }
 
 #[test]
-#[ignore = "it plays 20,000 trials of every scenario by either engine, and takes half an hour"]
+#[ignore = "it plays 20,000 trials of every scenario by either engine, and takes ten minutes"]
 fn the_table_of_distances() {
     // One line a scenario whose requests are skipped: how many columns, and which of them lies furthest apart.
     let named = |path: PathBuf| {

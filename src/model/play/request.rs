@@ -104,14 +104,18 @@ impl World<'_> {
             Balance::Random => {
                 first + self.streams.balance[verifier as usize].at(&self.trial).index(replicas as usize) as u32
             }
-            Balance::RoundRobin => {
-                let turn = &mut self.turn[verifier as usize];
-                let replica = *turn;
-                *turn = if replica + 1 == replicas { 0 } else { replica + 1 };
-                first + replica
-            }
+            Balance::RoundRobin => first + self.take_turn(verifier, replicas),
             Balance::Sticky => place.stuck.map_or(first, |stuck| self.stuck[stuck as usize + source as usize]),
         }
+    }
+
+    /// The replica of a verifier whose turn it is, counted from its first; the next one's comes after it.
+    #[inline]
+    pub(super) fn take_turn(&mut self, verifier: u16, replicas: u32) -> u32 {
+        let turn = &mut self.turn[verifier as usize];
+        let replica = *turn;
+        *turn = if replica + 1 == replicas { 0 } else { replica + 1 };
+        replica
     }
 
     /// Whether a fresh entry lets a request through and nothing follows from that: what most requests meet, decided in

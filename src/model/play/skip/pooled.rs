@@ -1,7 +1,7 @@
 //! A pool flows: its requests are played in a few steps each while some entry is to be filled, and passed between.
 
 use super::flow::{Flow, Well};
-use super::pool::{Pool, Way};
+use super::pool::Pool;
 use super::short::Short;
 use super::state::{Island, Skipping};
 use crate::model::ledger::Reason;
@@ -123,7 +123,7 @@ impl World<'_> {
         let source = unit.source as usize;
         let place = if unit.dealt { self.next_route(source, &self.plan.sources[source]).unwrap_or(0) } else { 0 };
         let way = &unit.ways[place];
-        let turn = if way.in_turn > 1 { self.take_turn(way) } else { 0 };
+        let turn = if way.in_turn > 1 { self.take_turn(way.short.verifier, way.in_turn) } else { 0 };
         let first = flow.entries(pool, number, way).start;
         let entry = first + if way.apart { turn as usize } else { 0 };
         let fresh = now < flow.fresh[entry];
@@ -153,14 +153,6 @@ impl World<'_> {
             self.sources[source].accepted(&self.plan.sources[source]);
         }
         false
-    }
-
-    /// The replica whose turn it is.
-    fn take_turn(&mut self, way: &Way) -> u32 {
-        let turn = &mut self.turn[way.short.verifier as usize];
-        let now = *turn;
-        *turn = if now + 1 == way.in_turn { 0 } else { now + 1 };
-        now
     }
 
     /// Asks the issuer, who says yes, and keeps that.
