@@ -111,6 +111,11 @@ impl Law {
     /// One delay, from exactly one word of the stream.
     #[inline]
     pub fn sample(&self, stream: &mut Stream) -> Delay {
+        if let Self::Plain(Shape::Constant(_)) = self {
+            stream.skip();
+            // Any number gives the same.
+            return self.at(0.5);
+        }
         self.at(stream.uniform())
     }
 

@@ -30,10 +30,15 @@ pub struct Trial {
     key: [u8; 32],
 }
 
-/// Draws that take one word each.
+/// Draws that take one word each. Words that no answer hangs on are only counted until another draw follows: most streams
+/// of a trial hold nothing but one of those, and making words costs as much as a dozen draws.
 #[derive(Clone, Debug)]
 pub struct Stream {
-    generator: ChaCha8Rng,
+    trial: Trial,
+    address: (Purpose, u32),
+    generator: Option<ChaCha8Rng>,
+    /// Words that were taken before the first that was made.
+    owed: u32,
 }
 
 /// Unit exponentials by the ziggurat method, and nothing else.
@@ -67,13 +72,18 @@ impl Trial {
 
     /// The stream for one purpose of one entity, from its beginning.
     pub fn open(&self, purpose: Purpose, entity: u32) -> Stream {
-        Stream { generator: self.generator(purpose, entity) }
+        Stream { trial: *self, address: (purpose, entity), generator: None, owed: 0 }
     }
 
     /// The stream of unit exponentials for one purpose of one entity, from its beginning. It must not share its address
     /// with a [`Stream`]: they would be made of the same words.
     pub fn open_exponential(&self, purpose: Purpose, entity: u32) -> ExponentialStream {
         ExponentialStream { generator: self.generator(purpose, entity), layers: Ziggurat::shared() }
+    }
+
+    /// The stream of Poisson counts for one purpose of one entity, from its beginning; it shares its address with no other.
+    pub fn open_counts(&self, purpose: Purpose, entity: u32) -> CountStream {
+        CountStream { generator: self.generator(purpose, entity) }
     }
 
     fn generator(&self, purpose: Purpose, entity: u32) -> ChaCha8Rng {
@@ -84,10 +94,34 @@ impl Trial {
 }
 
 impl Stream {
+    #[inline]
+    fn word(&mut self) -> u64 {
+        match &mut self.generator {
+            Some(generator) => generator.next_u64(),
+            None => self.first_word(),
+        }
+    }
+
+    #[cold]
+    fn first_word(&mut self) -> u64 {
+        let mut generator = self.trial.generator(self.address.0, self.address.1);
+        (0..self.owed).for_each(|_| _ = generator.next_u64());
+        self.generator.insert(generator).next_u64()
+    }
+
+    /// Takes a word whatever it is.
+    #[inline]
+    pub fn skip(&mut self) {
+        match &mut self.generator {
+            Some(generator) => _ = generator.next_u64(),
+            None => self.owed += 1,
+        }
+    }
+
     /// A number in (0, 1), open at both ends.
     #[inline]
     pub fn uniform(&mut self) -> f64 {
-        bits::open_unit(self.generator.next_u64())
+        bits::open_unit(self.word())
     }
 
     /// A whole number in `0..n`.
@@ -97,19 +131,23 @@ impl Stream {
     #[inline]
     pub fn index(&mut self, n: usize) -> usize {
         assert!(n > 0, "an index was drawn from an empty list");
-        bits::index(self.generator.next_u64(), n as u64) as usize
+        bits::index(self.word(), n as u64) as usize
     }
 
     /// A phase in `[0, period)`, to the nanosecond.
     #[inline]
     pub fn phase(&mut self, period: Span) -> Span {
-        bits::phase(self.generator.next_u64(), period)
+        bits::phase(self.word(), period)
     }
 
     /// Whether something of this probability happens. It takes its word even where the answer is certain, so that
     /// the draws after it stay as they are.
     #[inline]
     pub fn happens(&mut self, share: Share) -> bool {
+        if share == Share::ALL || share == Share::NONE {
+            self.skip();
+            return share == Share::ALL;
+        }
         self.uniform() < share.value()
     }
 
@@ -138,7 +176,7 @@ impl CountStream {
 
 impl Open for CountStream {
     fn open(trial: &Trial, purpose: Purpose, entity: u32) -> Self {
-        Self { generator: trial.generator(purpose, entity) }
+        trial.open_counts(purpose, entity)
     }
 }
 
@@ -195,6 +233,19 @@ mod tests {
         let mut again = trial.open(Purpose::Detection, 3);
         let interleaved: Vec<f64> = (0..100).map(|_| (other.uniform(), again.uniform()).1).collect();
         assert_eq!(interleaved, expected);
+    }
+
+    #[test]
+    fn words_that_no_answer_hangs_on_are_taken_all_the_same() {
+        let trial = Trial::new(Seed(5), 1);
+        let mut all = trial.open(Purpose::Detection, 3);
+        let drawn: Vec<f64> = (0..6).map(|_| all.uniform()).collect();
+        let mut some = trial.open(Purpose::Detection, 3);
+        assert!(some.happens(Share::ALL) && !some.happens(Share::NONE));
+        assert_eq!(some.uniform(), drawn[2]);
+        assert!(some.happens(Share::ALL));
+        some.skip();
+        assert_eq!(some.uniform(), drawn[5]);
     }
 
     #[test]
