@@ -11,6 +11,8 @@ pub enum Happening {
     FaultStarts(u32),
     /// An instance of a cache restarts and is empty.
     CacheRestarts(u32),
+    /// A credential is issued, while what has always run is warmed up: nobody remembers anything of it.
+    Issued(u16),
     /// The defender knows, or believes to.
     Detected(Alarm),
     /// An attempt of the playbook is carried out.
@@ -94,7 +96,7 @@ impl Event for Happening {
     fn class(&self) -> u8 {
         match self {
             Self::FaultEnds(_) => 0,
-            Self::FaultStarts(_) | Self::CacheRestarts(_) => 1,
+            Self::FaultStarts(_) | Self::CacheRestarts(_) | Self::Issued(_) => 1,
             Self::Detected(_) | Self::Attempt(_) => 2,
             Self::Composed(_) => 3,
             Self::Delivered(_) | Self::Answered(_) | Self::Replaced(_) => 4,

@@ -202,6 +202,12 @@ pub enum Purpose {
     LawfulMapped = 149,
     /// When the automation begins after the attacker's first call was accepted.
     AttackerValidates = 150,
+    /// Length and turns of the past of entries among which requests are dealt out.
+    DealtTurns = 151,
+    /// Gaps between requests in that past.
+    DealtGaps = 152,
+    /// Numbers of requests in it.
+    DealtCounts = 153,
 
     /// Gaps between requests of sources that are skipped over where nothing follows from them.
     SkippedGaps = 160,
@@ -329,5 +335,6 @@ mod tests {
         assert_eq!(held.map(|purpose| purpose as u32), [140, 141, 142, 143, 144, 145]);
         let seen = [AttackerNetwork, AttackerImitates, CopyBehindTarget, LawfulMapped, AttackerValidates];
         assert_eq!(seen.map(|purpose| purpose as u32), [146, 147, 148, 149, 150]);
+        assert_eq!([DealtTurns, DealtGaps, DealtCounts].map(|purpose| purpose as u32), [151, 152, 153]);
     }
 }

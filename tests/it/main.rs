@@ -18,6 +18,7 @@ mod given_up;
 mod house;
 mod lab;
 mod limits;
+mod long_before;
 mod oracle;
 mod plain_requests;
 mod presets;

@@ -1,5 +1,6 @@
 //! What happens at each event.
 
+use super::cell::Cell;
 use super::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation::Model;
@@ -48,6 +49,7 @@ impl Model for World<'_> {
             Happening::FaultStarts(window) => self.fault(now, window, 1),
             Happening::FaultEnds(window) => self.fault(now, window, -1),
             Happening::CacheRestarts(instance) => self.restart(now, instance, agenda),
+            Happening::Issued(credential) => self.issued(credential),
             Happening::ConnectionEnds(number) => self.connection_ends(now, number, agenda),
             Happening::Rechecked { connection, keeper } => self.recheck(now, connection, keeper, agenda),
             Happening::OthersAsk { place, target, cell } => {
@@ -83,6 +85,15 @@ impl World<'_> {
             self.tally.invalidated_at = now;
             self.end = now + self.plan.system.horizon;
             self.start_watching(now);
+        }
+    }
+
+    /// A credential is issued: what a warm-up has left of it from before that never was.
+    fn issued(&mut self, credential: u16) {
+        let credentials = self.plan.credentials;
+        self.cells.iter_mut().skip(credential as usize).step_by(credentials).for_each(Cell::evict);
+        for place in &self.plan.responses {
+            place.cells_with(credential).for_each(|cell| self.responses[cell].evict());
         }
     }
 

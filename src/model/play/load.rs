@@ -42,8 +42,26 @@ pub enum Rhythm {
         /// Whose turn it is that decides: the order of the source, or the load balancer of this verifier.
         turn_of: Option<u16>,
     },
+    /// Memoryless before they are dealt out in turn: every `among`-th comes here.
+    Dealt {
+        /// Who deals them out.
+        by: Dealer,
+        /// Among how many.
+        among: u32,
+        /// At which place in that order this one is.
+        place: u32,
+    },
     /// Neither: the law of the entry is approximated, and warmed up.
     Mixed,
+}
+
+/// Who deals requests out in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dealer {
+    /// A source that calls its targets in turn.
+    Source(usize),
+    /// The load balancer of a verifier.
+    Balancer(u16),
 }
 
 /// Requests a second of one source as they come to a verifier.
@@ -67,7 +85,12 @@ pub struct Loads<'p> {
     /// When each cache restarts, by its settings.
     restarts: &'p [Option<Recurrence>],
     cells: BTreeMap<usize, CellLoad>,
+    /// Requests a second to each verifier.
+    through: Vec<f64>,
 }
+
+/// More entries are not followed by themselves: each look at them costs a step for every one.
+const MOST_DEALT: u32 = 128;
 
 /// Requests of a source on their way along a route.
 struct Traffic {
@@ -82,12 +105,21 @@ struct Traffic {
 impl<'p> Loads<'p> {
     /// No loads yet.
     pub fn new(plan: &'p Plan<'p>, restarts: &'p [Option<Recurrence>]) -> Self {
-        Self { plan, restarts, cells: BTreeMap::new() }
+        Self { plan, restarts, cells: BTreeMap::new(), through: vec![0.0; plan.verifiers.len()] }
     }
 
     /// The loads, in the order of cells.
     pub fn found(self) -> Vec<CellLoad> {
-        self.cells.into_values().collect()
+        let Self { cells, through, .. } = self;
+        // What a load balancer deals out beside moves the turn on as well.
+        let shares_turn = |load: &CellLoad| match load.rhythm {
+            Rhythm::Dealt { by: Dealer::Balancer(verifier), among, .. } => {
+                through[verifier as usize] > load.rate * f64::from(among) * (1.0 + 1e-9)
+            }
+            _ => false,
+        };
+        let mixed = |load: CellLoad| if shares_turn(&load) { CellLoad { rhythm: Rhythm::Mixed, ..load } } else { load };
+        cells.into_values().map(mixed).collect()
     }
 
     /// Adds the requests of a source to one of the places that it calls; `responses` says what of them, as a rate and a
@@ -111,6 +143,9 @@ impl<'p> Loads<'p> {
         let alone = places == 1 || source.order == Order::Stick;
         let rhythm = match source.arrivals {
             Arrivals::Poisson(_) if alone || source.order == Order::Roam => Rhythm::Poisson,
+            Arrivals::Poisson(_) => {
+                Rhythm::Dealt { by: Dealer::Source(number), among: places as u32, place: place as u32 }
+            }
             Arrivals::Paced { every, jitter } if jitter.value() == 0.0 && alone => {
                 Rhythm::Steady { source: number, every, stride: 1, offset: 0, turn_of: None }
             }
@@ -138,6 +173,7 @@ impl<'p> Loads<'p> {
         let tiers: Vec<_> =
             plan.tiers_of(place).iter().filter(|tier| !plan.cache(tier).bypass.contains(&traffic.target)).collect();
         let simple = tiers.len() == 1 && place.check == PlanCheck::AsksAtOnce;
+        self.through[verifier as usize] += traffic.rate;
         let mut seen = traffic.rate;
         for (depth, tier) in tiers.iter().enumerate() {
             let cache = plan.cache(tier);
@@ -148,6 +184,10 @@ impl<'p> Loads<'p> {
             let spread = match traffic.rhythm {
                 _ if !simple || depth > 0 || !law_is_known(cache) => Rhythm::Mixed,
                 Rhythm::Poisson if instances == 1 || place.balance == Balance::Random => Rhythm::Poisson,
+                Rhythm::Poisson if place.balance == Balance::RoundRobin && can_be_dealt(cache, instances) => {
+                    Rhythm::Dealt { by: Dealer::Balancer(verifier), among: instances, place: 0 }
+                }
+                Rhythm::Dealt { among, .. } if instances == 1 && can_be_dealt(cache, among) => traffic.rhythm,
                 Rhythm::Steady { .. } if cache.jitter.value() == 0.0 && cache.ends == Ends::Exact => traffic.rhythm,
                 _ => Rhythm::Mixed,
             };
@@ -174,8 +214,13 @@ impl<'p> Loads<'p> {
 impl CellLoad {
     /// Two streams of requests to one cell.
     fn and(&self, other: &Self) -> Self {
-        let memoryless = self.rhythm == Rhythm::Poisson && other.rhythm == Rhythm::Poisson;
-        let rhythm = if memoryless { Rhythm::Poisson } else { Rhythm::Mixed };
+        // A load balancer deals out whatever comes to it: two memoryless streams are one.
+        let rhythm = match self.rhythm {
+            Rhythm::Poisson | Rhythm::Dealt { by: Dealer::Balancer(_), .. } if self.rhythm == other.rhythm => {
+                self.rhythm
+            }
+            _ => Rhythm::Mixed,
+        };
         Self { rate: self.rate + other.rate, rhythm, ..*self }
     }
 }
@@ -188,8 +233,21 @@ fn at_instance(rhythm: Rhythm, instances: u32, instance: u32, balance: Balance, 
             Rhythm::Steady { source, every, stride, offset, turn_of: Some(verifier) }
         }
         Rhythm::Steady { .. } if instances > 1 => Rhythm::Mixed,
+        Rhythm::Dealt { by: by @ Dealer::Balancer(_), among, .. } => Rhythm::Dealt { by, among, place: instance },
         rhythm => rhythm,
     }
+}
+
+/// Whether so many entries, among which requests are dealt out, can be followed by themselves: each ends so long after it was
+/// filled, whatever comes meanwhile.
+fn can_be_dealt(cache: &Cache, among: u32) -> bool {
+    let timed = matches!(cache.ttl, Ttl::For(_)) && cache.renewal == Renewal::Insertion && cache.ends == Ends::Exact;
+    timed
+        && cache.jitter.value() == 0.0
+        && cache.refresh_ahead.is_none()
+        && cache.idle.is_none()
+        && cache.restarts.is_none()
+        && among <= MOST_DEALT
 }
 
 /// Whether the law of an entry of this cache under memoryless requests is known in closed form.

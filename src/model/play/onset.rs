@@ -5,7 +5,7 @@ use super::world::World;
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::system::Start;
-use crate::model::workload::{Arrivals, Order};
+use crate::model::workload::Arrivals;
 use crate::random::purpose::Purpose;
 use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};
@@ -109,9 +109,6 @@ impl World<'_> {
     /// A source that has run for ever at `from`.
     fn start_standing(&mut self, source: usize, from: Moment, agenda: &mut Agenda<Happening>) {
         let settings = &self.plan.sources[source];
-        if settings.order == Order::Enumerate && settings.routes.len() > 1 {
-            self.sources[source].cursor = self.first_place(source, settings.routes.len());
-        }
         let presented = |worker| Happening::Presented { source: source as u16, worker };
         match &settings.arrivals {
             Arrivals::Paced { every, .. } => agenda.schedule(self.first_steady(from, source, *every), presented(0)),

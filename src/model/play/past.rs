@@ -13,6 +13,9 @@ use crate::units::time::{Moment, Span};
 impl World<'_> {
     /// Fills every cell as standing traffic leaves it at `from`.
     pub(super) fn fill_cells(&mut self, from: Moment, standing: &Standing) {
+        for (number, dealt) in (0..).zip(&standing.dealt) {
+            self.fill_dealt(from, (number, dealt));
+        }
         for load in &standing.loads {
             let (instance, credential) = (load.cell / self.plan.credentials, load.cell % self.plan.credentials);
             let cache = &self.plan.system.caches[self.plan.instances[instance] as usize];
@@ -24,6 +27,7 @@ impl World<'_> {
                     self.fill_since(empty_at, from, load, cache, &mut chance);
                     continue;
                 }
+                Rhythm::Dealt { .. } => continue,
                 Rhythm::Poisson | Rhythm::Mixed => poisson_entry(from, cache, load, self.phases[instance], &mut chance),
             };
             if let Some(entry) = entry.filter(|entry| entry.inserted >= empty_at) {
@@ -53,6 +57,15 @@ impl World<'_> {
             let cell = &mut self.cells[load.cell];
             cell.insert(at, at, Some(lifetime), cache, phase, expires);
             at = cell.fresh_until.min(cell.refresh_at).max(at);
+        }
+    }
+
+    /// Puts an entry into a cell that was filled in the past, for as long as its cache keeps any.
+    pub(super) fn remember(&mut self, cell: usize, inserted: Moment) {
+        let (instance, credential) = (cell / self.plan.credentials, cell % self.plan.credentials);
+        let cache = &self.plan.system.caches[self.plan.instances[instance] as usize];
+        if let Ttl::For(ttl) = cache.ttl {
+            self.put(instance, credential, Entry { inserted, lifetime: Some(ttl), ends: None }, cache);
         }
     }
 

@@ -1,9 +1,11 @@
 //! Standing traffic: what has run for ever when a trial starts, and what it has left in each cell by then.
 //!
 //! Where a single cache is loaded by memoryless requests, or by one steady rhythm, the law of its entry at an
-//! arbitrary moment is known and is drawn directly. Everything else starts from the nearest such law and is
+//! arbitrary moment is known and is drawn directly; where such requests are dealt out in turn among several, these entries
+//! are followed by themselves (`dealt.rs`). Everything else starts from the nearest such law and is
 //! warmed up for a time of random length, so that no rhythm of the warm-up can survive in the results.
 
+use super::dealt::DealtOut;
 use super::load::{CellLoad, Loads, Rhythm};
 use super::plan::Plan;
 use super::response_load;
@@ -20,6 +22,8 @@ use std::collections::BTreeMap;
 pub struct Standing {
     /// The cells it fills.
     pub loads: Vec<CellLoad>,
+    /// Those of them among which memoryless requests are dealt out in turn.
+    pub dealt: Vec<DealtOut>,
     /// The entries of response caches that it fills.
     pub responses: Vec<CellLoad>,
     /// When each cache restarts, by its settings.
@@ -59,7 +63,8 @@ impl Standing {
         let responses: Vec<CellLoad> = responses.into_values().collect();
         let known = loads.iter().chain(&responses).all(|load| load.rhythm != Rhythm::Mixed);
         let (warm_up, shortened) = if known { (None, false) } else { warm_up(plan, &loads, total_rate) };
-        Self { loads, responses, restarts, warm_up, shortened }
+        let dealt = DealtOut::all(plan, &loads);
+        Self { loads, dealt, responses, restarts, warm_up, shortened }
     }
 }
 

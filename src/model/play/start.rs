@@ -7,6 +7,7 @@ use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::system::Start;
 use crate::model::verifier::Balance;
+use crate::model::workload::Order;
 use crate::random::purpose::Purpose;
 use crate::units::time::{Moment, Span};
 
@@ -19,6 +20,7 @@ impl World<'_> {
         self.set_clocks();
         let from = self.standing_since(standing);
         self.plan_faults(from, agenda);
+        self.plan_issues(from, agenda);
         self.set_turns();
         match self.plan.system.start {
             Start::Stationary | Start::Preprobed => {
@@ -40,6 +42,16 @@ impl World<'_> {
         self.start_refreshing(agenda);
     }
 
+    /// Credentials that are issued during a warm-up.
+    fn plan_issues(&self, from: Moment, agenda: &mut Agenda<Happening>) {
+        for credential in 0..self.plan.first_instance() {
+            let issued = self.lineage.issued[credential];
+            if from < issued && issued <= Moment::ZERO {
+                agenda.schedule(issued, Happening::Issued(credential as u16));
+            }
+        }
+    }
+
     /// From when standing traffic is played: time 0, or earlier where it must be warmed up.
     fn standing_since(&self, standing: &Standing) -> Moment {
         let stationary = matches!(self.plan.system.start, Start::Stationary | Start::Preprobed);
@@ -52,8 +64,14 @@ impl World<'_> {
         }
     }
 
-    /// Load balancers that deal out in turn stand anywhere in it.
+    /// Load balancers that deal out in turn stand anywhere in it, and so do sources that have called their targets in turn for
+    /// ever.
     fn set_turns(&mut self) {
+        for (source, settings) in self.plan.sources.iter().enumerate().filter(|(_, source)| source.standing) {
+            if settings.order == Order::Enumerate && settings.routes.len() > 1 {
+                self.sources[source].cursor = self.first_place(source, settings.routes.len());
+            }
+        }
         for (verifier, place) in self.plan.verifiers.iter().enumerate() {
             if place.replicas > 1 && place.balance == Balance::RoundRobin {
                 let mut chance = self.trial.open(Purpose::FirstTurn, verifier as u32);

@@ -116,6 +116,8 @@ pub struct World<'p> {
     pub keeps_old: Vec<bool>,
     /// When a replica has taken the new value of a secret, by replica and credential; empty if nothing is replaced.
     pub taken_at: Vec<Moment>,
+    /// When entries end among which requests are dealt out, while these are followed up to the start.
+    pub ends: Vec<f64>,
     /// Copies to be replaced, while their times are drawn.
     pub jobs: Vec<Job>,
     /// When workers are free again, while those times are drawn.
@@ -481,6 +483,7 @@ impl<'p> World<'p> {
             switched: vec![None; system.lawful.len() * plan.originals],
             keeps_old: vec![false; plan.originals],
             taken_at: vec![Moment::NEVER; plan.values_to_take()],
+            ends: Vec::new(),
             jobs: Vec::new(),
             free_at: Vec::new(),
             played_from: Moment::ZERO,

@@ -1,0 +1,91 @@
+//! What has run for ever when a trial begins stands as it would at any later moment.
+//!
+//! Two samples of `n` trials each, with seeds of their own: by chance their distributions lie further apart than
+//! `1.95 sqrt(2 / n)` once in a thousand times (Kolmogorov and Smirnov).
+
+use revdrill::model::play::plan::Plan;
+use revdrill::model::play::trial::{Engine, Player, Requests};
+use revdrill::random::stream::Seed;
+use revdrill::scenario::load::{Input, load};
+use revdrill::scenario::objectives::Catalogue;
+
+/// Seconds from the revocation until every door is shut, in order.
+fn times_to_contain(text: String, trials: u64, seed: u64) -> Vec<f64> {
+    let input = Input::Text { name: "long before".into(), text, folder: None };
+    let scenario = load(&input, &[], &Catalogue).unwrap_or_else(|faults| panic!("{faults:?}")).scenario;
+    let plan = Plan::new(&scenario.system);
+    let mut player = Player::with_engine(&plan, Engine::Auto);
+    let found = |trial| {
+        let ledger = player.play(Seed(seed), trial, Requests::Counted).0;
+        ledger.whole.closed_at.zip(ledger.revoked_at).map(|(closed, revoked)| closed.since(revoked).seconds())
+    };
+    let mut times: Vec<f64> = (0..trials).filter_map(found).collect();
+    times.sort_by(f64::total_cmp);
+    times
+}
+
+/// The greatest distance of two empirical distributions.
+fn distance(one: &[f64], other: &[f64]) -> f64 {
+    let share = |of: &[f64], at: f64| of.partition_point(|time| *time <= at) as f64 / of.len() as f64;
+    one.iter().chain(other).map(|at| (share(one, *at) - share(other, *at)).abs()).fold(0.0, f64::max)
+}
+
+fn limit(trials: u64) -> f64 {
+    1.95 * (2.0 / trials as f64).sqrt()
+}
+
+#[test]
+fn entries_that_are_dealt_out_stand_at_the_start_as_ever_after() {
+    // Four replicas in turn, and three verifiers in turn: entries that were filled one after the other drift apart slowly.
+    // Days later they stand as at the start, however long that took.
+    let replicas = |at: &str| {
+        format!(
+            "revdrill: 1\nteaches: x\nhorizon: 10m after revocation\n\
+             credentials: {{ tok: {{ kind: opaque, issuer: idp, lifetime: forever }} }}\n\
+             verifiers:\n  a: {{ asks: idp, cache: {{ ttl: 5m }}, replicas: 4, balance: round_robin, fronts: [x] }}\n\
+             attacker: {{ steals: tok, first_try: {at}, replays: {{ arrivals: poisson 1/s }} }}\n\
+             lawful: {{ shop: {{ uses: tok, sends: poisson 0.16/s }} }}\n\
+             defender: {{ detects: {at}, playbook: [ {{ revoke: tok }} ] }}\n"
+        )
+    };
+    let verifiers = |at: &str| {
+        format!(
+            "revdrill: 1\nteaches: x\nhorizon: 10m after revocation\n\
+             credentials: {{ tok: {{ kind: opaque, issuer: idp, lifetime: forever }} }}\n\
+             verifiers:\n  a: {{ asks: idp, cache: {{ ttl: 3m }}, fronts: [x] }}\n  \
+             b: {{ asks: idp, cache: {{ ttl: 2m }}, fronts: [y] }}\n  c: {{ asks: idp, cache: {{ ttl: 5m }}, fronts: [z] }}\n\
+             attacker: {{ steals: tok, first_try: {at}, replays: {{ arrivals: poisson 1/s, order: enumerate }} }}\n\
+             lawful: {{ shop: {{ uses: tok, sends: poisson 0.1/s, order: enumerate }} }}\n\
+             defender: {{ detects: {at}, playbook: [ {{ revoke: tok }} ] }}\n"
+        )
+    };
+    let trials = 30_000;
+    for text in [&replicas as &dyn Fn(&str) -> String, &verifiers] {
+        let (now, later) = (times_to_contain(text("0s"), trials, 1), times_to_contain(text("8h"), trials, 2));
+        assert_eq!((now.len(), later.len()), (trials as usize, trials as usize));
+        let apart = distance(&now, &later);
+        assert!(apart <= limit(trials), "{apart}");
+    }
+}
+
+#[test]
+fn a_warm_up_leaves_nothing_of_a_credential_from_before_its_issue() {
+    // An entry that lives 100.5 s and then to the end of a second is warmed up; one of 101 s, the same on average, is not.
+    // A credential of 3 min is on average 90 s old: counted from longer ago, entries would be 9 s older on average.
+    let text = |ttl: &str, ends: &str| {
+        format!(
+            "revdrill: 1\nteaches: x\nhorizon: 10m after revocation\n\
+             credentials: {{ tok: {{ kind: opaque, issuer: idp, lifetime: 3m }} }}\n\
+             verifiers: {{ a: {{ asks: idp, cache: {{ ttl: {ttl}, ends: {ends} }}, fronts: [x] }} }}\n\
+             attacker: {{ steals: tok, first_try: 1s, replays: {{ arrivals: poisson 1/s }} }}\n\
+             lawful: {{ shop: {{ uses: tok, sends: poisson 0.2/s }} }}\n\
+             defender: {{ detects: 3s, playbook: [ {{ revoke: tok }} ] }}\n"
+        )
+    };
+    let trials = 10_000;
+    let exact = times_to_contain(text("101s", "exact"), trials, 1);
+    let rounded = times_to_contain(text("100500ms", "next_whole_second"), trials, 2);
+    // Half a second more or less is 1 in 200 of an entry's life.
+    let apart = distance(&exact, &rounded);
+    assert!(apart <= limit(trials) + 0.005, "{apart}");
+}
