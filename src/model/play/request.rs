@@ -311,23 +311,34 @@ impl World<'_> {
     }
 
     pub(super) fn insert(&mut self, now: Moment, stand: Stand, tier: &Tier, cell: usize, composed_at: Moment) {
-        let cache = self.plan.cache(tier);
-        let instance = cell / self.plan.credentials;
+        self.insert_into(now, (tier.cache, cell / self.plan.credentials), stand.credential, cell, composed_at);
+    }
+
+    /// The same, where it is known which instance of which cache holds the cell.
+    pub(super) fn insert_into(
+        &mut self,
+        now: Moment,
+        (number, instance): (u16, usize),
+        credential: u16,
+        cell: usize,
+        composed_at: Moment,
+    ) {
+        let cache = &self.plan.system.caches[number as usize];
         let lifetime = match cache.ttl {
             Ttl::Disabled => return,
             Ttl::Forever => None,
             Ttl::For(ttl) if cache.jitter.value() == 0.0 => Some(ttl),
             Ttl::For(ttl) => {
-                let stream = instance * self.plan.originals + self.plan.original(stand.credential);
+                let stream = instance * self.plan.originals + self.plan.original(credential);
                 let u = self.streams.lifetime[stream].at(&self.trial).uniform();
                 Some(crate::model::channel::poll::spread(ttl, cache.jitter, u))
             }
         };
-        let (phase, expires) = (self.phases[instance], self.expires[stand.credential as usize]);
+        let (phase, expires) = (self.phases[instance], self.expires[credential as usize]);
         self.cells[cell].insert(now, composed_at, lifetime, cache, phase, expires);
         // No door is watched that an entry for somebody else's credential could move.
-        if self.watch.on && self.plan.opens_doors(stand.credential) {
-            self.look_behind_cache(now, tier.cache, ClosedBy::FreshAnswer);
+        if self.watch.on && self.plan.opens_doors(credential) {
+            self.look_behind_cache(now, number, ClosedBy::FreshAnswer);
         }
     }
 

@@ -31,6 +31,8 @@ pub struct Flow {
     pub next: Moment,
     /// The next request of the streams that are played one by one, if it is drawn already.
     pub drawn: Option<Moment>,
+    /// What its sources carry, by what the pool lists of that: the credential, and until when nothing but an entry decides.
+    pub carried: Vec<Option<(Moment, u16)>>,
     /// How often it was asked in vain whether it flows since something happened, and when it is asked again.
     pub asked: (u32, u32),
 }
@@ -46,8 +48,8 @@ pub struct Stream {
     pub well: Option<u16>,
     /// Whether the attacker has been everywhere that its requests lead.
     pub marked: bool,
-    /// An entry that is to be filled before it can be passed, if that is why it was not when it was looked at last.
-    pub waits_for: Option<u16>,
+    /// An entry that is to be filled anew before it can be passed, and until when it was fresh when the stream was looked at.
+    pub waits_for: Option<(u16, Moment)>,
     /// Whether some of the requests that are passed are turned away.
     pub turned_away: bool,
     /// From when on its requests are passed; none while they are played one by one.
@@ -122,7 +124,7 @@ impl Flow {
         self.streams.clear();
         self.streams.extend(pool.units.iter().map(|unit| {
             let looks_every = unit.ways.iter().map(|way| way.entries(0).len() as u32).sum::<u32>().div_ceil(2);
-            let rate = rate(unit.unit);
+            let rate = unit.members.iter().map(|member| rate(member.unit)).sum();
             let (well, until) = (None, Moment::NEVER);
             Stream {
                 rate,

@@ -8,7 +8,6 @@
 //! turns nor leave marks.
 
 use super::flow::Flow;
-use super::outlook::Assurance;
 use super::pool::Pool;
 use super::short::Short;
 use super::state::{Island, Skipping, UnitState};
@@ -18,6 +17,17 @@ use crate::model::workload::OnReject;
 use crate::random::stream::Trial;
 use crate::units::time::{Moment, Span};
 use std::ops::Range;
+
+/// What requests of a stream meet.
+struct Met {
+    /// When the first entry ends that is fresh or is filled anew.
+    until: Moment,
+    /// Whether some requests are turned away.
+    turned_away: bool,
+    /// Of the entries that have ended or do soon, and are filled anew, the one at which that comes last. Looked at before that
+    /// is filled, the stream could not be passed yet.
+    last: Option<u16>,
+}
 
 impl Island {
     /// Draws when the next request comes to a well that may fill it.
@@ -33,14 +43,14 @@ impl Island {
 impl World<'_> {
     /// Whether the requests of an island flow from `now` on; they begin to if they do.
     pub(super) fn begins_to_flow(&mut self, skipping: &mut Skipping, island: usize, now: Moment) -> bool {
-        let Skipping { tracks, islands, units, assured, .. } = skipping;
+        let Skipping { tracks, islands, units, .. } = skipping;
         let (Some(pool), flow) = (&tracks.islands[island].pool, &mut islands[island].flow) else { return false };
-        let until =
-            if flow.takes_question() { self.flows_until(pool, flow, (tracks, units, assured), now) } else { None };
+        let until = if flow.takes_question() { self.flows_until(pool, flow, (tracks, units), now) } else { None };
         if until.is_none() {
             return false;
         }
-        pool.units.iter().for_each(|unit| units[unit.unit as usize].next = Moment::NEVER);
+        let members = pool.units.iter().flat_map(|unit| &unit.members);
+        members.for_each(|member| units[member.unit as usize].next = Moment::NEVER);
         for bundle in skipping.tracks.islands[island].bundles.clone() {
             self.account(skipping, bundle, now);
             skipping.bundles[bundle].quiet = false;
@@ -60,41 +70,52 @@ impl World<'_> {
         &self,
         pool: &Pool,
         flow: &mut Flow,
-        (tracks, units, assured): (&Tracks, &[UnitState], &mut [Assurance]),
+        (tracks, units): (&Tracks, &[UnitState]),
         now: Moment,
     ) -> Option<Moment> {
         flow.begin_anew(pool, |unit| units[unit as usize].rate);
+        self.note_what_is_carried(now, (pool, flow), tracks);
         let mut until = Moment::NEVER;
-        for (number, unit) in pool.units.iter().enumerate().filter(|(_, unit)| units[unit.unit as usize].rate > 0.0) {
+        for (number, unit) in pool.units.iter().enumerate() {
+            if flow.streams[number].rate == 0.0 {
+                continue;
+            }
             if unit.attacks && self.pauses_after_rejections(unit.source as usize) {
                 return None;
             }
+            let state = &self.sources[unit.source as usize];
+            let all = state.living == state.alive.len();
             let mut carried = None;
-            for (number, way) in (unit.first..).zip(&unit.ways) {
-                let track = &tracks.tracks[number];
-                if !self.sources[unit.source as usize].alive[track.place as usize] {
+            for (track, way) in (unit.first..).zip(&unit.ways) {
+                if !all && !state.alive[tracks.tracks[track].place as usize] {
                     continue;
                 }
-                let (assured, credential) = self.assured(&mut assured[number], now, unit.source, track).beyond(now)?;
+                let (assured, credential) = flow.carried[way.presents as usize]?;
                 let replaced = credential != way.short.credential;
-                if now < self.holds_from(unit.source, track.route) || *carried.get_or_insert(replaced) != replaced {
+                if *carried.get_or_insert(replaced) != replaced {
                     return None;
                 }
                 let entries = way.entries(if replaced { pool.entries } else { 0 });
                 if way.apart {
                     flow.note_dealt(way.short.verifier, entries.clone());
                 }
-                until = until.min(assured).min(self.way_flows_until(
-                    now,
-                    &way.short.carrying(credential),
-                    entries,
-                    (pool, flow),
-                )?);
+                let short = way.short.carrying(credential);
+                until = until.min(assured).min(self.way_flows_until(now, &short, entries, (pool, flow))?);
             }
             flow.streams[number].replaced = carried == Some(true);
             flow.dig(number, pool);
         }
         (until > now).then_some(until)
+    }
+
+    /// Notes what the sources of a pool carry, and until when nothing but an entry decides what becomes of it.
+    fn note_what_is_carried(&self, now: Moment, (pool, flow): (&Pool, &mut Flow), tracks: &Tracks) {
+        flow.carried.clear();
+        flow.carried.extend(pool.presents.iter().map(|presents| {
+            let track = &tracks.tracks[presents.track];
+            let holds = now >= self.holds_from(presents.source, track.route);
+            holds.then(|| self.assure(now, presents.source, track)).flatten().filter(|(until, _)| now < *until)
+        }));
     }
 
     /// Until when what follows from a request to some entries hangs on whether it meets a fresh one, and on nothing else. It
@@ -107,7 +128,7 @@ impl World<'_> {
         (pool, flow): (&Pool, &mut Flow),
     ) -> Option<Moment> {
         for entry in entries.clone() {
-            let cell = &self.cells[pool.cells[entry]];
+            let cell = &self.cells[pool.cells[entry].number];
             if now < cell.denied_until {
                 return None;
             }
@@ -143,39 +164,56 @@ impl World<'_> {
         tracks: &Tracks,
     ) -> Option<Moment> {
         let unit = &pool.units[number];
-        let state = &self.sources[unit.source as usize];
-        let all = state.living == state.alive.len();
-        let first = if flow.streams[number].replaced { pool.entries } else { 0 };
-        flow.streams[number].waits_for = None;
-        let (mut until, mut turned_away) = (Moment::NEVER, false);
-        for (track, way) in (unit.first..).zip(&unit.ways) {
-            if !all && !state.alive[tracks.tracks[track].place as usize] {
-                continue;
-            }
-            for entry in way.entries(first) {
-                if flow.fresh[entry] > now {
-                    until = until.min(flow.fresh[entry]);
-                } else if flow.refills[entry] {
-                    flow.streams[number].waits_for = Some(entry as u16);
-                    return None;
-                } else {
-                    turned_away = true;
-                }
-            }
+        let wave = soon + Span::from_seconds(unit.ways.len() as f64 / flow.streams[number].rate);
+        let met = self.look_over((now, wave), number, (pool, flow));
+        let (mut until, turned_away) = (met.until, met.turned_away);
+        let last = met.last.filter(|_| until <= soon);
+        flow.streams[number].waits_for = last.map(|entry| (entry, flow.fresh[entry as usize]));
+        if until <= soon {
+            return None;
         }
         if unit.moves_turns {
             until = until.min(flow.turns_matter_from(now, &unit.dealers)?);
         }
-        if until <= soon {
-            return None;
-        }
         let asks = turned_away || unit.attacks && !flow.streams[number].marked;
-        if asks && !self.goes_on(now, number, (pool, flow), tracks) {
+        if until <= soon || asks && !self.goes_on(now, number, (pool, flow), tracks) {
             return None;
         }
         flow.streams[number].marked = true;
         flow.streams[number].turned_away = turned_away;
         Some(until)
+    }
+
+    /// Looks over the entries that requests of a stream meet.
+    fn look_over(&self, (now, wave): (Moment, Moment), number: usize, (pool, flow): (&Pool, &Flow)) -> Met {
+        let unit = &pool.units[number];
+        let state = &self.sources[unit.source as usize];
+        let all = !unit.dealt || state.living == state.alive.len();
+        let (places, cursor) = (unit.ways.len() as u16, state.cursor as u16);
+        let first = if flow.streams[number].replaced { pool.entries } else { 0 };
+        let (fresh, refills) = (&flow.fresh[first..], &flow.refills[first..]);
+        let mut met = Met { until: Moment::NEVER, turned_away: false, last: None };
+        let (mut last_end, mut last_ahead) = (Moment::LONG_AGO, 0);
+        for (place, entry) in &unit.met {
+            if !all && !state.alive[*place as usize] {
+                continue;
+            }
+            let (fresh, refills) = (fresh[*entry as usize], refills[*entry as usize]);
+            if fresh <= now && !refills {
+                met.turned_away = true;
+                continue;
+            }
+            met.until = met.until.min(fresh);
+            let end = fresh.max(now);
+            if end <= wave && refills && end >= last_end {
+                let ahead = if *place < cursor { *place + places - cursor } else { *place - cursor };
+                if end > last_end || ahead >= last_ahead {
+                    (last_end, last_ahead) = (end, ahead);
+                    met.last = Some(first as u16 + *entry);
+                }
+            }
+        }
+        met
     }
 
     /// Whether the requests of a stream go on as they are, and have left every mark that they would leave.

@@ -1,6 +1,7 @@
 //! Requests of a pool that were passed: whose turn is next after them, and what whoever wants to see them is told.
 
 use super::flow::Well;
+use super::pool::Member;
 use super::state::{Island, Skipping};
 use crate::model::ledger::Reason;
 use crate::model::play::world::World;
@@ -20,7 +21,7 @@ impl World<'_> {
 
     /// Passes the requests of a stream before `to`, from each of which the same follows as from those before it.
     pub(super) fn pass_stream(&mut self, skipping: &mut Skipping, (island, number): (usize, usize), to: Moment) {
-        let Skipping { tracks, islands, foreseen, .. } = skipping;
+        let Skipping { tracks, islands, .. } = skipping;
         let (Some(pool), flow) = (&tracks.islands[island].pool, &mut islands[island].flow) else { return };
         let Some(since) = &mut flow.streams[number].since else { return };
         let from = std::mem::replace(since, to);
@@ -30,13 +31,19 @@ impl World<'_> {
         let unit = &pool.units[number];
         let counts = flow.streams[number].turned_away || unit.attacks && from >= self.tally.revoked_at;
         if counts {
-            for (track, way) in (unit.first..).zip(&unit.ways) {
-                foreseen[track] = flow.meets(from, pool, number, way);
+            for member in 0..unit.members.len() {
+                let Skipping { tracks, islands, foreseen, .. } = &mut *skipping;
+                let (Some(pool), flow) = (&tracks.islands[island].pool, &islands[island].flow) else { return };
+                let (unit, Member { unit: counted, first, .. }) =
+                    (&pool.units[number], pool.units[number].members[member]);
+                for (track, way) in (first..).zip(&unit.ways) {
+                    foreseen[track] = flow.meets(from, pool, number, way);
+                }
+                let tracks = first..first + unit.ways.len();
+                self.account_unit(skipping, counted as usize, (from, to));
+                // It was foreseen for this stretch alone.
+                skipping.foreseen[tracks].fill(None);
             }
-            let (unit, tracks) = (unit.unit as usize, unit.first..unit.first + unit.ways.len());
-            self.account_unit(skipping, unit, (from, to));
-            // It was foreseen for this stretch alone.
-            skipping.foreseen[tracks].fill(None);
         } else {
             self.pass_uncounted(skipping, (island, number), (from, to));
         }
@@ -111,11 +118,25 @@ impl World<'_> {
             }
         });
         for (nth, at) in (0..).zip(self.told_times(skipping, island, (from, to), count)) {
-            let Some(pool) = &skipping.tracks.islands[island].pool else { return };
-            let unit = &pool.units[number];
-            self.tell(unit.source, unit.ways[order[(nth % places) as usize]].route, at, (true, Reason::CacheHit));
+            self.tell_pooled(skipping, (island, number), order[(nth % places) as usize], at, (true, Reason::CacheHit));
         }
         skipping.order = order;
+    }
+
+    /// Writes down one request of a stream: where several units make it up, of any of them.
+    fn tell_pooled(
+        &mut self,
+        skipping: &mut Skipping,
+        (island, number): (usize, usize),
+        place: usize,
+        at: Moment,
+        decided: (bool, Reason),
+    ) {
+        let Skipping { tracks, islands, .. } = skipping;
+        let Some(pool) = &tracks.islands[island].pool else { return };
+        let unit = &pool.units[number];
+        let route = unit.route_told(place, |members| islands[island].times.at(&self.trial).index(members));
+        self.tell(unit.source, route, at, decided);
     }
 
     /// Writes down the requests that came to a well before `to` and met a fresh entry, and the one that comes now.
@@ -146,9 +167,8 @@ impl World<'_> {
             rest -= rate;
             rest < 0.0
         });
-        let Some(pool) = &skipping.tracks.islands[island].pool else { return };
-        let unit = &pool.units[comes.map_or(streams[0].0, |(stream, _)| *stream)];
+        let comes = comes.map_or(streams[0].0, |(stream, _)| *stream);
         let reason = if fills { Reason::Asked } else { Reason::CacheHit };
-        self.tell(unit.source, unit.ways[0].route, to, (true, reason));
+        self.tell_pooled(skipping, (island, comes), 0, to, (true, reason));
     }
 }

@@ -8,6 +8,8 @@ use super::short::Short;
 use super::track::{BundlePlan, Track, Unit, UnitKind};
 use crate::model::play::plan::Plan;
 use crate::model::verifier::Balance;
+use crate::model::workload::OnReject;
+use crate::random::poisson::evens_out;
 use std::ops::Range;
 
 /// More entries, or more streams, are not looked through at once: from here on a heap of what comes next is faster.
@@ -17,34 +19,69 @@ const MOST: usize = 128;
 #[derive(Debug, Default)]
 pub struct Pool {
     /// The cells of its entries: those of what is preferred, then in the same order those of what replaces it.
-    pub cells: Vec<usize>,
+    pub cells: Vec<PooledCell>,
     /// How many entries there are of either kind.
     pub entries: usize,
     /// Its streams.
     pub units: Vec<PooledUnit>,
+    /// What its sources present.
+    pub presents: Vec<Presents>,
+}
+
+/// A cell of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PooledCell {
+    /// Its number.
+    pub number: usize,
+    /// The instance of a cache that it belongs to.
+    pub instance: usize,
 }
 
 /// A stream of a pool.
 #[derive(Debug)]
 pub struct PooledUnit {
-    /// The unit.
-    pub unit: u32,
+    /// The units of which it is made: one, or those of a client that meet the same entry in the same way.
+    pub members: Vec<Member>,
     /// Its source.
     pub source: u16,
     /// Whether that is the attacker's.
     pub attacks: bool,
     /// Whether it calls its places in turn.
     pub dealt: bool,
-    /// Its first track.
+    /// The first track of its first member.
     pub first: usize,
-    /// Its ways, a track each.
+    /// Its ways: a track each of its first member.
     pub ways: Vec<Way>,
+    /// The entries on them, each with the place in the order.
+    pub met: Vec<(u16, u16)>,
     /// Whether a load balancer deals its requests out in turn.
     pub moves_turns: bool,
     /// The verifiers at which it does, among replicas that have entries of their own.
     pub dealers: Vec<u16>,
     /// If more requests than this are expected in a stretch, each place is as likely to come next as any other.
     pub evens_out: f64,
+}
+
+/// What a source presents on some ways, at all times.
+#[derive(Clone, Copy, Debug)]
+pub struct Presents {
+    /// The source.
+    pub source: u16,
+    /// One of these ways.
+    pub track: usize,
+    /// Their verifier, if it can be told to reject.
+    pub told: Option<u16>,
+}
+
+/// A unit in a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// The unit.
+    pub unit: u32,
+    /// Its first track.
+    pub first: usize,
+    /// The route of that.
+    pub route: u16,
 }
 
 /// Which entry a request meets.
@@ -54,6 +91,8 @@ pub struct Way {
     pub short: Short,
     /// Its route.
     pub route: u16,
+    /// What its source presents there, by its place among all that sources of the pool present.
+    pub presents: u16,
     /// The first entry, by its place among the cells.
     pub entry: u16,
     /// The first replica.
@@ -80,15 +119,21 @@ impl Pool {
             if laid.kind == UnitKind::Stuck {
                 return None;
             }
-            let ways = tracks[laid.tracks.clone()].iter().map(|track| pool.way_of(plan, track));
+            let ways = laid.tracks.clone().map(|track| pool.way_of(plan, laid.source, (tracks, track)));
             let ways = ways.collect::<Option<Vec<Way>>>()?;
+            let member = Member { unit, first: laid.tracks.start, route: ways.first()?.route };
+            if let Some(like) = pool.units.iter_mut().find(|known| known.takes(plan, laid, &ways)) {
+                like.members.push(member);
+                continue;
+            }
             pool.units.push(PooledUnit {
-                unit,
+                members: vec![member],
                 source: laid.source,
                 attacks: plan.attacks(laid.source),
                 dealt: laid.kind == UnitKind::Dealt,
                 first: laid.tracks.start,
                 evens_out: evens_out(ways.len()),
+                met: (0..).zip(&ways).flat_map(|(place, way)| way.met(place)).collect(),
                 moves_turns: ways.iter().any(|way| way.in_turn > 1),
                 dealers: ways.iter().filter(|way| way.apart).map(|way| way.short.verifier).collect(),
                 ways,
@@ -97,11 +142,12 @@ impl Pool {
         pool.entries = pool.cells.len();
         // A slot and what replaces it lie as far apart as the originals are many.
         pool.cells.extend_from_within(..);
-        pool.cells[pool.entries..].iter_mut().for_each(|cell| *cell += plan.originals);
+        pool.cells[pool.entries..].iter_mut().for_each(|cell| cell.number += plan.originals);
         (pool.entries <= MOST).then_some(pool)
     }
 
-    fn way_of(&mut self, plan: &Plan<'_>, track: &Track) -> Option<Way> {
+    fn way_of(&mut self, plan: &Plan<'_>, source: u16, (tracks, number): (&[Track], usize)) -> Option<Way> {
+        let track = &tracks[number];
         let short =
             track.short.filter(|short| short.refills && plan.cache(&short.tier).stale_while_revalidate.is_none())?;
         let place = &plan.verifiers[short.verifier as usize];
@@ -113,13 +159,34 @@ impl Pool {
         };
         let apart = in_turn > 1 && short.tier.per_replica;
         let replicas = replica..replica + if apart { in_turn } else { 1 };
-        let cells = replicas.map(|replica| plan.cell_of(&short.tier, place.first_replica, replica, short.credential));
-        let entry = self.entry_of(cells.collect())?;
-        Some(Way { short, route: track.route, entry: u16::try_from(entry).ok()?, replica, in_turn, apart })
+        let cells = replicas.map(|replica| {
+            let number = plan.cell_of(&short.tier, place.first_replica, replica, short.credential);
+            PooledCell { number, instance: number / plan.credentials }
+        });
+        let entry = u16::try_from(self.entry_of(cells.collect())?).ok()?;
+        let presents = Presents { source, track: number, told: short.hears.then_some(short.verifier) };
+        let presents = self.place_of(plan, presents, tracks);
+        Some(Way { short, route: track.route, presents, entry, replica, in_turn, apart })
+    }
+
+    /// The place of what a source presents, which is added unless it is there.
+    fn place_of(&mut self, plan: &Plan<'_>, presents: Presents, tracks: &[Track]) -> u16 {
+        let settings = &plan.sources[presents.source as usize];
+        let route = tracks[presents.track].route as usize;
+        let known = self.presents.iter().position(|known| {
+            let other = tracks[known.track].route as usize;
+            (known.source, known.told) == (presents.source, presents.told)
+                && settings.presents[route] == settings.presents[other]
+                && settings.mints.get(route) == settings.mints.get(other)
+        });
+        known.unwrap_or_else(|| {
+            self.presents.push(presents);
+            self.presents.len() - 1
+        }) as u16
     }
 
     /// The place of some cells, which are added unless they are there; none if only some are.
-    fn entry_of(&mut self, cells: Vec<usize>) -> Option<usize> {
+    fn entry_of(&mut self, cells: Vec<PooledCell>) -> Option<usize> {
         let known = self.cells.windows(cells.len()).position(|known| *known == cells[..]);
         if known.is_some() || cells.iter().any(|cell| self.cells.contains(cell)) {
             return known;
@@ -129,7 +196,32 @@ impl Pool {
     }
 }
 
+impl PooledUnit {
+    /// The route of a request on one of its ways, for whoever wants to see it: that of one of its members, which come equally
+    /// often; `pick` chooses among so many.
+    pub fn route_told(&self, place: usize, pick: impl FnOnce(usize) -> usize) -> u16 {
+        match self.members[..] {
+            [_] => self.ways[place].route,
+            _ => self.members[pick(self.members.len())].route,
+        }
+    }
+
+    /// Whether another unit of its client is part of it: its requests carry the same to the same entry.
+    fn takes(&self, plan: &Plan<'_>, other: &Unit, ways: &[Way]) -> bool {
+        let stays = plan.sources[self.source as usize].on_reject == OnReject::Retry;
+        let ([way], [like]) = (&self.ways[..], ways) else { return false };
+        let same = |way: &Way| (way.presents, way.short.verifier, way.entry, way.replica, way.in_turn, way.apart);
+        let single = !self.dealt && other.kind == UnitKind::Single;
+        single && stays && !self.attacks && self.source == other.source && same(way) == same(like)
+    }
+}
+
 impl Way {
+    /// The entries that its requests may meet, each with its place in the order of its stream.
+    fn met(&self, place: u16) -> impl Iterator<Item = (u16, u16)> + use<> {
+        self.entries(0).map(move |entry| (place, entry as u16))
+    }
+
     /// The places of the entries that its requests may meet, if those of the kind that they carry begin at `first`.
     #[inline]
     pub fn entries(&self, first: usize) -> Range<usize> {
@@ -138,34 +230,13 @@ impl Way {
     }
 }
 
-/// The mean from which on a Poisson count is even among `places`: no remainder differs from its share by more than 1e-19,
-/// less than any draw of 53 bits can tell.
-fn evens_out(places: usize) -> f64 {
-    // The remainder's law is uniform but for terms `exp(mean (w - 1))` over the other roots of unity w.
-    44.0 / (1.0 - libm::cos(std::f64::consts::TAU / places.max(2) as f64))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tracks::Tracks;
     use super::*;
     use crate::scenario::load::{Input, load};
     use crate::scenario::objectives::Catalogue;
-
-    #[test]
-    fn beyond_its_bound_a_poisson_count_leaves_every_remainder_as_often() {
-        // Five places: the bound is 44 / (1 - cos 72 degrees) = 63.7. There the sum of e^-m m^k / k! over k = r, r + 5, ...
-        // is 1/5 for each r up to rounding; at a tenth of it the terms of the law differ by up to 2/5 e^-4.4 = 0.005.
-        let shares = |mean: f64| -> Vec<f64> {
-            let p = |k: u32| (f64::from(k) * mean.ln() - mean - libm::lgamma(f64::from(k) + 1.0)).exp();
-            (0..5).map(|r| (0..60).map(|turn| p(r + 5 * turn)).sum()).collect()
-        };
-        let bound = evens_out(5);
-        assert!((bound - 63.68).abs() < 0.01, "{bound}");
-        assert!(shares(bound).iter().all(|share| (share - 0.2).abs() < 1e-12));
-        let uneven = shares(bound / 10.0).iter().map(|share| (share - 0.2).abs()).fold(0.0, f64::max);
-        assert!((0.001..0.005).contains(&uneven), "{uneven}");
-    }
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_entry_that_is_met_lies_in_the_pool_once() {
@@ -176,14 +247,12 @@ mod tests {
         let tracks = Tracks::of(&plan);
         let pool = tracks.islands[0].pool.as_ref().expect("its attacker calls its targets in turn");
         assert_eq!((tracks.islands.len(), pool.entries, pool.cells.len()), (1, 6, 12));
-        let mut cells = pool.cells.clone();
-        cells.sort_unstable();
-        cells.dedup();
-        assert_eq!(cells.len(), 12);
+        let numbers: Vec<usize> = pool.cells.iter().map(|cell| cell.number).collect();
+        assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), 12);
         let replaced = |cell: &usize| plan.original((cell % plan.credentials) as u16) != cell % plan.credentials;
-        assert!(pool.cells[6..].iter().all(replaced) && !pool.cells[..6].iter().any(replaced));
-        // The thief's requests and those of the pipelines to six targets, a stream each.
-        assert_eq!(pool.units.len(), 7);
-        assert_eq!(pool.units.iter().filter(|unit| unit.moves_turns).count(), 3);
+        assert!(numbers[6..].iter().all(replaced) && !numbers[..6].iter().any(replaced));
+        // The thief's requests, and those of the pipelines to each of three verifiers, with two targets behind it.
+        assert_eq!(pool.units.iter().map(|unit| unit.members.len()).collect::<Vec<_>>(), [1, 2, 2, 2]);
+        assert_eq!(pool.units.iter().filter(|unit| unit.moves_turns).count(), 2);
     }
 }

@@ -1,13 +1,14 @@
 //! A pool flows: its requests are played in a few steps each while some entry is to be filled, and passed between.
 
-use super::flow::{Flow, Well};
-use super::pool::Pool;
+use super::flow::{Flow, Stream, Well};
+use super::pool::{Pool, PooledCell, PooledUnit};
 use super::short::Short;
 use super::state::{Island, Skipping};
 use crate::model::ledger::Reason;
-use crate::model::play::stand::Stand;
 use crate::model::play::world::World;
 use crate::model::system::PeakLoad;
+use crate::model::workload::Order;
+use crate::random::slot::StreamSlot;
 use crate::units::time::{Moment, Span};
 
 /// A stream of whose requests something counts is passed only if so many are expected: to draw their number costs as much as
@@ -31,33 +32,91 @@ impl World<'_> {
     fn play_streams(&mut self, skipping: &mut Skipping, island: usize, limit: Moment) -> Option<usize> {
         let Skipping { tracks, islands, steps, .. } = skipping;
         let pool = tracks.islands[island].pool.as_ref()?;
-        let Island { now, flow, gaps, picks, disturbed, .. } = &mut islands[island];
+        let Island { now, flow, gaps, picks, times, disturbed, .. } = &mut islands[island];
         let until = limit.min(flow.next);
         if flow.awake.is_empty() {
             *now = until;
             return None;
         }
         let (gap, gaps) = (1.0 / flow.rate, gaps.at(&self.trial));
-        loop {
-            let next = flow.drawn.take();
-            let next = next.unwrap_or_else(|| *now + Span::from_seconds(gaps.unit_exponential() * gap));
-            if next >= until {
-                *now = until;
-                flow.drawn = Some(next);
-                return None;
+        let mut gap = || Span::from_seconds(gaps.unit_exponential() * gap);
+        let mut at = flow.drawn.take().unwrap_or_else(|| *now + gap());
+        while at < until {
+            if let [(only, _)] = flow.awake[..] {
+                *steps += self.run_stream(&mut at, until, only, (pool, flow), &mut gap);
+                if at >= until {
+                    break;
+                }
             }
-            *now = next;
             let number = pick(flow, || picks.at(&self.trial).uniform());
             *steps += 1;
-            *disturbed = self.play_pooled(*now, number, (pool, flow));
+            *disturbed = self.play_pooled(at, number, (pool, flow), times);
             let stream = &mut flow.streams[number];
             stream.looks_after = stream.looks_after.saturating_sub(1);
-            let filled =
-                stream.looks_after == 0 && stream.waits_for.is_none_or(|entry| flow.fresh[entry as usize] > *now);
+            let filled = stream.looks_after == 0
+                && stream.waits_for.is_none_or(|(entry, fresh)| flow.fresh[entry as usize] > fresh);
             if *disturbed || filled {
+                *now = at;
                 return Some(number);
             }
+            at = at + gap();
         }
+        *now = until;
+        flow.drawn = Some(at);
+        None
+    }
+
+    /// Plays requests of the only stream that is played, the first of them at `at`, as long as nothing follows from them but
+    /// that an entry is filled and the next one's turn comes; how many they were.
+    #[inline]
+    fn run_stream(
+        &mut self,
+        at: &mut Moment,
+        until: Moment,
+        number: usize,
+        (pool, flow): (&Pool, &mut Flow),
+        mut gap: impl FnMut() -> Span,
+    ) -> u64 {
+        let (unit, stream) = (&pool.units[number], &flow.streams[number]);
+        if !unit.dealt || unit.moves_turns || !self.is_plain(*at, unit, stream) {
+            return 0;
+        }
+        // The request after which it is looked at is played like any other.
+        let most = match stream.waits_for {
+            Some((entry, fresh)) if flow.fresh[entry as usize] > fresh => return 0,
+            Some(_) => u32::MAX,
+            None => stream.looks_after.saturating_sub(1),
+        };
+        let (first, waits_for) = (if stream.replaced { pool.entries } else { 0 }, stream.waits_for);
+        let source = unit.source as usize;
+        let (mut cursor, mut passed) = (self.sources[source].cursor, 0);
+        while *at < until && passed < most {
+            let way = &unit.ways[cursor];
+            let entry = first + way.entry as usize;
+            if flow.fresh[entry] <= *at {
+                // Who is turned away may do something else from then on; who fills what was waited for is looked at.
+                if !flow.refills[entry] || waits_for.is_some_and(|(last, _)| last as usize == entry) {
+                    break;
+                }
+                let credential = if first > 0 { way.short.replacement } else { way.short.credential };
+                self.refill(*at, (&way.short, credential), &pool.cells[entry]);
+                flow.fresh[entry] = self.cells[pool.cells[entry].number].fresh_until;
+            }
+            cursor = if cursor + 1 == unit.ways.len() { 0 } else { cursor + 1 };
+            *at = *at + gap();
+            passed += 1;
+        }
+        self.sources[source].cursor = cursor;
+        flow.streams[number].looks_after = flow.streams[number].looks_after.saturating_sub(passed);
+        u64::from(passed)
+    }
+
+    /// Whether nothing follows from a request of a stream that is let in but what follows from those of everybody.
+    fn is_plain(&self, now: Moment, unit: &PooledUnit, stream: &Stream) -> bool {
+        let state = &self.sources[unit.source as usize];
+        let marks = now >= self.tally.revoked_at || state.refused != 0 || now >= Moment::ZERO && !stream.marked;
+        let all = state.living == state.alive.len();
+        all && state.rejected == 0 && !(unit.attacks && marks) && self.requests.is_none()
     }
 
     /// Looks at the stream that is named, or else at the wells that are due and the streams that are passed no longer.
@@ -95,8 +154,8 @@ impl World<'_> {
         if flow.fresh[entry] <= now {
             let way = &pool.units[stream as usize].ways[0];
             let credential = flow.credential(stream as usize, way);
-            self.refill(now, (&way.short, credential), way.replica, pool.cells[entry]);
-            flow.fresh[entry] = self.cells[pool.cells[entry]].fresh_until;
+            self.refill(now, (&way.short, credential), &pool.cells[entry]);
+            flow.fresh[entry] = self.cells[pool.cells[entry].number].fresh_until;
         }
         *steps += 1;
         islands[island].wait_at_well(number, now, &self.trial);
@@ -113,12 +172,18 @@ impl World<'_> {
         let stream = &mut flow.streams[number];
         stream.since = quiet.map(|_| now);
         stream.until = quiet.unwrap_or(Moment::NEVER);
-        stream.looks_after = stream.looks_every;
+        stream.looks_after = if stream.waits_for.is_some() { 1 } else { stream.looks_every };
     }
 
     /// Plays one request of a pool; whether something followed that may be felt by others.
     #[inline]
-    fn play_pooled(&mut self, now: Moment, number: usize, (pool, flow): (&Pool, &mut Flow)) -> bool {
+    fn play_pooled(
+        &mut self,
+        now: Moment,
+        number: usize,
+        (pool, flow): (&Pool, &mut Flow),
+        times: &mut StreamSlot,
+    ) -> bool {
         let unit = &pool.units[number];
         let source = unit.source as usize;
         let place = if unit.dealt { self.next_route(source, &self.plan.sources[source]).unwrap_or(0) } else { 0 };
@@ -130,15 +195,16 @@ impl World<'_> {
         let accepted = fresh || flow.refills[entry];
         if self.requests.is_some() {
             let reason = if fresh { Reason::CacheHit } else { Reason::Asked };
-            self.tell(unit.source, way.route, now, (accepted, reason));
+            let route = unit.route_told(place, |members| times.at(&self.trial).index(members));
+            self.tell(unit.source, route, now, (accepted, reason));
         }
         if !accepted {
             let short = way.short.carrying(flow.credential(number, way));
-            return self.turn_away(now, source, (&short, way.route), pool.cells[entry]);
+            return self.turn_away(now, source, (&short, way.route), pool.cells[entry].number);
         }
         if !fresh {
-            self.refill(now, (&way.short, flow.credential(number, way)), way.replica + turn, pool.cells[entry]);
-            flow.fresh[entry] = self.cells[pool.cells[entry]].fresh_until;
+            self.refill(now, (&way.short, flow.credential(number, way)), &pool.cells[entry]);
+            flow.fresh[entry] = self.cells[pool.cells[entry].number].fresh_until;
         }
         let after = now >= self.tally.revoked_at;
         if unit.attacks {
@@ -157,11 +223,10 @@ impl World<'_> {
 
     /// Asks the issuer, who says yes, and keeps that.
     #[inline]
-    fn refill(&mut self, now: Moment, (short, credential): (&Short, u16), replica: u32, cell: usize) {
+    fn refill(&mut self, now: Moment, (short, credential): (&Short, u16), cell: &PooledCell) {
         debug_assert!(self.plan.system.peak_load == PeakLoad::Ignored, "no request is short where seconds are counted");
         self.tally.load.asked += u64::from(now >= Moment::ZERO);
-        let stand = Stand { verifier: short.verifier, replica, credential, target: Some(short.target) };
-        self.insert(now, stand, &short.tier, cell, now);
+        self.insert_into(now, (short.tier.cache, cell.instance), credential, cell.number, now);
     }
 
     /// Asks the issuer, who says no; whether the source does something else from then on.
@@ -169,7 +234,9 @@ impl World<'_> {
         self.refuse_shortly(now, source, short, cell);
         let before = self.sources[source].living;
         self.react(now, source, route);
-        self.sources[source].stopped || self.sources[source].living != before
+        let state = &self.sources[source];
+        // Who roams calls the places that are left more often; who calls them in turn goes on as before.
+        state.stopped || state.living != before && self.plan.sources[source].order == Order::Roam
     }
 }
 
