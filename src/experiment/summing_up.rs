@@ -28,8 +28,10 @@ type Shown = (Kind, Unit, bool);
 pub fn sum_up(columns: &[Column], horizon: i64, tallies: Tallies, asked: &[usize], threads: usize) -> Summed {
     let waiting = Mutex::new(tallies.into_shared());
     let done = Mutex::new((BTreeMap::new(), Summed::default()));
+    // A function of its own, so that nobody waits for the lock while somebody works on what was taken.
+    let next = || locked(&waiting).pop();
     let work = || {
-        while let Some(shared) = locked(&waiting).pop() {
+        while let Some(shared) = next() {
             one(columns, horizon, shared, asked, &done);
         }
     };
