@@ -15,14 +15,15 @@ use crate::units::time::{Moment, Span};
 use std::f64::consts::TAU;
 use std::iter;
 
-/// How much of what is not yet as it is in the long run may be left at the least and at the most: the logarithm of its
-/// inverse at the beginning of what is drawn between one and two lengths. A tenth is left on average.
+/// Entries are followed for between one and two times as long as it takes until `exp(-1.6)` is left of what is not yet as it is
+/// in the long run: a tenth on average.
 const DRIFTS_APART: f64 = 1.6;
 
 /// At least so many lives of an entry are followed, and at most so many of all of them together.
 const LIVES: (f64, f64) = (4.0, 400.0);
 
-/// Beyond this the remainder of a Poisson count is as good as even here, in the measure of `exp(-x)`.
+/// A count whose remainders differ by no more than `exp(-7)` of their shares is taken for even: much more than that is left
+/// of the beginning.
 const EVEN: f64 = 7.0;
 
 /// If more requests are expected, their number is drawn at once instead of gap by gap.
@@ -39,8 +40,6 @@ pub struct DealtOut {
     rate: f64,
     /// The cell at each place, with the life of its entries in seconds; none where requests fill none.
     places: Vec<Option<(usize, f64)>>,
-    /// The mean time from one filling of an entry to the next, in seconds.
-    cycle: f64,
     /// The least time for which they are followed, in seconds.
     follows: f64,
     /// From this mean on a count of requests is drawn as whose turn is next, and that evenly.
@@ -71,21 +70,18 @@ impl DealtOut {
     fn among(places: usize, by: Dealer, (credential, rate): (usize, f64)) -> Self {
         let evens_out = EVEN / (1.0 - libm::cos(TAU / places.max(2) as f64));
         let rate = rate * places as f64;
-        Self { by, credential, rate, places: vec![None; places], cycle: 0.0, follows: 0.0, evens_out }
+        Self { by, credential, rate, places: vec![None; places], follows: 0.0, evens_out }
     }
 
-    /// From one filling of an entry to the next it lives and waits, `W`, for its turn, which is one of `n` places away. So
-    /// two entries drift apart by the difference of two waits a cycle `C`. What follows the circle once dies out slowest, by
-    /// `exp(-(2 pi / C)^2 var W)` a cycle.
+    /// An entry waits for its turn, which is one of `n` places away.
     fn find_length(&mut self) {
         let n = self.places.len() as f64;
         let longest = self.places.iter().flatten().map(|(_, life)| *life).fold(0.0, f64::max);
         let wait = (n + 1.0) / (2.0 * self.rate);
         let variance = ((n + 1.0) / 2.0 + (n * n - 1.0) / 12.0) / (self.rate * self.rate);
-        self.cycle = longest + wait;
-        let dies_out = (TAU / self.cycle) * (TAU / self.cycle) * variance;
+        let cycle = longest + wait;
         let most = (LIVES.1 / n).max(LIVES.0);
-        self.follows = (DRIFTS_APART / dies_out).clamp(LIVES.0, most) * self.cycle;
+        self.follows = drift(cycle, variance).clamp(LIVES.0 * cycle, most * cycle);
     }
 
     /// How the entries stand in a trial, as the seconds from now to their ends, and whose turn is next, if the credential has
@@ -158,6 +154,13 @@ impl DealtOut {
             }
         }
     }
+}
+
+/// How long entries are followed, in seconds, that are filled once a `cycle` and then wait with this variance: two of them
+/// drift apart by the difference of two waits a cycle. Of how they stand to each other, what goes round the cycle once dies
+/// out slowest, by `exp(-(2 pi / cycle)^2 variance)` each time.
+pub fn drift(cycle: f64, variance: f64) -> f64 {
+    DRIFTS_APART / ((TAU / cycle) * (TAU / cycle) * variance) * cycle
 }
 
 impl World<'_> {

@@ -20,6 +20,8 @@ pub struct CellLoad {
     pub rate: f64,
     /// How they come.
     pub rhythm: Rhythm,
+    /// Whether some are dealt out in turn among several cells.
+    pub in_turn: bool,
     /// The cell whose draws it takes: its own, or that of a cell with which it is always in step.
     pub draws: usize,
 }
@@ -98,6 +100,8 @@ struct Traffic {
     credential: u16,
     rate: f64,
     rhythm: Rhythm,
+    /// Whether their source calls its targets in turn.
+    in_turn: bool,
     /// Cells that they have passed: whatever else looks there finds what they have just left.
     passed: Vec<usize>,
 }
@@ -155,7 +159,8 @@ impl<'p> Loads<'p> {
             _ => Rhythm::Mixed,
         };
         let target = TargetId(self.plan.routes[route as usize].target);
-        let mut traffic = Traffic { target, credential, rate: rate * share, rhythm, passed: Vec::new() };
+        let in_turn = !alone && source.order == Order::Enumerate;
+        let mut traffic = Traffic { target, credential, rate: rate * share, rhythm, in_turn, passed: Vec::new() };
         for verifier in self.plan.hops_of(route) {
             if number < self.plan.attacker_sources && self.plan.verifiers[*verifier as usize].always_turns_away {
                 return;
@@ -192,12 +197,13 @@ impl<'p> Loads<'p> {
                 _ => Rhythm::Mixed,
             };
             let rate = seen / f64::from(instances);
+            let in_turn = traffic.in_turn || instances > 1 && place.balance == Balance::RoundRobin;
             for instance in 0..instances {
                 let cell = (tier.first_instance + instance) as usize * plan.credentials + traffic.credential as usize;
                 let rhythm = at_instance(spread, instances, instance, place.balance, verifier);
                 if !traffic.passed.contains(&cell) {
                     traffic.passed.push(cell);
-                    let load = CellLoad { cell, rate, rhythm, draws: cell };
+                    let load = CellLoad { cell, rate, rhythm, in_turn, draws: cell };
                     self.cells.entry(cell).and_modify(|other| *other = other.and(&load)).or_insert(load);
                 }
             }
@@ -221,7 +227,7 @@ impl CellLoad {
             }
             _ => Rhythm::Mixed,
         };
-        Self { rate: self.rate + other.rate, rhythm, ..*self }
+        Self { rate: self.rate + other.rate, rhythm, in_turn: self.in_turn || other.in_turn, ..*self }
     }
 }
 
@@ -318,9 +324,9 @@ mod tests {
     #[test]
     fn two_rhythms_at_one_cell_are_memoryless_only_if_both_are() {
         let steady = Rhythm::Steady { source: 0, every: seconds(2.0), stride: 1, offset: 0, turn_of: None };
-        let load = |rhythm| CellLoad { cell: 3, rate: 0.5, rhythm, draws: 3 };
+        let load = |rhythm| CellLoad { cell: 3, rate: 0.5, rhythm, in_turn: false, draws: 3 };
         let both = load(Rhythm::Poisson).and(&CellLoad { rate: 2.0, ..load(Rhythm::Poisson) });
-        assert_eq!(both, CellLoad { cell: 3, rate: 2.5, rhythm: Rhythm::Poisson, draws: 3 });
+        assert_eq!(both, CellLoad { rate: 2.5, ..load(Rhythm::Poisson) });
         assert_eq!(load(steady).and(&load(Rhythm::Poisson)).rhythm, Rhythm::Mixed);
         assert_eq!(load(steady).and(&load(steady)).rhythm, Rhythm::Mixed);
     }

@@ -106,7 +106,7 @@ mod tests {
     }
 
     fn load(rate: f64) -> CellLoad {
-        CellLoad { cell: 0, rate, rhythm: Rhythm::Poisson, draws: 0 }
+        CellLoad { cell: 0, rate, rhythm: Rhythm::Poisson, in_turn: false, draws: 0 }
     }
 
     /// Ends of the entries that memoryless requests leave, in seconds from `now`, as a cell works them out.

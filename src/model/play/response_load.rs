@@ -22,7 +22,7 @@ pub fn add(plan: &Plan<'_>, passing: Passing, loads: &mut BTreeMap<usize, CellLo
     for replica in verifier.first_replica..verifier.first_replica + verifier.replicas {
         for cell in place.every_cell(replica, passing.target, passing.credential) {
             kept = true;
-            let load = loads.entry(cell).or_insert(CellLoad { cell, rate: 0.0, rhythm, draws: cell });
+            let load = loads.entry(cell).or_insert(CellLoad { cell, rate: 0.0, rhythm, in_turn: false, draws: cell });
             load.rate += rate;
             if rhythm != Rhythm::Poisson {
                 load.rhythm = Rhythm::Mixed;
@@ -45,7 +45,8 @@ pub fn add_others(plan: &Plan<'_>, loads: &mut BTreeMap<usize, CellLoad>) {
         for (target, rate) in place.others.iter().enumerate().filter(|(_, rate)| **rate > 0.0) {
             for replica in verifier.first_replica..verifier.first_replica + verifier.replicas {
                 for cell in place.every_cell(replica, target as u16, 0) {
-                    let empty = CellLoad { cell, rate: 0.0, rhythm: Rhythm::Poisson, draws: cell };
+                    let rhythm = Rhythm::Poisson;
+                    let empty = CellLoad { cell, rate: 0.0, rhythm, in_turn: false, draws: cell };
                     loads.entry(cell).or_insert(empty).rate += rate / entries;
                 }
             }

@@ -5,7 +5,7 @@
 //! are followed by themselves (`dealt.rs`). Everything else starts from the nearest such law and is
 //! warmed up for a time of random length, so that no rhythm of the warm-up can survive in the results.
 
-use super::dealt::DealtOut;
+use super::dealt::{DealtOut, drift};
 use super::load::{CellLoad, Loads, Rhythm};
 use super::plan::Plan;
 use super::response_load;
@@ -39,6 +39,9 @@ const CYCLES: f64 = 8.0;
 
 /// At most so many requests are spent on the warm-up of a trial.
 const DEAREST_WARM_UP: f64 = 100_000.0;
+
+/// At most so many of these beyond [`CYCLES`], so that entries that are filled in turn drift apart.
+const DEAREST_DRIFT: f64 = 20_000.0;
 
 impl Standing {
     /// Looks at the standing sources of a plan.
@@ -105,8 +108,21 @@ fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span
     let slowest = mixed.map(|load| (1.0 / load.rate).min(patience)).fold(0.0, f64::max);
     let cycle = longest + slowest + 1.0;
     let affordable = DEAREST_WARM_UP / total_rate.max(1e-9);
+    let drifting = drifts_for(plan, loads).min(DEAREST_DRIFT / total_rate.max(1e-9));
     // At high rates entries are renewed almost at once, so that the law from which the warm-up starts is near the true one.
-    (Some(Span::from_seconds((CYCLES * cycle).min(affordable))), 2.0 * cycle > affordable)
+    (Some(Span::from_seconds((CYCLES * cycle).max(drifting).min(affordable))), 2.0 * cycle > affordable)
+}
+
+/// How long it takes, in seconds, until entries that are filled in turn stand to one another nearly as they do in the long
+/// run: each waits for its turn once a cycle, evenly for anything up to a gap.
+fn drifts_for(plan: &Plan<'_>, loads: &[CellLoad]) -> f64 {
+    let drifting = loads.iter().filter(|load| load.rhythm == Rhythm::Mixed && load.in_turn && load.rate > 0.0);
+    let lasts = drifting.map(|load| {
+        let cache = &plan.system.caches[plan.instances[load.cell / plan.credentials] as usize];
+        let (gap, life) = (1.0 / load.rate, lifetime_seconds(cache));
+        drift(life + gap / 2.0, gap * gap / 12.0)
+    });
+    lasts.fold(0.0, f64::max)
 }
 
 /// How long an entry lives without a request, in seconds; one that lives for ever needs no warm-up.
