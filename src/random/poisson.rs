@@ -56,11 +56,11 @@ fn by_rejection(mean: f64, mut next: impl FnMut() -> f64) -> u64 {
     }
 }
 
-/// The mean from which on a Poisson count is even among `places`: no remainder differs from its share by more than 1e-19,
-/// less than any draw of 53 bits can tell.
-pub fn evens_out(places: usize) -> f64 {
+/// The mean from which on a Poisson count is even among `places`: no remainder differs from its share by more than about
+/// `2 exp(-nepers)` of that.
+pub fn evens_out(places: usize, nepers: f64) -> f64 {
     // The remainder's law is uniform but for terms `exp(mean (w - 1))` over the other roots of unity w.
-    44.0 / (1.0 - libm::cos(std::f64::consts::TAU / places.max(2) as f64))
+    nepers / (1.0 - libm::cos(std::f64::consts::TAU / places.max(2) as f64))
 }
 
 #[cfg(test)]
@@ -77,7 +77,7 @@ mod tests {
             let p = |k: u32| (f64::from(k) * mean.ln() - mean - libm::lgamma(f64::from(k) + 1.0)).exp();
             (0..5).map(|r| (0..60).map(|turn| p(r + 5 * turn)).sum()).collect()
         };
-        let bound = evens_out(5);
+        let bound = evens_out(5, 44.0);
         assert!((bound - 63.68).abs() < 0.01, "{bound}");
         assert!(shares(bound).iter().all(|share| (share - 0.2).abs() < 1e-12));
         let uneven = shares(bound / 10.0).iter().map(|share| (share - 0.2).abs()).fold(0.0, f64::max);

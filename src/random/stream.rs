@@ -38,7 +38,7 @@ pub struct Stream {
     address: (Purpose, u32),
     generator: Option<ChaCha8Rng>,
     /// Words that were taken before the first that was made.
-    owed: u32,
+    owed: u64,
 }
 
 /// Unit exponentials by the ziggurat method, and nothing else.
@@ -105,7 +105,7 @@ impl Stream {
     #[cold]
     fn first_word(&mut self) -> u64 {
         let mut generator = self.trial.generator(self.address.0, self.address.1);
-        (0..self.owed).for_each(|_| _ = generator.next_u64());
+        generator.set_word_pos(2 * u128::from(self.owed));
         self.generator.insert(generator).next_u64()
     }
 

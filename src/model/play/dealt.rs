@@ -3,12 +3,14 @@
 //! The law of each of them is known, but not that of all together: requests that come one after the other fill entries that
 //! end one after the other, so entries that are near one another stay so for a while, and only slowly drift apart. They start
 //! as if each were alone, and are followed from there until most of that has come about. Nothing else is played meanwhile, and
-//! no request while all of them are fresh.
+//! no request while all of them are fresh. Where requests come far more often than entries end, it takes longer to drift apart
+//! than anything is followed; but there such entries are near one another only by chance, and for no more than a gap.
 
 use super::load::{CellLoad, Dealer, Rhythm};
 use super::plan::Plan;
 use super::world::World;
 use crate::model::cache::Ttl;
+use crate::random::poisson::evens_out;
 use crate::random::purpose::Purpose;
 use crate::random::stream::{CountStream, ExponentialStream, Stream, Trial};
 use crate::units::time::{Moment, Span};
@@ -22,7 +24,7 @@ const DRIFTS_APART: f64 = 1.6;
 /// At least so many lives of an entry are followed, and at most so many of all of them together.
 const LIVES: (f64, f64) = (4.0, 400.0);
 
-/// A count whose remainders differ by no more than `exp(-7)` of their shares is taken for even: much more than that is left
+/// A count whose remainders differ by no more than `2 exp(-7)` of their shares is taken for even: much more than that is left
 /// of the beginning.
 const EVEN: f64 = 7.0;
 
@@ -68,9 +70,8 @@ impl DealtOut {
     }
 
     fn among(places: usize, by: Dealer, (credential, rate): (usize, f64)) -> Self {
-        let evens_out = EVEN / (1.0 - libm::cos(TAU / places.max(2) as f64));
         let rate = rate * places as f64;
-        Self { by, credential, rate, places: vec![None; places], follows: 0.0, evens_out }
+        Self { by, credential, rate, places: vec![None; places], follows: 0.0, evens_out: evens_out(places, EVEN) }
     }
 
     /// An entry waits for its turn, which is one of `n` places away.
@@ -81,7 +82,7 @@ impl DealtOut {
         let variance = ((n + 1.0) / 2.0 + (n * n - 1.0) / 12.0) / (self.rate * self.rate);
         let cycle = longest + wait;
         let most = (LIVES.1 / n).max(LIVES.0);
-        self.follows = drift(cycle, variance).clamp(LIVES.0 * cycle, most * cycle);
+        self.follows = takes_to_drift_apart(cycle, variance).clamp(LIVES.0 * cycle, most * cycle);
     }
 
     /// How the entries stand in a trial, as the seconds from now to their ends, and whose turn is next, if the credential has
@@ -159,16 +160,17 @@ impl DealtOut {
 /// How long entries are followed, in seconds, that are filled once a `cycle` and then wait with this variance: two of them
 /// drift apart by the difference of two waits a cycle. Of how they stand to each other, what goes round the cycle once dies
 /// out slowest, by `exp(-(2 pi / cycle)^2 variance)` each time.
-pub fn drift(cycle: f64, variance: f64) -> f64 {
+pub fn takes_to_drift_apart(cycle: f64, variance: f64) -> f64 {
     DRIFTS_APART / ((TAU / cycle) * (TAU / cycle) * variance) * cycle
 }
 
 impl World<'_> {
     /// Fills entries among which requests are dealt out as that leaves them at `from`.
-    pub(super) fn fill_dealt(&mut self, from: Moment, (number, dealt): (u32, &DealtOut)) {
+    pub(super) fn fill_dealt(&mut self, from: Moment, dealt: &DealtOut) {
         let exists_for = from.since(self.issued_at(dealt.credential)).seconds();
         let mut ends = std::mem::take(&mut self.ends);
-        let turn = dealt.stand(&self.trial, number, exists_for, &mut ends);
+        let filled = dealt.places.iter().flatten().map(|(cell, _)| *cell).min().unwrap_or(0);
+        let turn = dealt.stand(&self.trial, self.plan.start_of(filled), exists_for, &mut ends);
         let filled = dealt.places.iter().zip(&ends).filter(|(_, end)| end.is_finite());
         for ((cell, life), end) in filled.filter_map(|(place, end)| Some(((*place)?, *end))) {
             self.remember(cell, from + Span::from_seconds(end - life));
@@ -241,10 +243,10 @@ mod tests {
 
     #[test]
     fn entries_stand_together_as_if_every_request_had_been_played() {
-        for (rate, lives) in [(0.1, vec![60.0; 4]), (0.2, vec![30.0, 90.0, 10.0]), (0.05, vec![200.0; 2])] {
+        for (rate, lives) in [(0.1, vec![60.0; 4]), (0.1, vec![90.0, 180.0, 120.0]), (0.16, vec![300.0; 4])] {
             let dealt = dealt_out(rate, &lives);
             let (together, each) = fresh(lives.len(), |trial, ends| _ = dealt.stand(&trial, 0, f64::INFINITY, ends));
-            let (all, alone) = fresh(lives.len(), |trial, ends| played(rate, &lives, 6_000.0, trial, ends));
+            let (all, alone) = fresh(lives.len(), |trial, ends| played(rate, &lives, 40_000.0, trial, ends));
             assert_near(&together, &all);
             assert_near(&each, &alone);
         }

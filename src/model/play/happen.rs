@@ -88,7 +88,7 @@ impl World<'_> {
         }
     }
 
-    /// A credential is issued: what a warm-up has left of it from before that never was.
+    /// A credential is issued: what a warm-up has left of it from before that never was, but for a question under way.
     fn issued(&mut self, credential: u16) {
         let credentials = self.plan.credentials;
         self.cells.iter_mut().skip(credential as usize).step_by(credentials).for_each(Cell::evict);

@@ -114,12 +114,14 @@ impl<'p> Loads<'p> {
 
     /// The loads, in the order of cells.
     pub fn found(self) -> Vec<CellLoad> {
-        let Self { cells, through, .. } = self;
-        // What a load balancer deals out beside moves the turn on as well.
+        let Self { plan, cells, through, .. } = self;
+        // What a load balancer deals out beside moves the turn on as well; and what a source carries elsewhere fills other
+        // entries in the same turn.
         let shares_turn = |load: &CellLoad| match load.rhythm {
             Rhythm::Dealt { by: Dealer::Balancer(verifier), among, .. } => {
                 through[verifier as usize] > load.rate * f64::from(among) * (1.0 + 1e-9)
             }
+            Rhythm::Dealt { by: Dealer::Source(source), .. } => carries_several(&plan.sources[source]),
             _ => false,
         };
         let mixed = |load: CellLoad| if shares_turn(&load) { CellLoad { rhythm: Rhythm::Mixed, ..load } } else { load };
@@ -166,6 +168,8 @@ impl<'p> Loads<'p> {
                 return;
             }
             let Traffic { rate, rhythm, .. } = traffic;
+            // Its load balancer stands before what it keeps of responses.
+            self.through[*verifier as usize] += rate;
             let passing = Passing { verifier: *verifier, target: target.0, credential, rate, rhythm };
             (traffic.rate, traffic.rhythm) = responses(passing);
             self.add_hop(*verifier, &mut traffic);
@@ -178,7 +182,6 @@ impl<'p> Loads<'p> {
         let tiers: Vec<_> =
             plan.tiers_of(place).iter().filter(|tier| !plan.cache(tier).bypass.contains(&traffic.target)).collect();
         let simple = tiers.len() == 1 && place.check == PlanCheck::AsksAtOnce;
-        self.through[verifier as usize] += traffic.rate;
         let mut seen = traffic.rate;
         for (depth, tier) in tiers.iter().enumerate() {
             let cache = plan.cache(tier);
@@ -218,6 +221,11 @@ impl<'p> Loads<'p> {
 }
 
 impl CellLoad {
+    /// Whether its entry is drawn together with the others among which requests are dealt out.
+    pub fn is_dealt(&self) -> bool {
+        matches!(self.rhythm, Rhythm::Dealt { .. })
+    }
+
     /// Two streams of requests to one cell.
     fn and(&self, other: &Self) -> Self {
         // A load balancer deals out whatever comes to it: two memoryless streams are one.
@@ -242,6 +250,13 @@ fn at_instance(rhythm: Rhythm, instances: u32, instance: u32, balance: Balance, 
         Rhythm::Dealt { by: by @ Dealer::Balancer(_), among, .. } => Rhythm::Dealt { by, among, place: instance },
         rhythm => rhythm,
     }
+}
+
+/// Whether a source presents one credential first at some of its targets and another elsewhere.
+fn carries_several(source: &Source) -> bool {
+    let mut first = source.routes.iter().filter_map(|route| source.presents[*route as usize].first());
+    let one = first.next();
+    first.any(|other| Some(other) != one)
 }
 
 /// Whether so many entries, among which requests are dealt out, can be followed by themselves: each ends so long after it was

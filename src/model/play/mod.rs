@@ -13,7 +13,7 @@ pub mod cell;
 pub mod clock;
 pub mod connections;
 pub mod dealt;
-mod defence;
+pub mod defence;
 pub mod door;
 pub mod family;
 pub mod faulted;

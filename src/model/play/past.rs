@@ -13,22 +13,23 @@ use crate::units::time::{Moment, Span};
 impl World<'_> {
     /// Fills every cell as standing traffic leaves it at `from`.
     pub(super) fn fill_cells(&mut self, from: Moment, standing: &Standing) {
-        for (number, dealt) in (0..).zip(&standing.dealt) {
-            self.fill_dealt(from, (number, dealt));
+        for dealt in &standing.dealt {
+            self.fill_dealt(from, dealt);
         }
-        for load in &standing.loads {
+        for load in standing.loads.iter().filter(|load| !load.is_dealt()) {
             let (instance, credential) = (load.cell / self.plan.credentials, load.cell % self.plan.credentials);
             let cache = &self.plan.system.caches[self.plan.instances[instance] as usize];
             let mut chance = self.trial.open(Purpose::CacheStart, self.plan.start_of(load.draws));
             let empty_at = self.last_empty(from, instance, credential, standing);
             let entry = match load.rhythm {
                 Rhythm::Steady { .. } => self.steady_entry(from, empty_at, cache, load),
-                Rhythm::Poisson | Rhythm::Mixed if is_recent(from.since(empty_at), cache, load) => {
+                _ if is_recent(from.since(empty_at), cache, load) => {
                     self.fill_since(empty_at, from, load, cache, &mut chance);
                     continue;
                 }
-                Rhythm::Dealt { .. } => continue,
-                Rhythm::Poisson | Rhythm::Mixed => poisson_entry(from, cache, load, self.phases[instance], &mut chance),
+                Rhythm::Poisson | Rhythm::Dealt { .. } | Rhythm::Mixed => {
+                    poisson_entry(from, cache, load, self.phases[instance], &mut chance)
+                }
             };
             if let Some(entry) = entry.filter(|entry| entry.inserted >= empty_at) {
                 self.put(instance, credential, entry, cache);

@@ -49,11 +49,10 @@ impl Roads {
             let roads = readers.iter().flat_map(|reader| &self.through[*reader as usize]);
             let others: BTreeSet<u16> =
                 roads.flat_map(|road| &sharing[road]).copied().filter(|v| !only_here(v)).collect();
-            let dealt = matches!(load.rhythm, Rhythm::Dealt { .. });
-            if others.is_empty() || !dealt && load.rhythm != Rhythm::Poisson {
+            if others.is_empty() || !load.is_dealt() && load.rhythm != Rhythm::Poisson {
                 continue;
             }
-            let alone = readers.len() == 1 && !dealt;
+            let alone = readers.len() == 1 && !load.is_dealt();
             if alone && others.iter().all(|other| self.in_step(plan, *reader, *other)) {
                 let first = others.first().map_or(*reader, |other| *other.min(reader));
                 let tier = plan.tiers_of(&plan.verifiers[first as usize])[0];

@@ -5,7 +5,7 @@
 //! are followed by themselves (`dealt.rs`). Everything else starts from the nearest such law and is
 //! warmed up for a time of random length, so that no rhythm of the warm-up can survive in the results.
 
-use super::dealt::{DealtOut, drift};
+use super::dealt::{DealtOut, takes_to_drift_apart};
 use super::load::{CellLoad, Loads, Rhythm};
 use super::plan::Plan;
 use super::response_load;
@@ -30,7 +30,7 @@ pub struct Standing {
     pub restarts: Vec<Option<Recurrence>>,
     /// How long everything is warmed up, if some cell's law is not known; the length is drawn from 1 to 2 times this.
     pub warm_up: Option<Span>,
-    /// Whether the warm-up was shortened to keep its cost within bounds.
+    /// Whether the warm-up was shortened to keep its cost within bounds, to less than a cycle or two.
     pub shortened: bool,
 }
 
@@ -40,7 +40,8 @@ const CYCLES: f64 = 8.0;
 /// At most so many requests are spent on the warm-up of a trial.
 const DEAREST_WARM_UP: f64 = 100_000.0;
 
-/// At most so many of these beyond [`CYCLES`], so that entries that are filled in turn drift apart.
+/// No more than so many, and up to twice as many where the length falls out so, beyond [`CYCLES`], that entries that are filled in
+/// turn may drift apart.
 const DEAREST_DRIFT: f64 = 20_000.0;
 
 impl Standing {
@@ -114,13 +115,14 @@ fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span
 }
 
 /// How long it takes, in seconds, until entries that are filled in turn stand to one another nearly as they do in the long
-/// run: each waits for its turn once a cycle, evenly for anything up to a gap.
+/// run: each waits for its turn once a cycle, evenly for anything up to a gap, after a life that is even as well.
 fn drifts_for(plan: &Plan<'_>, loads: &[CellLoad]) -> f64 {
     let drifting = loads.iter().filter(|load| load.rhythm == Rhythm::Mixed && load.in_turn && load.rate > 0.0);
     let lasts = drifting.map(|load| {
         let cache = &plan.system.caches[plan.instances[load.cell / plan.credentials] as usize];
         let (gap, life) = (1.0 / load.rate, lifetime_seconds(cache));
-        drift(life + gap / 2.0, gap * gap / 12.0)
+        let spread = life * cache.jitter.value();
+        takes_to_drift_apart(life + gap / 2.0, (gap * gap / 4.0 + spread * spread) / 3.0)
     });
     lasts.fold(0.0, f64::max)
 }

@@ -67,7 +67,9 @@ impl World<'_> {
     /// Load balancers that deal out in turn stand anywhere in it, and so do sources that have called their targets in turn for
     /// ever.
     fn set_turns(&mut self) {
-        for (source, settings) in self.plan.sources.iter().enumerate().filter(|(_, source)| source.standing) {
+        let cold = if self.plan.system.start == Start::FirstUse { self.plan.attacker_sources } else { 0 };
+        for (source, settings) in self.plan.sources.iter().enumerate().skip(cold).filter(|(_, source)| source.standing)
+        {
             if settings.order == Order::Enumerate && settings.routes.len() > 1 {
                 self.sources[source].cursor = self.first_place(source, settings.routes.len());
             }

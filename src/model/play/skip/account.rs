@@ -11,6 +11,17 @@ use crate::model::play::world::World;
 use crate::units::time::{Moment, Span};
 
 impl World<'_> {
+    /// Accounts for all that was skipped on an island before `to`.
+    pub(super) fn account_island(&mut self, skipping: &mut Skipping, island: usize, to: Moment) {
+        if skipping.islands[island].flow.until.is_some() {
+            self.pass_all(skipping, island, to);
+            return;
+        }
+        for bundle in skipping.tracks.islands[island].bundles.clone() {
+            self.account(skipping, bundle, to);
+        }
+    }
+
     /// Accounts for what a quiet bundle skipped before `to`, or all of its island where that flows.
     pub(super) fn account(&mut self, skipping: &mut Skipping, bundle: usize, to: Moment) {
         let island = skipping.tracks.bundles[bundle].island as usize;

@@ -123,7 +123,7 @@ impl Flow {
         self.refills.resize(pool.cells.len(), false);
         self.streams.clear();
         self.streams.extend(pool.units.iter().map(|unit| {
-            let looks_every = unit.ways.iter().map(|way| way.entries(0).len() as u32).sum::<u32>().div_ceil(2);
+            let looks_every = (unit.met.len() as u32).div_ceil(2);
             let rate = unit.members.iter().map(|member| rate(member.unit)).sum();
             let (well, until) = (None, Moment::NEVER);
             Stream {

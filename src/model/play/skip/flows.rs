@@ -1,10 +1,11 @@
 //! When a pool flows: until when nothing counts on it but the ends of its entries, and what a request that meets none does;
 //! and while it does, until when the requests of a stream can be passed.
 //!
-//! It is exact for four reasons. Whoever meets the same entry carries the same credential, and is told the same where it has
+//! It is exact for five reasons. Whoever meets the same entry carries the same credential, and is told the same where it has
 //! ended. While all entries on the ways of a stream are fresh, or all behind a load balancer have ended for good, its requests
 //! change nothing but counts. Whose turn it is matters only where entries behind one load balancer differ, and then every
-//! stream that moves that turn is played, whatever it carries. And a well is memoryless, because its streams neither take
+//! stream that moves that turn is played, whatever it carries. What a client sends to several targets is one stream where it
+//! carries the same to the same entry: no count hangs on the target, and memoryless streams add up to one. And a well is memoryless, because its streams neither take
 //! turns nor leave marks.
 
 use super::flow::Flow;
@@ -24,8 +25,8 @@ struct Met {
     until: Moment,
     /// Whether some requests are turned away.
     turned_away: bool,
-    /// Of the entries that have ended or do soon, and are filled anew, the one at which that comes last. Looked at before that
-    /// is filled, the stream could not be passed yet.
+    /// Of the entries that have ended or do soon, and are filled anew, the one at which that comes last, as far as the order of
+    /// the stream tells. Looked at before that is filled, the stream could not be passed yet.
     last: Option<u16>,
 }
 
@@ -164,9 +165,12 @@ impl World<'_> {
         tracks: &Tracks,
     ) -> Option<Moment> {
         let unit = &pool.units[number];
-        let wave = soon + Span::from_seconds(unit.ways.len() as f64 / flow.streams[number].rate);
+        let wave = soon + Span::from_seconds(unit.met.len() as f64 / flow.streams[number].rate);
         let met = self.look_over((now, wave), number, (pool, flow));
         let (mut until, turned_away) = (met.until, met.turned_away);
+        // What is turned away is counted unit by unit.
+        let counted = if turned_away { unit.members.len() as i64 } else { 1 };
+        let soon = now + Span::from_nanos(soon.since(now).nanos().saturating_mul(counted));
         let last = met.last.filter(|_| until <= soon);
         flow.streams[number].waits_for = last.map(|entry| (entry, flow.fresh[entry as usize]));
         if until <= soon {

@@ -8,12 +8,15 @@ use super::short::Short;
 use super::track::{BundlePlan, Track, Unit, UnitKind};
 use crate::model::play::plan::Plan;
 use crate::model::verifier::Balance;
-use crate::model::workload::OnReject;
 use crate::random::poisson::evens_out;
 use std::ops::Range;
 
 /// More entries, or more streams, are not looked through at once: from here on a heap of what comes next is faster.
 const MOST: usize = 128;
+
+/// No remainder of a count that is taken for even differs from its share by more than 1e-19: less than any draw of 53 bits can
+/// tell.
+const UNTOLD: f64 = 44.0;
 
 /// A pool.
 #[derive(Debug, Default)]
@@ -95,8 +98,6 @@ pub struct Way {
     pub presents: u16,
     /// The first entry, by its place among the cells.
     pub entry: u16,
-    /// The first replica.
-    pub replica: u32,
     /// How many replicas take turns.
     pub in_turn: u32,
     /// Whether each of them has an entry of its own.
@@ -110,7 +111,7 @@ impl Pool {
         let in_turn = |unit: &u32| units[*unit as usize].kind == UnitKind::Dealt;
         let deals =
             bundles.iter().flat_map(|bundle| &bundle.tracks).any(|track| !tracks[*track as usize].dealers.is_empty());
-        if members.len() > MOST || !(deals || members.iter().any(in_turn)) {
+        if !(deals || members.iter().any(in_turn)) {
             return None;
         }
         let mut pool = Self::default();
@@ -122,7 +123,7 @@ impl Pool {
             let ways = laid.tracks.clone().map(|track| pool.way_of(plan, laid.source, (tracks, track)));
             let ways = ways.collect::<Option<Vec<Way>>>()?;
             let member = Member { unit, first: laid.tracks.start, route: ways.first()?.route };
-            if let Some(like) = pool.units.iter_mut().find(|known| known.takes(plan, laid, &ways)) {
+            if let Some(like) = pool.units.iter_mut().find(|known| known.takes(laid, &ways)) {
                 like.members.push(member);
                 continue;
             }
@@ -132,7 +133,7 @@ impl Pool {
                 attacks: plan.attacks(laid.source),
                 dealt: laid.kind == UnitKind::Dealt,
                 first: laid.tracks.start,
-                evens_out: evens_out(ways.len()),
+                evens_out: evens_out(ways.len(), UNTOLD),
                 met: (0..).zip(&ways).flat_map(|(place, way)| way.met(place)).collect(),
                 moves_turns: ways.iter().any(|way| way.in_turn > 1),
                 dealers: ways.iter().filter(|way| way.apart).map(|way| way.short.verifier).collect(),
@@ -143,7 +144,7 @@ impl Pool {
         // A slot and what replaces it lie as far apart as the originals are many.
         pool.cells.extend_from_within(..);
         pool.cells[pool.entries..].iter_mut().for_each(|cell| cell.number += plan.originals);
-        (pool.entries <= MOST).then_some(pool)
+        (pool.entries <= MOST && pool.units.len() <= MOST).then_some(pool)
     }
 
     fn way_of(&mut self, plan: &Plan<'_>, source: u16, (tracks, number): (&[Track], usize)) -> Option<Way> {
@@ -166,7 +167,7 @@ impl Pool {
         let entry = u16::try_from(self.entry_of(cells.collect())?).ok()?;
         let presents = Presents { source, track: number, told: short.hears.then_some(short.verifier) };
         let presents = self.place_of(plan, presents, tracks);
-        Some(Way { short, route: track.route, presents, entry, replica, in_turn, apart })
+        Some(Way { short, route: track.route, presents, entry, in_turn, apart })
     }
 
     /// The place of what a source presents, which is added unless it is there.
@@ -207,12 +208,12 @@ impl PooledUnit {
     }
 
     /// Whether another unit of its client is part of it: its requests carry the same to the same entry.
-    fn takes(&self, plan: &Plan<'_>, other: &Unit, ways: &[Way]) -> bool {
-        let stays = plan.sources[self.source as usize].on_reject == OnReject::Retry;
+    fn takes(&self, other: &Unit, ways: &[Way]) -> bool {
         let ([way], [like]) = (&self.ways[..], ways) else { return false };
-        let same = |way: &Way| (way.presents, way.short.verifier, way.entry, way.replica, way.in_turn, way.apart);
+        let same = |way: &Way| (way.presents, way.short.verifier, way.entry, way.in_turn, way.apart);
         let single = !self.dealt && other.kind == UnitKind::Single;
-        single && stays && !self.attacks && self.source == other.source && same(way) == same(like)
+        // A client stays at each of its targets; how often the attacker is let in at which of them counts.
+        single && !self.attacks && self.source == other.source && same(way) == same(like)
     }
 }
 
@@ -254,5 +255,7 @@ mod tests {
         // The thief's requests, and those of the pipelines to each of three verifiers, with two targets behind it.
         assert_eq!(pool.units.iter().map(|unit| unit.members.len()).collect::<Vec<_>>(), [1, 2, 2, 2]);
         assert_eq!(pool.units.iter().filter(|unit| unit.moves_turns).count(), 2);
+        // Either carries the same everywhere, but one of the verifiers can be told to turn that away.
+        assert_eq!(pool.presents.len(), 4);
     }
 }

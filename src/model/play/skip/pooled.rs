@@ -232,11 +232,13 @@ impl World<'_> {
     /// Asks the issuer, who says no; whether the source does something else from then on.
     fn turn_away(&mut self, now: Moment, source: usize, (short, route): (&Short, u16), cell: usize) -> bool {
         self.refuse_shortly(now, source, short, cell);
-        let before = self.sources[source].living;
         self.react(now, source, route);
-        let state = &self.sources[source];
-        // Who roams calls the places that are left more often; who calls them in turn goes on as before.
-        state.stopped || state.living != before && self.plan.sources[source].order == Order::Roam
+        // Who calls its targets in turn goes on as before where it has left one; who roams does not leave any.
+        debug_assert!(
+            self.plan.sources[source].order != Order::Roam
+                || self.sources[source].living == self.plan.sources[source].routes.len()
+        );
+        self.sources[source].stopped
     }
 }
 

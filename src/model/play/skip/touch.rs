@@ -14,11 +14,7 @@ impl World<'_> {
         skipping.touched = self.touched_by(&skipping, event);
         match skipping.touched {
             Touched::Nothing => {}
-            Touched::Island(island) => {
-                for bundle in skipping.tracks.islands[island as usize].bundles.clone() {
-                    self.account(&mut skipping, bundle, now);
-                }
-            }
+            Touched::Island(island) => self.account_island(&mut skipping, island as usize, now),
             Touched::Behind(verifier) => {
                 for place in 0..skipping.tracks.behind[verifier as usize].len() {
                     let bundle = skipping.tracks.behind[verifier as usize][place] as usize;
@@ -38,8 +34,8 @@ impl World<'_> {
     }
 
     fn account_for_all(&mut self, skipping: &mut Skipping, now: Moment) {
-        for bundle in 0..skipping.bundles.len() {
-            self.account(skipping, bundle, now);
+        for island in 0..skipping.islands.len() {
+            self.account_island(skipping, island, now);
         }
     }
 
