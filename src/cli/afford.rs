@@ -47,7 +47,7 @@ impl Asked {
 /// # Errors
 /// If a trial, or all of them, would take too many events, or too much memory.
 pub fn afford(drill: &Drill<'_>, loaded: &Loaded, asked: Asked) -> Result<Price, Complaint> {
-    let price = price(&drill.plan, asked.trials, &drill.columns, (asked.requests, asked.engine));
+    let price = price(&drill.plan, asked.trials, &drill.columns, (asked.requests, drill.engine(asked.engine)));
     let (long, all) = (price.work_of_a_long_trial(), price.work_per_trial() * asked.trials as f64);
     let bytes = price.bytes(asked.threads);
     // What is not a number is too dear as well.

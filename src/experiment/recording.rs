@@ -5,13 +5,14 @@ use super::column::{Column, columns};
 use super::computed_load::computed_load;
 use super::estimation::{ALPHA, Finding, proportion, rounded};
 use super::judgement::{Evidence, asked_for, judge};
+use super::price::skipping_pays;
 use super::summing_up::{Summed, sum_up};
 use super::wording;
 use crate::metric::catalogue::{Circumstances, Limits};
 use crate::model::bound::Bound;
 use crate::model::id::TargetId;
 use crate::model::play::plan::Plan;
-use crate::model::play::skip::reason::Played;
+use crate::model::play::skip::reason::{Because, Played};
 use crate::model::play::trial::{Engine, Requests};
 use crate::model::system::Start;
 use crate::model::verifier::Check;
@@ -56,6 +57,8 @@ pub struct Drill<'s> {
     pub columns: Vec<Column>,
     /// The bound of each target.
     pub bounds: Vec<Bound>,
+    /// Whether requests are skipped where nobody asked for every one.
+    pub skips: bool,
 }
 
 impl<'s> Drill<'s> {
@@ -63,11 +66,26 @@ impl<'s> Drill<'s> {
     pub fn new(scenario: &'s Scenario) -> Self {
         let system = &scenario.system;
         let rules: Vec<_> = scenario.objectives.iter().map(|aim| &aim.rule).collect();
+        let plan = Plan::new(system);
         Self {
             scenario,
-            plan: Plan::new(system),
+            skips: skipping_pays(&plan),
+            plan,
             columns: columns(system, &rules),
             bounds: (0..system.targets.len()).map(|target| bound(system, TargetId::at(target))).collect(),
+        }
+    }
+
+    /// The engine that plays it where that one is asked for.
+    pub fn engine(&self, asked: Engine) -> Engine {
+        if self.skips { asked } else { Engine::EveryRequest }
+    }
+
+    /// How the requests of a source are played.
+    fn plays(&self, asked: Engine, source: u16) -> Played {
+        match asked.plays(&self.plan, source) {
+            Played::Skipped if !self.skips => Played::OneByOne(Because::TooFew),
+            played => played,
         }
     }
 
@@ -124,7 +142,7 @@ impl<'s> Drill<'s> {
             trials: settings.trials,
             threads: settings.threads,
             requests: settings.requests,
-            engine: settings.engine,
+            engine: self.engine(settings.engine),
         };
         blocks::play(&task, progress, look, take)
     }
@@ -175,7 +193,7 @@ impl<'s> Drill<'s> {
             bounds: self.recorded_bounds(),
             assumptions: self.assumptions(),
             warnings,
-            method: wording::method(settings.engine),
+            method: wording::method(self.engine(settings.engine)),
             does_not_prove: wording::does_not_prove(),
         }
     }
@@ -270,7 +288,7 @@ impl<'s> Drill<'s> {
 
     fn run_of(&self, settings: &Settings, trials: u64, events: u64) -> Run {
         let sources = (0..self.plan.sources.len() as u16).map(|source| {
-            let (by, because) = match settings.engine.plays(&self.plan, source) {
+            let (by, because) = match self.plays(settings.engine, source) {
                 Played::Skipped => (PlayedBy::Skipping, None),
                 Played::OneByOne(because) => (PlayedBy::EveryRequest, Some(because.phrase().to_owned())),
             };

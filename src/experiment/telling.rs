@@ -26,7 +26,7 @@ const KEPT: usize = 32;
 /// Plays the chosen trial again, with a tape, and tells it.
 pub fn tell(drill: &Drill<'_>, settings: &Settings, chosen: &Chosen) -> Story {
     let (ledger, mut tape) =
-        Player::with_engine(&drill.plan, settings.engine).play_taped(Seed(settings.seed), chosen.number);
+        Player::with_engine(&drill.plan, drill.engine(settings.engine)).play_taped(Seed(settings.seed), chosen.number);
     as_seen(&mut tape, &ledger);
     as_shut(&mut tape, drill.plan.system);
     let time_to_contain = time_to_contain(drill, &ledger);

@@ -65,6 +65,17 @@ pub enum When {
     },
 }
 
+impl Fault {
+    /// Whether it may be there before the exposure.
+    pub fn may_come_before_the_trial(&self) -> bool {
+        match self.when {
+            When::FromStart { .. } => false,
+            When::FromRevocation { from, .. } => from < Span::ZERO,
+            When::Recurring { .. } => true,
+        }
+    }
+}
+
 /// A fault.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {

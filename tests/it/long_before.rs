@@ -103,6 +103,62 @@ fn what_is_warmed_up_stands_at_the_start_nearly_as_ever_after() {
     assert!(apart <= limit(trials), "{apart}");
 }
 
+/// A drill over one token and one verifier; `more` are further lines, `at` is when it begins.
+fn plain(verifier: &str, lawful: &str, more: &str, at: &str) -> String {
+    format!(
+        "revdrill: 1\nteaches: x\nhorizon: 5m after revocation\n{more}\n\
+         verifiers: {{ a: {{ asks: idp, {verifier}, fronts: [x] }} }}\n\
+         attacker: {{ steals: tok, first_try: {at}, replays: {{ arrivals: poisson 1/s }} }}\n\
+         lawful: {lawful}\ndefender: {{ detects: {at}, playbook: [ {{ revoke: tok }} ] }}\n"
+    )
+}
+
+const FOR_EVER: &str = "credentials: { tok: { kind: opaque, issuer: idp, lifetime: forever } }";
+
+#[test]
+fn outages_have_struck_before_as_they_do_after() {
+    let faults = format!("{FOR_EVER}\nfaults: {{ f0: {{ part: idp, mtbf: 60s, mttr: 30s }} }}");
+    for verifier in ["cache: { ttl: 30s }", "cache: { ttl: 40s }, replicas: 4, balance: round_robin"] {
+        let text = |at| plain(verifier, "{ shop: { uses: tok, sends: poisson 0.5/s } }", &faults, at);
+        let trials = 4_000;
+        let apart = distance(&times_to_contain(text("0s"), trials, 1), &times_to_contain(text("1h"), trials, 2));
+        assert!(apart <= limit(trials), "{verifier}: {apart}");
+    }
+}
+
+#[test]
+fn what_is_trusted_while_it_is_new_was_not_asked_for_before_the_trial_either() {
+    // 35 s old at the revocation and trusted for 40 s, whether it was issued at the start or before it: 5 s are left. At 50 s
+    // an entry is at most 10 s old.
+    for verifier in ["cache: { ttl: 40s }", "cache: { ttl: 40s }, replicas: 4, balance: round_robin"] {
+        for (age, at, begun) in [("35s", "35s", "0s"), ("45s", "50s", "5s")] {
+            let text = |age: &str, at: &str| {
+                let token =
+                    format!("credentials: {{ tok: {{ kind: opaque, issuer: idp, lifetime: 10m, age: {age} }} }}");
+                plain(
+                    &format!("trusts_new_for: 40s, {verifier}"),
+                    "{ shop: { uses: tok, sends: poisson 0.3/s } }",
+                    &token,
+                    at,
+                )
+            };
+            let trials = 4_000;
+            let apart =
+                distance(&times_to_contain(text("0s", at), trials, 1), &times_to_contain(text(age, begun), trials, 2));
+            assert!(apart <= limit(trials), "{verifier} {at}: {apart}");
+        }
+    }
+}
+
+#[test]
+fn rare_requests_disturb_the_turn_of_those_that_keep_their_distance() {
+    let lawful = "{ s1: { uses: tok, sends: paced 20/m }, s2: { uses: tok, sends: poisson 1/m } }";
+    let text = |at| plain("cache: { ttl: 40s }, replicas: 4, balance: round_robin", lawful, FOR_EVER, at);
+    let trials = 3_000;
+    let apart = distance(&times_to_contain(text("0s"), trials, 1), &times_to_contain(text("3h"), trials, 2));
+    assert!(apart <= limit(trials), "{apart}");
+}
+
 #[test]
 fn a_warm_up_leaves_nothing_of_a_credential_from_before_its_issue() {
     // An entry that lives 100.5 s and then to the end of a second is warmed up; one of 101 s, the same on average, is not.

@@ -4,6 +4,7 @@
 
 use super::plan::{Plan, PlanCheck, Source};
 use crate::model::cache::{Cache, Ends, Renewal, Ttl};
+use crate::model::fault::Fault;
 use crate::model::id::TargetId;
 use crate::model::verifier::Balance;
 use crate::model::workload::{Arrivals, Order};
@@ -176,12 +177,19 @@ impl<'p> Loads<'p> {
         }
     }
 
+    /// Whether a verifier may have been kept from asking before the trial: by a fault, or while it trusted what was new.
+    fn is_kept_from_asking(&self, verifier: u16) -> bool {
+        let system = self.plan.system;
+        let trusts = system.verifiers[verifier as usize].trusts_new_for > Span::ZERO;
+        trusts || system.faults.iter().any(Fault::may_come_before_the_trial)
+    }
+
     fn add_hop(&mut self, verifier: u16, traffic: &mut Traffic) {
         let plan = self.plan;
         let place = &plan.verifiers[verifier as usize];
         let tiers: Vec<_> =
             plan.tiers_of(place).iter().filter(|tier| !plan.cache(tier).bypass.contains(&traffic.target)).collect();
-        let simple = tiers.len() == 1 && place.check == PlanCheck::AsksAtOnce;
+        let simple = tiers.len() == 1 && place.check == PlanCheck::AsksAtOnce && !self.is_kept_from_asking(verifier);
         let mut seen = traffic.rate;
         for (depth, tier) in tiers.iter().enumerate() {
             let cache = plan.cache(tier);

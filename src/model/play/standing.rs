@@ -7,7 +7,7 @@
 
 use super::dealt::{DealtOut, takes_to_drift_apart};
 use super::load::{CellLoad, Loads, Rhythm};
-use super::plan::Plan;
+use super::plan::{Plan, Source};
 use super::response_load;
 use super::roads::Roads;
 use crate::model::cache::{Cache, Ttl};
@@ -39,6 +39,9 @@ const CYCLES: f64 = 8.0;
 
 /// At most so many requests are spent on the warm-up of a trial.
 const DEAREST_WARM_UP: f64 = 100_000.0;
+
+/// For at least so many of these where something keeps its distance among what is dealt out in turn.
+const DISTURBED: f64 = 6_000.0;
 
 /// No more than so many, and up to twice as many where the length falls out so, beyond [`CYCLES`], that entries that are filled in
 /// turn may drift apart.
@@ -109,14 +112,16 @@ fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span
     let slowest = mixed.map(|load| (1.0 / load.rate).min(patience)).fold(0.0, f64::max);
     let cycle = longest + slowest + 1.0;
     let affordable = DEAREST_WARM_UP / total_rate.max(1e-9);
-    let drifting = drifts_for(plan, loads).min(DEAREST_DRIFT / total_rate.max(1e-9));
+    let drifting = drifts_for(plan, loads, total_rate).min(DEAREST_DRIFT / total_rate.max(1e-9));
     // At high rates entries are renewed almost at once, so that the law from which the warm-up starts is near the true one.
     (Some(Span::from_seconds((CYCLES * cycle).max(drifting).min(affordable))), 2.0 * cycle > affordable)
 }
 
 /// How long it takes, in seconds, until entries that are filled in turn stand to one another nearly as they do in the long
 /// run: each waits for its turn once a cycle, evenly for anything up to a gap, after a life that is even as well.
-fn drifts_for(plan: &Plan<'_>, loads: &[CellLoad]) -> f64 {
+///
+/// Where some requests keep their distance, only the others disturb the turn: for as long as some thousand requests take.
+fn drifts_for(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> f64 {
     let drifting = loads.iter().filter(|load| load.rhythm == Rhythm::Mixed && load.in_turn && load.rate > 0.0);
     let lasts = drifting.map(|load| {
         let cache = &plan.system.caches[plan.instances[load.cell / plan.credentials] as usize];
@@ -124,7 +129,12 @@ fn drifts_for(plan: &Plan<'_>, loads: &[CellLoad]) -> f64 {
         let spread = life * cache.jitter.value();
         takes_to_drift_apart(life + gap / 2.0, (gap * gap / 4.0 + spread * spread) / 3.0)
     });
-    lasts.fold(0.0, f64::max)
+    let longest = lasts.fold(0.0, f64::max);
+    let memoryless = |source: &Source| !source.standing || matches!(source.arrivals, Arrivals::Poisson(_));
+    if longest == 0.0 || plan.sources.iter().all(memoryless) {
+        return longest;
+    }
+    longest.max(DISTURBED / total_rate.max(1e-9))
 }
 
 /// How long an entry lives without a request, in seconds; one that lives for ever needs no warm-up.

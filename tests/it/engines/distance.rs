@@ -13,7 +13,7 @@ pub const LIMIT: f64 = 3.27;
 /// Plays as many trials by either engine, with seeds of their own; each column with its distance, in units of
 /// `sqrt(2 / n)`.
 pub fn compare(scenario: &Scenario, trials: u64) -> Vec<(String, f64)> {
-    let drill = Drill::new(scenario);
+    let drill = Drill { skips: true, ..Drill::new(scenario) };
     let every = observed(&drill, Engine::EveryRequest, 101, trials);
     let skipping = observed(&drill, Engine::Auto, 202, trials);
     let names = drill.columns.iter().map(|column| column.name());

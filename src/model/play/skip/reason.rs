@@ -27,6 +27,8 @@ pub enum Because {
     Refreshes,
     /// It pauses after rejections, some of which come back late.
     PausesLate,
+    /// Too few of the requests of all sources could be skipped.
+    TooFew,
 }
 
 impl Because {
@@ -38,6 +40,7 @@ impl Because {
             Self::Looped => "its requests wait for the answers before them",
             Self::Recorded => "its requests are recorded",
             Self::Refreshes => "it refreshes its credential",
+            Self::TooFew => "too few requests could be skipped for that to be faster",
             Self::PausesLate => "it pauses after rejections that take time to come back",
         }
     }
