@@ -202,7 +202,7 @@ pub struct InitArguments {
 /// How requests are played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EngineName {
-    /// Skips requests from which nothing follows, exactly, wherever they are memoryless.
+    /// Skips requests from which nothing follows, exactly, wherever they are memoryless and that is faster.
     Auto,
     /// Plays them one by one.
     EveryRequest,

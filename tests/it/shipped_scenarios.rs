@@ -87,7 +87,8 @@ fn the_first_drill_is_cheap() {
     let drill = Drill::new(&scenario);
     assert_eq!(scenario.trials, 10_000);
     assert!(
-        price(&drill.plan, scenario.trials, &drill.columns, (Requests::Counted, Engine::Auto)).events_per_trial()
+        price(&drill.plan, scenario.trials, &drill.columns, (Requests::Counted, drill.engine(Engine::Auto)))
+            .events_per_trial()
             <= 60_000.0
     );
     let record = played(&scenario);
@@ -101,7 +102,8 @@ fn a_priced_trial_is_within_a_factor_of_three_of_a_played_one() {
         let scenario = Scenario { trials: 400, ..scenario(&file) };
         let drill = Drill::new(&scenario);
         let priced =
-            price(&drill.plan, scenario.trials, &drill.columns, (Requests::Counted, Engine::Auto)).events_per_trial();
+            price(&drill.plan, scenario.trials, &drill.columns, (Requests::Counted, drill.engine(Engine::Auto)))
+                .events_per_trial();
         let run = played(&scenario).run;
         let ratio = priced / (run.events as f64 / run.trials as f64);
         // Where an issuer revokes by itself what is used twice, a trial may end long before the playbook: it costs at most so much.

@@ -137,18 +137,13 @@ impl World<'_> {
     /// Looks whether the requests of a bundle can be skipped from `now` on.
     fn look_at_bundle(&mut self, skipping: &mut Skipping, bundle: usize, now: Moment) {
         self.account(skipping, bundle, now);
-        if !skipping.bundles[bundle].takes_look() {
-            skipping.wake(bundle, now, &self.trial);
-            return;
-        }
         match self.find_quiet(skipping, bundle, now) {
             Ok((until, counts)) => {
                 skipping.lull(bundle, until);
-                skipping.bundles[bundle] = Bundle { since: now, counts, vain: (0, 0), ..skipping.bundles[bundle] };
+                skipping.bundles[bundle] = Bundle { since: now, counts, ..skipping.bundles[bundle] };
             }
             Err(witness) => {
                 skipping.bundles[bundle] = Bundle { quiet: false, witness, ..skipping.bundles[bundle] };
-                skipping.bundles[bundle].note_vain_look();
                 skipping.wake(bundle, now, &self.trial);
             }
         }

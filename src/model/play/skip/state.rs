@@ -108,8 +108,6 @@ pub struct Bundle {
     pub witness: u32,
     /// Whether it is to be looked at again.
     pub stirred: bool,
-    /// How often it was looked at in vain since it was quiet, and how often it is not to be before it is again.
-    pub vain: (u32, u32),
 }
 
 /// A unit.
@@ -242,21 +240,6 @@ impl Skipping {
     }
 }
 
-impl Bundle {
-    /// Whether it is looked at now: less and less often while that is in vain, since looking costs more than a few requests.
-    pub fn takes_look(&mut self) -> bool {
-        let rests = !self.quiet && self.vain.1 > 0;
-        self.vain.1 = self.vain.1.saturating_sub(1);
-        !rests
-    }
-
-    /// Takes note of a look in vain.
-    pub fn note_vain_look(&mut self) {
-        self.vain.0 = (2 * self.vain.0 + 1).min(MOST_RESTS);
-        self.vain.1 = self.vain.0;
-    }
-}
-
 impl Island {
     /// Whether anything on it is to be looked at again.
     #[inline]
@@ -271,19 +254,9 @@ impl Island {
     }
 }
 
-/// A bundle is not looked at this often in a row at most.
-const MOST_RESTS: u32 = 63;
-
 /// A bundle before its first source has begun.
-const ASLEEP: Bundle = Bundle {
-    quiet: false,
-    until: Moment::NEVER,
-    since: Moment::NEVER,
-    counts: false,
-    witness: 0,
-    stirred: false,
-    vain: (0, 0),
-};
+const ASLEEP: Bundle =
+    Bundle { quiet: false, until: Moment::NEVER, since: Moment::NEVER, counts: false, witness: 0, stirred: false };
 
 /// A unit before its source has begun.
 const OUT: UnitState = UnitState { joined: false, rate: 0.0, next: Moment::NEVER };
