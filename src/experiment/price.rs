@@ -79,7 +79,7 @@ impl Cost {
 }
 
 /// Nanoseconds an event takes on a machine of today, to turn events into a time that is only a guide.
-const NANOSECONDS_PER_EVENT: f64 = 30.0;
+const NANOSECONDS_PER_EVENT: f64 = 60.0;
 
 /// How much longer it takes to play an event where others are skipped than where all are played. Over the shipped scenarios,
 /// skipping is as fast where it plays a fourth to a sixth of the events, and slower where it plays more.
