@@ -90,6 +90,12 @@ impl DealtOut {
         self.follows = takes_to_drift_apart(cycle, variance).clamp(LIVES.0 * cycle, most * cycle).max(in_line);
     }
 
+    /// Whether there are too many to be followed until they have fallen into line.
+    pub fn is_cut_short(&self) -> bool {
+        let n = self.places.len() as f64;
+        IN_LINE.0 * n * n * n > IN_LINE.1
+    }
+
     /// How the entries stand in a trial, as the seconds from now to their ends, and whose turn is next, if the credential has
     /// been there for so many seconds.
     fn stand(&self, trial: &Trial, number: u32, exists_for: f64, ends: &mut Vec<f64>) -> usize {
@@ -268,6 +274,13 @@ mod tests {
         assert_near(&together, &shares);
         let mean: f64 = (0..5).map(|filled| filled as f64 * shares[filled]).sum();
         assert_near(&each, &[mean / 4.0; 4]);
+    }
+
+    #[test]
+    fn more_than_thirty_four_are_not_followed_to_the_end() {
+        // A tenth of the square of 34 cycles are 34^3 / 10 = 3,930 lives, of 35 already 4,288.
+        assert!(!dealt_out(5.0, &[60.0; 34]).is_cut_short());
+        assert!(dealt_out(5.0, &[60.0; 35]).is_cut_short());
     }
 
     #[test]

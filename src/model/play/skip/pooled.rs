@@ -98,8 +98,7 @@ impl World<'_> {
                 if !flow.refills[entry] || waits_for.is_some_and(|(last, _)| last as usize == entry) {
                     break;
                 }
-                let credential = if first > 0 { way.short.replacement } else { way.short.credential };
-                self.refill(*at, (&way.short, credential), &pool.cells[entry]);
+                self.refill(*at, (&way.short, flow.credential(number, way)), &pool.cells[entry]);
                 flow.fresh[entry] = self.cells[pool.cells[entry].number].fresh_until;
             }
             cursor = if cursor + 1 == unit.ways.len() { 0 } else { cursor + 1 };
