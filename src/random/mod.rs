@@ -22,6 +22,7 @@ pub mod poisson;
 pub mod purpose;
 pub mod quantile_pair;
 pub mod recurrence;
+pub mod remainder;
 pub mod root;
 pub mod shape;
 pub mod slot;

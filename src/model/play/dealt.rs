@@ -10,8 +10,8 @@ use super::load::{CellLoad, Dealer, Rhythm};
 use super::plan::Plan;
 use super::world::World;
 use crate::model::cache::Ttl;
-use crate::random::poisson::evens_out;
 use crate::random::purpose::Purpose;
+use crate::random::remainder::Remainder;
 use crate::random::stream::{CountStream, ExponentialStream, Stream, Trial};
 use crate::units::time::{Moment, Span};
 use std::f64::consts::TAU;
@@ -28,11 +28,7 @@ const LIVES: (f64, f64) = (4.0, 400.0);
 /// as that was simulated (30 to 100 entries). At most so many lives are followed for it: some 35 entries get there.
 const IN_LINE: (f64, f64) = (0.1, 4_000.0);
 
-/// A count whose remainders differ by no more than `2 exp(-7)` of their shares is taken for even: much more than that is left
-/// of the beginning.
-const EVEN: f64 = 7.0;
-
-/// If more requests are expected, their number is drawn at once instead of gap by gap.
+/// If more requests are expected, their number is drawn at once instead of gap by gap, even if it takes some time.
 const COUNTED: f64 = 12.0;
 
 /// Entries among which requests are dealt out.
@@ -48,8 +44,8 @@ pub struct DealtOut {
     places: Vec<Option<(usize, f64)>>,
     /// The least time for which they are followed, in seconds.
     follows: f64,
-    /// From this mean on a count of requests is drawn as whose turn is next, and that evenly.
-    evens_out: f64,
+    /// Whose turn is next after requests of which only the mean is known.
+    turns: Remainder,
 }
 
 impl DealtOut {
@@ -75,7 +71,7 @@ impl DealtOut {
 
     fn among(places: usize, by: Dealer, (credential, rate): (usize, f64)) -> Self {
         let rate = rate * places as f64;
-        Self { by, credential, rate, places: vec![None; places], follows: 0.0, evens_out: evens_out(places, EVEN) }
+        Self { by, credential, rate, places: vec![None; places], follows: 0.0, turns: Remainder::among(places) }
     }
 
     /// An entry waits for its turn, which is one of `n` places away.
@@ -133,19 +129,20 @@ impl DealtOut {
         let (places, gap) = (self.places.len(), 1.0 / self.rate);
         let mut at = -since;
         loop {
-            let first = ends.iter().copied().fold(0.0, f64::min);
+            let first = ends.iter().fold(0.0, |first, end| if *end < first { *end } else { first });
             if first > at {
                 // Everything is fresh: only the turn goes on.
                 let mean = (first - at) * self.rate;
-                let dealt_out = if mean > self.evens_out {
-                    chance.index(places)
+                let dealt_out = if mean > self.turns.quick_from() {
+                    self.turns.at(mean, chance.uniform())
                 } else if mean > COUNTED {
                     (counts.poisson(mean) % places as u64) as usize
                 } else {
                     let mut left = mean - gaps.unit_exponential();
                     iter::from_fn(|| (left > 0.0).then(|| left -= gaps.unit_exponential())).count() % places
                 };
-                turn = (turn + dealt_out) % places;
+                turn += dealt_out;
+                turn -= if turn >= places { places } else { 0 };
                 at = first;
             }
             // Request by request, until the first of those is filled that have ended.
