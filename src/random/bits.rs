@@ -9,7 +9,8 @@ use crate::units::time::Span;
 #[inline]
 pub fn open_unit(bits: u64) -> f64 {
     const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
-    ((bits >> 12 << 1) | 1) as f64 * STEP
+    // Signed, because processors turn only those into numbers in one step.
+    ((bits >> 12 << 1) | 1).cast_signed() as f64 * STEP
 }
 
 /// A whole number in `0..n`: the uniform number times `n`, rounded down. None of them is favoured by more than `n` in

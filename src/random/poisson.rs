@@ -56,33 +56,11 @@ fn by_rejection(mean: f64, mut next: impl FnMut() -> f64) -> u64 {
     }
 }
 
-/// The mean from which on a Poisson count is even among `places`: no remainder differs from its share by more than about
-/// `2 exp(-nepers)` of that.
-pub fn evens_out(places: usize, nepers: f64) -> f64 {
-    // The remainder's law is uniform but for terms `exp(mean (w - 1))` over the other roots of unity w.
-    nepers / (1.0 - libm::cos(std::f64::consts::TAU / places.max(2) as f64))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::random::purpose::Purpose;
     use crate::random::stream::{Seed, Trial};
-
-    #[test]
-    fn beyond_its_bound_a_poisson_count_leaves_every_remainder_as_often() {
-        // Five places: the bound is 44 / (1 - cos 72 degrees) = 63.7. There the sum of e^-m m^k / k! over k = r, r + 5, ...
-        // is 1/5 for each r up to rounding; at a tenth of it the terms of the law differ by up to 2/5 e^-4.4 = 0.005.
-        let shares = |mean: f64| -> Vec<f64> {
-            let p = |k: u32| (f64::from(k) * mean.ln() - mean - libm::lgamma(f64::from(k) + 1.0)).exp();
-            (0..5).map(|r| (0..60).map(|turn| p(r + 5 * turn)).sum()).collect()
-        };
-        let bound = evens_out(5, 44.0);
-        assert!((bound - 63.68).abs() < 0.01, "{bound}");
-        assert!(shares(bound).iter().all(|share| (share - 0.2).abs() < 1e-12));
-        let uneven = shares(bound / 10.0).iter().map(|share| (share - 0.2).abs()).fold(0.0, f64::max);
-        assert!((0.001..0.005).contains(&uneven), "{uneven}");
-    }
 
     #[test]
     fn counts_follow_their_law_on_both_sides_of_the_change_of_method() {

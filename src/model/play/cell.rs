@@ -128,6 +128,12 @@ impl Cell {
         self.used_at = now;
     }
 
+    /// Puts an acceptance in that the issuer gives now, where the cache has no rule but that its entries end then.
+    #[inline]
+    pub fn insert_plainly(&mut self, now: Moment, end: Moment) {
+        *self = Self { fresh_until: end, composed_at: now, used_at: now, fetch: self.fetch, ..Self::default() };
+    }
+
     /// Forgets the entry and remembers a rejection as long as the cache does.
     pub fn reject(&mut self, now: Moment, cache: &Cache) {
         self.evict();

@@ -3,7 +3,7 @@
 use super::outlook::Foresight;
 use super::pool::{Pool, Way};
 use crate::model::ledger::Reason;
-use crate::units::time::Moment;
+use crate::units::time::{Moment, Span};
 use std::ops::Range;
 
 /// What changes on a pool.
@@ -183,6 +183,14 @@ impl Flow {
         self.streams[number].well = Some(well as u16);
     }
 
+    /// From `now` on somebody waits at a well for the end of its entry, and comes `gap` mean gaps after that.
+    pub(super) fn wait_at_well(&mut self, well: usize, now: Moment, gap: f64) {
+        let well = &mut self.wells[well];
+        well.since = now;
+        well.until = self.fresh[well.entry as usize].max(now);
+        well.next = well.until + Span::from_seconds(gap / well.rate);
+    }
+
     /// Adds up what is played one by one, and finds what is to be done next of the rest.
     pub(super) fn add_up(&mut self) {
         self.awake.clear();
@@ -190,8 +198,19 @@ impl Flow {
         self.awake.extend(streams.map(|(number, stream)| (number, stream.rate)));
         self.rate = self.awake.iter().map(|(_, rate)| rate).sum();
         self.drawn = None;
+        self.find_next();
+    }
+
+    /// Finds what is to be done next of what is not played one by one.
+    pub(super) fn find_next(&mut self) {
         let ends = self.streams.iter().map(|stream| stream.until);
         self.next = ends.chain(self.wells.iter().map(|well| well.next)).min().unwrap_or(Moment::NEVER);
+    }
+
+    /// The entries of the kind that one of its streams meets: those of what it prefers, or of what replaces that.
+    #[inline]
+    pub(super) fn kind_of(&self, stream: usize, pool: &Pool) -> Range<usize> {
+        if self.streams[stream].replaced { pool.entries..2 * pool.entries } else { 0..pool.entries }
     }
 
     /// The entries on a way of one of its streams.

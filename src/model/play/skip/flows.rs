@@ -11,11 +11,10 @@
 use super::flow::Flow;
 use super::pool::Pool;
 use super::short::Short;
-use super::state::{Island, Skipping, UnitState};
+use super::state::{Skipping, UnitState};
 use super::tracks::Tracks;
 use crate::model::play::world::World;
 use crate::model::workload::OnReject;
-use crate::random::stream::Trial;
 use crate::units::time::{Moment, Span};
 use std::ops::Range;
 
@@ -25,45 +24,38 @@ struct Met {
     until: Moment,
     /// Whether some requests are turned away.
     turned_away: bool,
-    /// Of the entries that have ended or do soon, and are filled anew, the one at which that comes last, as far as the order of
-    /// the stream tells. Looked at before that is filled, the stream could not be passed yet.
-    last: Option<u16>,
-}
-
-impl Island {
-    /// Draws when the next request comes to a well that may fill it.
-    pub(super) fn wait_at_well(&mut self, well: usize, now: Moment, trial: &Trial) {
-        let Self { flow, gaps, .. } = self;
-        let well = &mut flow.wells[well];
-        well.since = now;
-        well.until = flow.fresh[well.entry as usize].max(now);
-        well.next = well.until + Span::from_seconds(gaps.at(trial).unit_exponential() / well.rate);
-    }
 }
 
 impl World<'_> {
     /// Whether the requests of an island flow from `now` on; they begin to if they do.
     pub(super) fn begins_to_flow(&mut self, skipping: &mut Skipping, island: usize, now: Moment) -> bool {
-        let Skipping { tracks, islands, units, .. } = skipping;
-        let (Some(pool), flow) = (&tracks.islands[island].pool, &mut islands[island].flow) else { return false };
-        let until = if flow.takes_question() { self.flows_until(pool, flow, (tracks, units), now) } else { None };
-        if until.is_none() {
-            return false;
+        let Some((pool, mut flow)) = skipping.take_pool(island) else { return false };
+        if flow.takes_question() {
+            flow.until = self.flows_until(&pool, &mut flow, (&skipping.tracks, &skipping.units), now);
         }
+        let begins = flow.until.is_some();
+        if begins {
+            self.begin_to_flow(skipping, island, now, (&pool, &mut flow));
+        }
+        skipping.put_back(island, (pool, flow));
+        begins
+    }
+
+    fn begin_to_flow(&mut self, skipping: &mut Skipping, island: usize, now: Moment, (pool, flow): (&Pool, &mut Flow)) {
         let members = pool.units.iter().flat_map(|unit| &unit.members);
-        members.for_each(|member| units[member.unit as usize].next = Moment::NEVER);
+        members.for_each(|member| skipping.units[member.unit as usize].next = Moment::NEVER);
         for bundle in skipping.tracks.islands[island].bundles.clone() {
-            self.account(skipping, bundle, now);
-            skipping.bundles[bundle].quiet = false;
+            if skipping.bundles[bundle].quiet {
+                self.account(skipping, bundle, now);
+                skipping.bundles[bundle].quiet = false;
+            }
         }
-        let state = &mut skipping.islands[island];
-        for well in 0..state.flow.wells.len() {
-            state.wait_at_well(well, now, &self.trial);
+        let gaps = &mut skipping.islands[island].gaps;
+        for well in 0..flow.wells.len() {
+            flow.wait_at_well(well, now, gaps.at(&self.trial).unit_exponential());
         }
-        state.flow.add_up();
-        state.flow.forget_vain_questions();
-        state.flow.until = until;
-        true
+        flow.add_up();
+        flow.forget_vain_questions();
     }
 
     /// Until when nothing counts on a pool but its entries; none if more does now.
@@ -165,15 +157,14 @@ impl World<'_> {
         tracks: &Tracks,
     ) -> Option<Moment> {
         let unit = &pool.units[number];
-        let wave = soon + Span::from_seconds(unit.met.len() as f64 / flow.streams[number].rate);
-        let met = self.look_over((now, wave), number, (pool, flow));
-        let (mut until, turned_away) = (met.until, met.turned_away);
+        let Met { mut until, turned_away } = self.look_over(now, number, (pool, flow));
         // What is turned away is counted unit by unit.
         let counted = if turned_away { unit.members.len() as i64 } else { 1 };
         let soon = now + Span::from_nanos(soon.since(now).nanos().saturating_mul(counted));
-        let last = met.last.filter(|_| until <= soon);
-        flow.streams[number].waits_for = last.map(|entry| (entry, flow.fresh[entry as usize]));
+        flow.streams[number].waits_for = None;
         if until <= soon {
+            let last = self.last_to_be_filled((now, soon), number, (pool, flow));
+            flow.streams[number].waits_for = last.map(|entry| (entry, flow.fresh[entry as usize]));
             return None;
         }
         if unit.moves_turns {
@@ -189,35 +180,55 @@ impl World<'_> {
     }
 
     /// Looks over the entries that requests of a stream meet.
-    fn look_over(&self, (now, wave): (Moment, Moment), number: usize, (pool, flow): (&Pool, &Flow)) -> Met {
-        let unit = &pool.units[number];
+    fn look_over(&self, now: Moment, number: usize, (pool, flow): (&Pool, &Flow)) -> Met {
+        let (unit, kind) = (&pool.units[number], flow.kind_of(number, pool));
+        let (fresh, refills) = (&flow.fresh[kind.clone()], &flow.refills[kind]);
+        let mut met = Met { until: Moment::NEVER, turned_away: false };
+        let mut look = |entry: u16| {
+            let (fresh, refills) = (fresh[entry as usize], refills[entry as usize]);
+            if fresh > now || refills {
+                met.until = met.until.min(fresh);
+            } else {
+                met.turned_away = true;
+            }
+        };
+        let state = &self.sources[unit.source as usize];
+        if !unit.dealt || state.living == state.alive.len() {
+            unit.entries.iter().for_each(|entry| look(*entry));
+        } else {
+            let alive = unit.met.iter().filter(|(place, _)| state.alive[*place as usize]);
+            alive.for_each(|(_, entry)| look(*entry));
+        }
+        met
+    }
+
+    /// Of the entries of a stream that have ended or do soon, and are filled anew, the one at which that comes last, as far as
+    /// the order of the stream tells. Looked at before that is filled, the stream could not be passed yet.
+    fn last_to_be_filled(
+        &self,
+        (now, soon): (Moment, Moment),
+        number: usize,
+        (pool, flow): (&Pool, &Flow),
+    ) -> Option<u16> {
+        let (unit, kind) = (&pool.units[number], flow.kind_of(number, pool));
+        let wave = soon + Span::from_seconds(unit.met.len() as f64 / flow.streams[number].rate);
         let state = &self.sources[unit.source as usize];
         let all = !unit.dealt || state.living == state.alive.len();
         let (places, cursor) = (unit.ways.len() as u16, state.cursor as u16);
-        let first = if flow.streams[number].replaced { pool.entries } else { 0 };
-        let (fresh, refills) = (&flow.fresh[first..], &flow.refills[first..]);
-        let mut met = Met { until: Moment::NEVER, turned_away: false, last: None };
-        let (mut last_end, mut last_ahead) = (Moment::LONG_AGO, 0);
+        let (fresh, refills) = (&flow.fresh[kind.clone()], &flow.refills[kind.clone()]);
+        let (mut last, mut last_end, mut last_ahead) = (None, Moment::LONG_AGO, 0);
         for (place, entry) in &unit.met {
-            if !all && !state.alive[*place as usize] {
+            let end = fresh[*entry as usize].max(now);
+            if end > wave || end < last_end || !refills[*entry as usize] || !all && !state.alive[*place as usize] {
                 continue;
             }
-            let (fresh, refills) = (fresh[*entry as usize], refills[*entry as usize]);
-            if fresh <= now && !refills {
-                met.turned_away = true;
-                continue;
-            }
-            met.until = met.until.min(fresh);
-            let end = fresh.max(now);
-            if end <= wave && refills && end >= last_end {
-                let ahead = if *place < cursor { *place + places - cursor } else { *place - cursor };
-                if end > last_end || ahead >= last_ahead {
-                    (last_end, last_ahead) = (end, ahead);
-                    met.last = Some(first as u16 + *entry);
-                }
+            let ahead = if *place < cursor { *place + places - cursor } else { *place - cursor };
+            if end > last_end || ahead >= last_ahead {
+                (last_end, last_ahead) = (end, ahead);
+                last = Some(kind.start as u16 + *entry);
             }
         }
-        met
+        last
     }
 
     /// Whether the requests of a stream go on as they are, and have left every mark that they would leave.

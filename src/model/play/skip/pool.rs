@@ -6,17 +6,16 @@
 
 use super::short::Short;
 use super::track::{BundlePlan, Track, Unit, UnitKind};
+use crate::model::cache::{Cache, Ends, ExpiryCap, Ttl};
 use crate::model::play::plan::Plan;
 use crate::model::verifier::Balance;
-use crate::random::poisson::evens_out;
+use crate::random::remainder::Remainder;
+use crate::units::probability::Share;
+use crate::units::time::Span;
 use std::ops::Range;
 
 /// More entries, or more streams, are not looked through at once: from here on a heap of what comes next is faster.
 const MOST: usize = 128;
-
-/// No remainder of a count that is taken for even differs from its share by more than 1e-19: less than any draw of 53 bits can
-/// tell.
-const UNTOLD: f64 = 44.0;
 
 /// A pool.
 #[derive(Debug, Default)]
@@ -38,6 +37,17 @@ pub struct PooledCell {
     pub number: usize,
     /// The instance of a cache that it belongs to.
     pub instance: usize,
+    /// How long its entries live, where nothing but the end of the credential changes that.
+    pub life: Option<Life>,
+}
+
+/// How long entries of a cell live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// From when they are filled.
+    pub lasts: Span,
+    /// Whether they end with what they speak of.
+    pub capped: bool,
 }
 
 /// A stream of a pool.
@@ -57,12 +67,14 @@ pub struct PooledUnit {
     pub ways: Vec<Way>,
     /// The entries on them, each with the place in the order.
     pub met: Vec<(u16, u16)>,
+    /// The same entries, each once.
+    pub entries: Vec<u16>,
     /// Whether a load balancer deals its requests out in turn.
     pub moves_turns: bool,
     /// The verifiers at which it does, among replicas that have entries of their own.
     pub dealers: Vec<u16>,
-    /// If more requests than this are expected in a stretch, each place is as likely to come next as any other.
-    pub evens_out: f64,
+    /// Whose turn is next after requests of which only the mean is known, by the number of places that are called, less one.
+    pub turns: Vec<Remainder>,
 }
 
 /// What a source presents on some ways, at all times.
@@ -127,14 +139,19 @@ impl Pool {
                 like.members.push(member);
                 continue;
             }
+            let met: Vec<(u16, u16)> = (0..).zip(&ways).flat_map(|(place, way)| way.met(place)).collect();
+            let mut entries: Vec<u16> = met.iter().map(|(_, entry)| *entry).collect();
+            entries.sort_unstable();
+            entries.dedup();
             pool.units.push(PooledUnit {
                 members: vec![member],
                 source: laid.source,
                 attacks: plan.attacks(laid.source),
                 dealt: laid.kind == UnitKind::Dealt,
                 first: laid.tracks.start,
-                evens_out: evens_out(ways.len(), UNTOLD),
-                met: (0..).zip(&ways).flat_map(|(place, way)| way.met(place)).collect(),
+                turns: (1..=ways.len()).map(Remainder::among).collect(),
+                met,
+                entries,
                 moves_turns: ways.iter().any(|way| way.in_turn > 1),
                 dealers: ways.iter().filter(|way| way.apart).map(|way| way.short.verifier).collect(),
                 ways,
@@ -160,9 +177,10 @@ impl Pool {
         };
         let apart = in_turn > 1 && short.tier.per_replica;
         let replicas = replica..replica + if apart { in_turn } else { 1 };
+        let life = Life::of(plan.cache(&short.tier));
         let cells = replicas.map(|replica| {
             let number = plan.cell_of(&short.tier, place.first_replica, replica, short.credential);
-            PooledCell { number, instance: number / plan.credentials }
+            PooledCell { number, instance: number / plan.credentials, life }
         });
         let entry = u16::try_from(self.entry_of(cells.collect())?).ok()?;
         let presents = Presents { source, track: number, told: short.hears.then_some(short.verifier) };
@@ -194,6 +212,17 @@ impl Pool {
         }
         self.cells.extend(&cells);
         Some(self.cells.len() - cells.len())
+    }
+}
+
+impl Life {
+    /// The life of the entries of a plain cache, if it is the same for all of them.
+    fn of(cache: &Cache) -> Option<Self> {
+        let capped = cache.capped_by_expiry == ExpiryCap::Capped;
+        match cache.ttl {
+            Ttl::For(lasts) if cache.jitter == Share::NONE && cache.ends == Ends::Exact => Some(Self { lasts, capped }),
+            _ => None,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A pool flows: its requests are played in a few steps each while some entry is to be filled, and passed between.
 
 use super::flow::{Flow, Stream, Well};
-use super::pool::{Pool, PooledCell, PooledUnit};
+use super::pool::{Life, Pool, PooledUnit};
 use super::short::Short;
 use super::state::{Island, Skipping};
 use crate::model::ledger::Reason;
@@ -18,21 +18,28 @@ const WORTH_PASSING: f64 = 8.0;
 impl World<'_> {
     /// Lets the requests of an island flow up to `to`, or until it does not flow any more.
     pub(super) fn flow(&mut self, skipping: &mut Skipping, island: usize, to: Moment) {
-        let ends = skipping.islands[island].flow.until.unwrap_or(to);
+        let Some((pool, mut flow)) = skipping.take_pool(island) else { return };
+        let ends = flow.until.unwrap_or(to);
         let limit = to.min(ends);
         while skipping.islands[island].now < limit && !skipping.islands[island].disturbed {
-            let met = self.play_streams(skipping, island, limit);
-            self.look_at_streams(skipping, island, met);
+            let met = self.play_streams(skipping, island, limit, (&pool, &mut flow));
+            self.look_at_streams(skipping, (island, met), (&pool, &mut flow));
         }
         skipping.islands[island].disturbed |= skipping.islands[island].now >= ends;
+        skipping.put_back(island, (pool, flow));
     }
 
     /// Plays requests of the streams of a pool that are played one by one, until one of these is to be looked at again, which
     /// is returned, or something else is to be done.
-    fn play_streams(&mut self, skipping: &mut Skipping, island: usize, limit: Moment) -> Option<usize> {
-        let Skipping { tracks, islands, steps, .. } = skipping;
-        let pool = tracks.islands[island].pool.as_ref()?;
-        let Island { now, flow, gaps, picks, times, disturbed, .. } = &mut islands[island];
+    fn play_streams(
+        &mut self,
+        skipping: &mut Skipping,
+        island: usize,
+        limit: Moment,
+        (pool, flow): (&Pool, &mut Flow),
+    ) -> Option<usize> {
+        let Skipping { islands, steps, .. } = skipping;
+        let Island { now, gaps, picks, times, disturbed, .. } = &mut islands[island];
         let until = limit.min(flow.next);
         if flow.awake.is_empty() {
             *now = until;
@@ -98,8 +105,7 @@ impl World<'_> {
                 if !flow.refills[entry] || waits_for.is_some_and(|(last, _)| last as usize == entry) {
                     break;
                 }
-                self.refill(*at, (&way.short, flow.credential(number, way)), &pool.cells[entry]);
-                flow.fresh[entry] = self.cells[pool.cells[entry].number].fresh_until;
+                self.fill_entry(*at, (number, cursor), entry, (pool, flow));
             }
             cursor = if cursor + 1 == unit.ways.len() { 0 } else { cursor + 1 };
             *at = *at + gap();
@@ -119,59 +125,73 @@ impl World<'_> {
     }
 
     /// Looks at the stream that is named, or else at the wells that are due and the streams that are passed no longer.
-    fn look_at_streams(&mut self, skipping: &mut Skipping, island: usize, met: Option<usize>) {
+    fn look_at_streams(
+        &mut self,
+        skipping: &mut Skipping,
+        (island, met): (usize, Option<usize>),
+        (pool, flow): (&Pool, &mut Flow),
+    ) {
         let now = skipping.islands[island].now;
         if let Some(number) = met {
-            self.look_at_stream(skipping, (island, number), now);
-            if skipping.islands[island].flow.streams[number].is_awake() {
-                return;
+            if !self.look_at_stream(skipping, (island, number), now, (pool, flow)) {
+                flow.add_up();
             }
-        } else if now < skipping.islands[island].flow.next {
             return;
         }
-        for well in 0..skipping.islands[island].flow.wells.len() {
-            if skipping.islands[island].flow.wells[well].next <= now {
-                self.come_to_well(skipping, (island, well), now);
+        if now < flow.next {
+            return;
+        }
+        for well in 0..flow.wells.len() {
+            if flow.wells[well].next <= now {
+                self.come_to_well(skipping, (island, well), now, (pool, flow));
             }
         }
-        for number in 0..skipping.islands[island].flow.streams.len() {
-            if skipping.islands[island].flow.streams[number].is_passed_until(now) {
-                self.look_at_stream(skipping, (island, number), now);
+        let mut woken = false;
+        for number in 0..flow.streams.len() {
+            if flow.streams[number].is_passed_until(now) {
+                woken |= self.look_at_stream(skipping, (island, number), now, (pool, flow));
             }
         }
-        skipping.islands[island].flow.add_up();
+        if woken {
+            flow.add_up();
+        } else {
+            flow.find_next();
+        }
     }
 
     /// A request comes to a well, and fills it unless another has done so before.
-    fn come_to_well(&mut self, skipping: &mut Skipping, (island, number): (usize, usize), now: Moment) {
-        self.tell_of_well(skipping, (island, number), now);
-        let Skipping { tracks, islands, steps, .. } = skipping;
-        let Some(pool) = &tracks.islands[island].pool else { return };
-        let Island { flow, .. } = &mut islands[island];
+    fn come_to_well(
+        &mut self,
+        skipping: &mut Skipping,
+        (island, number): (usize, usize),
+        now: Moment,
+        (pool, flow): (&Pool, &mut Flow),
+    ) {
+        self.tell_of_well(skipping, (island, number), now, (pool, flow));
         let Well { entry, stream, .. } = flow.wells[number];
-        let entry = entry as usize;
-        if flow.fresh[entry] <= now {
-            let way = &pool.units[stream as usize].ways[0];
-            let credential = flow.credential(stream as usize, way);
-            self.refill(now, (&way.short, credential), &pool.cells[entry]);
-            flow.fresh[entry] = self.cells[pool.cells[entry].number].fresh_until;
+        if flow.fresh[entry as usize] <= now {
+            self.fill_entry(now, (stream as usize, 0), entry as usize, (pool, flow));
         }
-        *steps += 1;
-        islands[island].wait_at_well(number, now, &self.trial);
+        skipping.steps += 1;
+        flow.wait_at_well(number, now, skipping.islands[island].gaps.at(&self.trial).unit_exponential());
     }
 
-    /// Looks whether the requests of a stream can be passed from now on, or are to be played one by one.
-    fn look_at_stream(&mut self, skipping: &mut Skipping, (island, number): (usize, usize), now: Moment) {
-        self.pass_stream(skipping, (island, number), now);
-        let Skipping { tracks, islands, .. } = skipping;
-        let (Some(pool), flow) = (&tracks.islands[island].pool, &mut islands[island].flow) else { return };
-        let rate = flow.streams[number].rate;
-        let soon = now + Span::from_seconds(WORTH_PASSING / rate);
-        let quiet = self.quiet_until((now, soon), number, (pool, flow), tracks);
+    /// Looks whether the requests of a stream can be passed from now on, or are to be played one by one, which is returned.
+    fn look_at_stream(
+        &mut self,
+        skipping: &mut Skipping,
+        (island, number): (usize, usize),
+        now: Moment,
+        (pool, flow): (&Pool, &mut Flow),
+    ) -> bool {
+        self.pass_stream(skipping, (island, number), now, (pool, flow));
+        let soon = now + Span::from_seconds(WORTH_PASSING / flow.streams[number].rate);
+        let quiet = self.quiet_until((now, soon), number, (pool, flow), &skipping.tracks);
         let stream = &mut flow.streams[number];
         stream.since = quiet.map(|_| now);
         stream.until = quiet.unwrap_or(Moment::NEVER);
         stream.looks_after = if stream.waits_for.is_some() { 1 } else { stream.looks_every };
+        stream.is_awake()
     }
 
     /// Plays one request of a pool; whether something followed that may be felt by others.
@@ -202,8 +222,7 @@ impl World<'_> {
             return self.turn_away(now, source, (&short, way.route), pool.cells[entry].number);
         }
         if !fresh {
-            self.refill(now, (&way.short, flow.credential(number, way)), &pool.cells[entry]);
-            flow.fresh[entry] = self.cells[pool.cells[entry].number].fresh_until;
+            self.fill_entry(now, (number, place), entry, (pool, flow));
         }
         let after = now >= self.tally.revoked_at;
         if unit.attacks {
@@ -220,12 +239,28 @@ impl World<'_> {
         false
     }
 
-    /// Asks the issuer, who says yes, and keeps that.
+    /// A request at a place of a stream asks the issuer, who says yes, and an entry keeps that.
     #[inline]
-    fn refill(&mut self, now: Moment, (short, credential): (&Short, u16), cell: &PooledCell) {
+    fn fill_entry(
+        &mut self,
+        now: Moment,
+        (number, place): (usize, usize),
+        entry: usize,
+        (pool, flow): (&Pool, &mut Flow),
+    ) {
         debug_assert!(self.plan.system.peak_load == PeakLoad::Ignored, "no request is short where seconds are counted");
         self.tally.load.asked += u64::from(now >= Moment::ZERO);
-        self.insert_into(now, (short.tier.cache, cell.instance), credential, cell.number, now);
+        let (cell, way) = (&pool.cells[entry], &pool.units[number].ways[place]);
+        let credential = flow.credential(number, way);
+        if let Some(Life { lasts, capped }) = cell.life {
+            let end = now + lasts;
+            let end = if capped { end.min(self.expires[credential as usize]) } else { end };
+            self.cells[cell.number].insert_plainly(now, end);
+            flow.fresh[entry] = end;
+        } else {
+            self.insert_into(now, (way.short.tier.cache, cell.instance), credential, cell.number, now);
+            flow.fresh[entry] = self.cells[cell.number].fresh_until;
+        }
     }
 
     /// Asks the issuer, who says no; whether the source does something else from then on.

@@ -2,6 +2,7 @@
 
 use super::flow::Flow;
 use super::outlook::{Assurance, Foresight};
+use super::pool::Pool;
 use super::tracks::Tracks;
 use crate::model::play::plan::Plan;
 use crate::random::purpose::Purpose;
@@ -177,6 +178,18 @@ impl Skipping {
         self.assured.fill(Assurance::NotLookedAt);
         self.units.fill(OUT);
         self.steps = 0;
+    }
+
+    /// Takes out the pool of an island and how it flows, if it has one, while something is done with them; to be put back.
+    pub fn take_pool(&mut self, island: usize) -> Option<(Pool, Flow)> {
+        let pool = self.tracks.islands[island].pool.take()?;
+        Some((pool, std::mem::take(&mut self.islands[island].flow)))
+    }
+
+    /// Puts back what was taken out.
+    pub fn put_back(&mut self, island: usize, (pool, flow): (Pool, Flow)) {
+        self.tracks.islands[island].pool = Some(pool);
+        self.islands[island].flow = flow;
     }
 
     /// Notes that something happened on an island.
