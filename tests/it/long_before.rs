@@ -180,3 +180,26 @@ fn a_warm_up_leaves_nothing_of_a_credential_from_before_its_issue() {
     let apart = distance(&exact, &rounded);
     assert!(apart <= limit(trials) + 0.005, "{apart}");
 }
+
+#[test]
+fn a_response_is_kept_for_a_credential_only_since_its_issue() {
+    // 30 s old at the revocation, whether it was issued at the start or before it: nothing that is kept is older, and of what
+    // is kept for 60 s at least 30 s are left.
+    let text = |age: &str, at: &str| {
+        format!(
+            "revdrill: 1\nteaches: x\nhorizon: 5m after revocation\n\
+             credentials: {{ tok: {{ kind: opaque, issuer: idp, lifetime: 10m, age: {age} }} }}\n\
+             verifiers:\n  cdn: {{ checks: nothing, cache: {{ holds: responses, ttl: 60s }} }}\n  \
+             a: {{ asks: idp, behind: cdn, fronts: [x] }}\n\
+             attacker: {{ steals: tok, first_try: {at}, replays: {{ arrivals: poisson 1/m }} }}\n\
+             lawful: {{ shop: {{ uses: tok, sends: poisson 3/m }} }}\n\
+             defender: {{ detects: {at}, playbook: [ {{ revoke: tok }} ] }}\n"
+        )
+    };
+    let trials = 10_000;
+    let (before, since) =
+        (times_to_contain(text("30s", "0s"), trials, 1), times_to_contain(text("0s", "30s"), trials, 2));
+    let apart = distance(&before, &since);
+    assert!(apart <= limit(trials), "{apart}");
+    assert!(before.iter().all(|left| *left == 0.0 || *left >= 30.0));
+}

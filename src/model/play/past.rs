@@ -1,5 +1,6 @@
 //! The past of caches: the entries that standing traffic has left in them when a trial begins.
 
+use super::cell::Cell;
 use super::load::{CellLoad, Rhythm};
 use super::memoryless::{Entry, poisson_entry};
 use super::standing::Standing;
@@ -24,7 +25,9 @@ impl World<'_> {
             let entry = match load.rhythm {
                 Rhythm::Steady { .. } => self.steady_entry(from, empty_at, cache, load),
                 _ if is_recent(from.since(empty_at), cache, load) => {
-                    self.fill_since(empty_at, from, load, cache, &mut chance);
+                    let clock = (self.phases[instance], self.expires[credential]);
+                    let cell = &mut self.cells[load.cell];
+                    fill_since(cell, (empty_at, from), load, (cache, clock), &mut chance);
                     continue;
                 }
                 Rhythm::Poisson | Rhythm::Dealt { .. } | Rhythm::Mixed => {
@@ -41,24 +44,6 @@ impl World<'_> {
     fn last_empty(&self, from: Moment, instance: usize, credential: usize, standing: &Standing) -> Moment {
         let issued = self.issued_at(credential);
         self.restart_gap(instance, standing).map_or(issued, |met| issued.max(from - met.age))
-    }
-
-    /// Follows the entries of a cell since it was empty: each is loaded by the first request after the last.
-    fn fill_since(&mut self, empty_at: Moment, from: Moment, load: &CellLoad, cache: &Cache, chance: &mut Stream) {
-        let (instance, credential) = (load.cell / self.plan.credentials, load.cell % self.plan.credentials);
-        let (phase, expires) = (self.phases[instance], self.expires[credential]);
-        let mut at = empty_at;
-        loop {
-            at = at + Span::from_seconds(chance.exponential_by_inversion() / load.rate);
-            if at > from {
-                return;
-            }
-            let Ttl::For(ttl) = cache.ttl else { return };
-            let lifetime = spread(ttl, cache.jitter, chance.uniform());
-            let cell = &mut self.cells[load.cell];
-            cell.insert(at, at, Some(lifetime), cache, phase, expires);
-            at = cell.fresh_until.min(cell.refresh_at).max(at);
-        }
     }
 
     /// Puts an entry into a cell that was filled in the past, for as long as its cache keeps any.
@@ -108,8 +93,30 @@ impl World<'_> {
     }
 }
 
+/// Follows the entries of a cell since it was empty: each is loaded by the first request after the last. The clock of
+/// its cache is ahead by so much, and what the entries speak of expires then.
+pub(super) fn fill_since(
+    cell: &mut Cell,
+    (empty_at, from): (Moment, Moment),
+    load: &CellLoad,
+    (cache, (phase, expires)): (&Cache, (Span, Moment)),
+    chance: &mut Stream,
+) {
+    let Ttl::For(ttl) = cache.ttl else { return };
+    let mut at = empty_at;
+    loop {
+        at = at + Span::from_seconds(chance.exponential_by_inversion() / load.rate);
+        if at > from {
+            return;
+        }
+        let lifetime = spread(ttl, cache.jitter, chance.uniform());
+        cell.insert(at, at, Some(lifetime), cache, phase, expires);
+        at = cell.fresh_until.min(cell.refresh_at).max(at);
+    }
+}
+
 /// Whether a cell was empty so few cycles ago that its entries can be followed from there.
-fn is_recent(empty_for: Span, cache: &Cache, load: &CellLoad) -> bool {
+pub(super) fn is_recent(empty_for: Span, cache: &Cache, load: &CellLoad) -> bool {
     let Ttl::For(ttl) = cache.ttl else { return false };
     let cycle = Span::from_seconds(ttl.seconds() + 1.0 / load.rate);
     cache.renewal == Renewal::Insertion && empty_for < Span::from_nanos(cycle.nanos().saturating_mul(FOLLOWED_CYCLES))

@@ -1,6 +1,7 @@
 //! The past of response caches: what the requests that reach each entry have left there when a trial begins.
 
-use super::memoryless::poisson_entry;
+use super::memoryless::{Entry, poisson_entry};
+use super::past::{fill_since, is_recent};
 use super::saturated::saturated_entry;
 use super::standing::Standing;
 use super::world::World;
@@ -20,10 +21,17 @@ impl World<'_> {
                 continue;
             };
             let mut chance = self.trial.open(Purpose::ResponseStart, load.cell as u32);
-            if let Some(entry) = poisson_entry(from, &place.settings.kept, load, Span::ZERO, &mut chance) {
-                let (inserted, lifetime) = (entry.inserted, entry.lifetime);
-                let kept = &place.settings.kept;
-                self.responses[load.cell].insert(inserted, inserted, lifetime, kept, Span::ZERO, Moment::NEVER);
+            let kept = &place.settings.kept;
+            let issued = place.credential_of(load.cell).map(|credential| self.issued_at(credential));
+            let cell = &mut self.responses[load.cell];
+            if let Some(issued) = issued.filter(|issued| is_recent(from.since(*issued), kept, load)) {
+                fill_since(cell, (issued, from), load, (kept, (Span::ZERO, Moment::NEVER)), &mut chance);
+                continue;
+            }
+            let entry = poisson_entry(from, kept, load, Span::ZERO, &mut chance);
+            let since = |entry: &Entry| issued.is_none_or(|issued| entry.inserted >= issued);
+            if let Some(Entry { inserted, lifetime, .. }) = entry.filter(since) {
+                cell.insert(inserted, inserted, lifetime, kept, Span::ZERO, Moment::NEVER);
             }
         }
     }

@@ -55,6 +55,11 @@ impl<'s> ResponsePlace<'s> {
         all.skip(credential as usize).step_by(self.keys)
     }
 
+    /// The credential under whose key a cell lies; none where the key is without one.
+    pub fn credential_of(&self, cell: usize) -> Option<usize> {
+        (self.settings.keyed_by != KeyedBy::Url).then(|| (cell - self.first_cell) % self.keys)
+    }
+
     /// The cells of some replicas, counted over all verifiers.
     pub fn cells_of(&self, replicas: Range<u32>) -> Range<usize> {
         let row = self.kept * usize::from(self.settings.urls) * self.keys;
