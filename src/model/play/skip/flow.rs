@@ -44,6 +44,8 @@ pub struct Stream {
     pub rate: f64,
     /// Whether it carries what replaces the credential that it prefers.
     pub replaced: bool,
+    /// What it carries, if that is the same everywhere, it is let in everywhere, and finds an entry of its own at each place.
+    pub steady: Option<u16>,
     /// Its well, if it belongs to one.
     pub well: Option<u16>,
     /// Whether the attacker has been everywhere that its requests lead.
@@ -129,6 +131,7 @@ impl Flow {
             Stream {
                 rate,
                 replaced: false,
+                steady: None,
                 well,
                 marked: false,
                 waits_for: None,
@@ -211,6 +214,23 @@ impl Flow {
     #[inline]
     pub(super) fn kind_of(&self, stream: usize, pool: &Pool) -> Range<usize> {
         if self.streams[stream].replaced { pool.entries..2 * pool.entries } else { 0..pool.entries }
+    }
+
+    /// What a stream carries, if that is the same everywhere and fills an entry of its own at each place.
+    pub(super) fn same_everywhere(&self, stream: usize, pool: &Pool) -> Option<u16> {
+        let unit = &pool.units[stream];
+        unit.run?;
+        let carried = self.credential(stream, unit.ways.first()?);
+        let same = unit.ways.iter().all(|way| self.credential(stream, way) == carried);
+        (same && self.refills[self.run_of(stream, pool)].iter().all(|refills| *refills)).then_some(carried)
+    }
+
+    /// The entries of a steady stream.
+    #[inline]
+    pub(super) fn run_of(&self, stream: usize, pool: &Pool) -> Range<usize> {
+        let unit = &pool.units[stream];
+        let first = self.kind_of(stream, pool).start + usize::from(unit.run.unwrap_or(0));
+        first..first + unit.ways.len()
     }
 
     /// The entries on a way of one of its streams.

@@ -96,6 +96,7 @@ impl World<'_> {
                 until = until.min(assured).min(self.way_flows_until(now, &short, entries, (pool, flow))?);
             }
             flow.streams[number].replaced = carried == Some(true);
+            flow.streams[number].steady = if all { flow.same_everywhere(number, pool) } else { None };
             flow.dig(number, pool);
         }
         (until > now).then_some(until)
@@ -181,6 +182,10 @@ impl World<'_> {
 
     /// Looks over the entries that requests of a stream meet.
     fn look_over(&self, now: Moment, number: usize, (pool, flow): (&Pool, &Flow)) -> Met {
+        if flow.streams[number].steady.is_some() {
+            let first_end = flow.fresh[flow.run_of(number, pool)].iter().copied().min();
+            return Met { until: first_end.unwrap_or(Moment::NEVER), turned_away: false };
+        }
         let (unit, kind) = (&pool.units[number], flow.kind_of(number, pool));
         let (fresh, refills) = (&flow.fresh[kind.clone()], &flow.refills[kind]);
         let mut met = Met { until: Moment::NEVER, turned_away: false };
@@ -213,22 +218,31 @@ impl World<'_> {
         let (unit, kind) = (&pool.units[number], flow.kind_of(number, pool));
         let wave = soon + Span::from_seconds(unit.met.len() as f64 / flow.streams[number].rate);
         let state = &self.sources[unit.source as usize];
-        let all = !unit.dealt || state.living == state.alive.len();
         let (places, cursor) = (unit.ways.len() as u16, state.cursor as u16);
-        let (fresh, refills) = (&flow.fresh[kind.clone()], &flow.refills[kind.clone()]);
-        let (mut last, mut last_end, mut last_ahead) = (None, Moment::LONG_AGO, 0);
-        for (place, entry) in &unit.met {
-            let end = fresh[*entry as usize].max(now);
-            if end > wave || end < last_end || !refills[*entry as usize] || !all && !state.alive[*place as usize] {
-                continue;
+        let mut last = (Moment::LONG_AGO, 0, None);
+        let mut look = |place: u16, entry: u16, fresh: Moment| {
+            let end = fresh.max(now);
+            if end <= wave && end >= last.0 {
+                let ahead = if place < cursor { place + places - cursor } else { place - cursor };
+                if end > last.0 || ahead >= last.1 {
+                    last = (end, ahead, Some(entry));
+                }
             }
-            let ahead = if *place < cursor { *place + places - cursor } else { *place - cursor };
-            if end > last_end || ahead >= last_ahead {
-                (last_end, last_ahead) = (end, ahead);
-                last = Some(kind.start as u16 + *entry);
+        };
+        if flow.streams[number].steady.is_some() {
+            let run = flow.run_of(number, pool);
+            let first = run.start as u16;
+            (0..).zip(&flow.fresh[run]).for_each(|(place, fresh)| look(place, first + place, *fresh));
+            return last.2;
+        }
+        let all = !unit.dealt || state.living == state.alive.len();
+        for (place, entry) in &unit.met {
+            let entry = kind.start + usize::from(*entry);
+            if flow.refills[entry] && (all || state.alive[*place as usize]) {
+                look(*place, entry as u16, flow.fresh[entry]);
             }
         }
-        last
+        last.2
     }
 
     /// Whether the requests of a stream go on as they are, and have left every mark that they would leave.

@@ -69,6 +69,8 @@ pub struct PooledUnit {
     pub met: Vec<(u16, u16)>,
     /// The same entries, each once.
     pub entries: Vec<u16>,
+    /// The first of them, if it calls its places in turn and finds an entry of its own at each, in this order.
+    pub run: Option<u16>,
     /// Whether a load balancer deals its requests out in turn.
     pub moves_turns: bool,
     /// The verifiers at which it does, among replicas that have entries of their own.
@@ -143,6 +145,9 @@ impl Pool {
             let mut entries: Vec<u16> = met.iter().map(|(_, entry)| *entry).collect();
             entries.sort_unstable();
             entries.dedup();
+            let in_order = (0..).zip(entries.iter().copied());
+            let moves_turns = ways.iter().any(|way| way.in_turn > 1);
+            let runs = laid.kind == UnitKind::Dealt && !moves_turns && in_order.eq(met.iter().copied());
             pool.units.push(PooledUnit {
                 members: vec![member],
                 source: laid.source,
@@ -150,9 +155,10 @@ impl Pool {
                 dealt: laid.kind == UnitKind::Dealt,
                 first: laid.tracks.start,
                 turns: (1..=ways.len()).map(Remainder::among).collect(),
+                run: runs.then_some(entries.first().copied()).flatten(),
                 met,
                 entries,
-                moves_turns: ways.iter().any(|way| way.in_turn > 1),
+                moves_turns,
                 dealers: ways.iter().filter(|way| way.apart).map(|way| way.short.verifier).collect(),
                 ways,
             });

@@ -1,7 +1,7 @@
 //! A pool flows: its requests are played in a few steps each while some entry is to be filled, and passed between.
 
 use super::flow::{Flow, Stream, Well};
-use super::pool::{Life, Pool, PooledUnit};
+use super::pool::{Life, Pool, PooledCell, PooledUnit};
 use super::short::Short;
 use super::state::{Island, Skipping};
 use crate::model::ledger::Reason;
@@ -73,8 +73,8 @@ impl World<'_> {
         None
     }
 
-    /// Plays requests of the only stream that is played, the first of them at `at`, as long as nothing follows from them but
-    /// that an entry is filled and the next one's turn comes; how many they were.
+    /// Plays requests of the only stream that is played, a steady one, the first of them at `at`, as long as nothing follows
+    /// from them but that an entry is filled and the next one's turn comes; how many they were.
     #[inline]
     fn run_stream(
         &mut self,
@@ -84,35 +84,31 @@ impl World<'_> {
         (pool, flow): (&Pool, &mut Flow),
         mut gap: impl FnMut() -> Span,
     ) -> u64 {
-        let (unit, stream) = (&pool.units[number], &flow.streams[number]);
-        if !unit.dealt || unit.moves_turns || !self.is_plain(*at, unit, stream) {
-            return 0;
-        }
+        let (unit, stream) = (&pool.units[number], flow.streams[number]);
+        let Some(credential) = stream.steady.filter(|_| self.is_plain(*at, unit, &stream)) else { return 0 };
+        let run = flow.run_of(number, pool);
         // The request after which it is looked at is played like any other.
-        let most = match stream.waits_for {
+        let (most, last) = match stream.waits_for {
             Some((entry, fresh)) if flow.fresh[entry as usize] > fresh => return 0,
-            Some(_) => u32::MAX,
-            None => stream.looks_after.saturating_sub(1),
+            Some((entry, _)) => (u32::MAX, entry as usize - run.start),
+            None => (stream.looks_after.saturating_sub(1), usize::MAX),
         };
-        let (first, waits_for) = (if stream.replaced { pool.entries } else { 0 }, stream.waits_for);
+        let (fresh, cells) = (&mut flow.fresh[run.clone()], &pool.cells[run]);
         let source = unit.source as usize;
         let (mut cursor, mut passed) = (self.sources[source].cursor, 0);
         while *at < until && passed < most {
-            let way = &unit.ways[cursor];
-            let entry = first + way.entry as usize;
-            if flow.fresh[entry] <= *at {
-                // Who is turned away may do something else from then on; who fills what was waited for is looked at.
-                if !flow.refills[entry] || waits_for.is_some_and(|(last, _)| last as usize == entry) {
+            if fresh[cursor] <= *at {
+                if cursor == last {
                     break;
                 }
-                self.fill_entry(*at, (number, cursor), entry, (pool, flow));
+                fresh[cursor] = self.fill_entry(*at, credential, &cells[cursor]);
             }
-            cursor = if cursor + 1 == unit.ways.len() { 0 } else { cursor + 1 };
+            cursor = if cursor + 1 == cells.len() { 0 } else { cursor + 1 };
             *at = *at + gap();
             passed += 1;
         }
         self.sources[source].cursor = cursor;
-        flow.streams[number].looks_after = flow.streams[number].looks_after.saturating_sub(passed);
+        flow.streams[number].looks_after = stream.looks_after.saturating_sub(passed);
         u64::from(passed)
     }
 
@@ -170,7 +166,8 @@ impl World<'_> {
         self.tell_of_well(skipping, (island, number), now, (pool, flow));
         let Well { entry, stream, .. } = flow.wells[number];
         if flow.fresh[entry as usize] <= now {
-            self.fill_entry(now, (stream as usize, 0), entry as usize, (pool, flow));
+            let credential = flow.credential(stream as usize, &pool.units[stream as usize].ways[0]);
+            flow.fresh[entry as usize] = self.fill_entry(now, credential, &pool.cells[entry as usize]);
         }
         skipping.steps += 1;
         flow.wait_at_well(number, now, skipping.islands[island].gaps.at(&self.trial).unit_exponential());
@@ -222,7 +219,7 @@ impl World<'_> {
             return self.turn_away(now, source, (&short, way.route), pool.cells[entry].number);
         }
         if !fresh {
-            self.fill_entry(now, (number, place), entry, (pool, flow));
+            flow.fresh[entry] = self.fill_entry(now, flow.credential(number, way), &pool.cells[entry]);
         }
         let after = now >= self.tally.revoked_at;
         if unit.attacks {
@@ -239,28 +236,20 @@ impl World<'_> {
         false
     }
 
-    /// A request at a place of a stream asks the issuer, who says yes, and an entry keeps that.
+    /// A request asks the issuer, who says yes, and an entry keeps that: until when.
     #[inline]
-    fn fill_entry(
-        &mut self,
-        now: Moment,
-        (number, place): (usize, usize),
-        entry: usize,
-        (pool, flow): (&Pool, &mut Flow),
-    ) {
+    fn fill_entry(&mut self, now: Moment, credential: u16, cell: &PooledCell) -> Moment {
         debug_assert!(self.plan.system.peak_load == PeakLoad::Ignored, "no request is short where seconds are counted");
         self.tally.load.asked += u64::from(now >= Moment::ZERO);
-        let (cell, way) = (&pool.cells[entry], &pool.units[number].ways[place]);
-        let credential = flow.credential(number, way);
-        if let Some(Life { lasts, capped }) = cell.life {
-            let end = now + lasts;
-            let end = if capped { end.min(self.expires[credential as usize]) } else { end };
-            self.cells[cell.number].insert_plainly(now, end);
-            flow.fresh[entry] = end;
-        } else {
-            self.insert_into(now, (way.short.tier.cache, cell.instance), credential, cell.number, now);
-            flow.fresh[entry] = self.cells[cell.number].fresh_until;
-        }
+        let Some(Life { lasts, capped }) = cell.life else {
+            let cache = self.plan.instances[cell.instance];
+            self.insert_into(now, (cache, cell.instance), credential, cell.number, now);
+            return self.cells[cell.number].fresh_until;
+        };
+        let end = now + lasts;
+        let end = if capped { end.min(self.expires[credential as usize]) } else { end };
+        self.cells[cell.number].insert_plainly(now, end);
+        end
     }
 
     /// Asks the issuer, who says no; whether the source does something else from then on.
