@@ -11,7 +11,7 @@ mod rounds;
 mod textbook;
 
 use revdrill::model::ledger::Ledger;
-use revdrill::model::play::plan::Plan;
+use revdrill::model::play::compiled::plan::Plan;
 use revdrill::model::play::trial::{Engine, Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::scenario::load::Scenario;

@@ -12,7 +12,7 @@ mod loaded;
 
 use curves::Curve;
 use drawing::Panel;
-use revdrill::model::play::plan::Plan;
+use revdrill::model::play::compiled::plan::Plan;
 use revdrill::model::play::trial::{Engine, Player, Requests};
 use revdrill::random::stream::Seed;
 use std::path::PathBuf;

@@ -67,7 +67,7 @@
 //!
 //! - *What is simulated*: [`model::system`], then [`model::ledger`], which says what a trial leaves behind.
 //! - *How a trial is played*: [`model::play::trial`], on the [`engine`]. How a door is known to be open without anybody
-//!   trying it: [`model::play::door`].
+//!   trying it: [`model::play::doors::door`].
 //! - *What the numbers mean*: [`metric::catalogue`], every metric once, with its definition.
 //! - *What they rest on*: [`stats`] for intervals, [`random::stream`] for chance.
 //! - *How a scenario is read*: [`scenario::load`], on [`settings`] (keys declared once) and [`document`] (texts with

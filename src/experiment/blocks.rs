@@ -13,7 +13,7 @@ use super::tallies::{Kind, Tallies};
 use crate::metric::catalogue::{Circumstances, Observation};
 use crate::metric::reading::Reading;
 use crate::model::ledger::{Closing, Ledger, Outcome, RequestEntry, TargetUse};
-use crate::model::play::plan::Plan;
+use crate::model::play::compiled::plan::Plan;
 use crate::model::play::trial::{Engine, Player, Requests};
 use crate::random::stream::Seed;
 use crate::units::time::Span;

@@ -2,7 +2,7 @@
 //!
 //! Traffic that can change no state of the compromised credential needs no events: only this number is wanted of it.
 
-use crate::model::play::plan::Plan;
+use crate::model::play::compiled::plan::Plan;
 use crate::model::questions::{Calls, Questions};
 use crate::model::system::System;
 
@@ -41,7 +41,7 @@ mod tests {
         let scenario = load(&input, &[], &Catalogue).unwrap_or_else(|_| panic!("a scenario")).scenario;
         let plan = Plan::new(&scenario.system);
         let feeds = &plan.capacity_of(0).expect("its capacity is limited").feeds;
-        (computed_load(&plan), feeds.iter().map(crate::model::play::capacity_plan::Feed::settled).sum())
+        (computed_load(&plan), feeds.iter().map(crate::model::play::compiled::capacity_plan::Feed::settled).sum())
     }
 
     fn expect(verifiers: &str, caches: &str, rate: f64) {

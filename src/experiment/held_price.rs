@@ -6,9 +6,9 @@
 use super::lasting::Lasting;
 use crate::model::cache::Ttl;
 use crate::model::defender::Does;
-use crate::model::play::capacity_plan::{Feed, PlanCapacity};
-use crate::model::play::plan::{Plan, PlanCheck};
-use crate::model::play::response_plan::ResponsePlace;
+use crate::model::play::compiled::capacity_plan::{Feed, PlanCapacity};
+use crate::model::play::compiled::plan::{Plan, PlanCheck};
+use crate::model::play::compiled::response_plan::ResponsePlace;
 
 /// Questions about other credentials that are played before an issuer of limited capacity.
 pub fn other_questions(plan: &Plan<'_>, capacity: &PlanCapacity<'_>, lasts: &Lasting) -> f64 {

@@ -5,8 +5,8 @@
 
 use crate::model::credential::{Age, Lifetime};
 use crate::model::defender::Step;
-use crate::model::play::plan::Plan;
-use crate::model::play::standing::Standing;
+use crate::model::play::beginning::standing::Standing;
+use crate::model::play::compiled::plan::Plan;
 use crate::random::law::Law;
 use crate::units::time::LONGEST;
 

@@ -16,7 +16,7 @@ use crate::model::channel::work::Scope;
 use crate::model::fault::{Part, When};
 use crate::model::id::ChannelId;
 use crate::model::ledger::RequestEntry;
-use crate::model::play::plan::{Plan, PlanListener};
+use crate::model::play::compiled::plan::{Plan, PlanListener};
 use crate::model::play::trial::{Engine, Requests};
 use crate::model::verifier::Action;
 use crate::units::time::Span;

@@ -11,7 +11,7 @@ use super::wording;
 use crate::metric::catalogue::{Circumstances, Limits};
 use crate::model::bound::Bound;
 use crate::model::id::TargetId;
-use crate::model::play::plan::Plan;
+use crate::model::play::compiled::plan::Plan;
 use crate::model::play::skip::reason::{Because, Played};
 use crate::model::play::trial::{Engine, Requests};
 use crate::model::system::Start;

@@ -8,11 +8,11 @@ use crate::model::cache::{Cache, Renewal, Ttl};
 use crate::model::defender::{Detects, Does};
 use crate::model::kept::mean_life;
 use crate::model::lineage::Binding;
-use crate::model::play::plan::{Plan, PlanCheck, PlanVerifier, Tier};
+use crate::model::play::beginning::standing::mean_rate;
+use crate::model::play::compiled::plan::{Plan, PlanCheck, PlanVerifier, Tier};
 use crate::model::play::skip::short::is_single;
 use crate::model::play::skip::track::{Track, UnitKind};
 use crate::model::play::skip::tracks::Tracks;
-use crate::model::play::standing::mean_rate;
 use crate::model::workload::OnReject;
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ use super::story_words::{count, deed, length, names, reaction, relative, seconds
 use crate::model::channel::contract::Arrival;
 use crate::model::fault::{Ails, Part};
 use crate::model::ledger::{Ledger, Outcome, Presenter, RequestEntry};
-use crate::model::play::plan::Plan;
+use crate::model::play::compiled::plan::Plan;
 use crate::model::system::Start;
 use crate::model::tape::{Attempted, Scene, Tape};
 use crate::model::verifier::Action;

@@ -9,7 +9,7 @@ use super::story_words::seconds;
 use crate::model::fault::{Ails, Part};
 use crate::model::id::VerifierId;
 use crate::model::ledger::Ledger;
-use crate::model::play::plan::Plan;
+use crate::model::play::compiled::plan::Plan;
 use crate::model::system::System;
 use crate::model::tape::{Scene, Stretch, Tape};
 use crate::model::verifier::{Check, Verifier};

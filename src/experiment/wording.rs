@@ -2,9 +2,9 @@
 
 use super::attribution::MOST_KEPT;
 use crate::model::fault::{Fault, When};
-use crate::model::play::dealt::DealtOut;
-use crate::model::play::plan::Plan;
-use crate::model::play::standing::Standing;
+use crate::model::play::beginning::dealt::DealtOut;
+use crate::model::play::beginning::standing::Standing;
+use crate::model::play::compiled::plan::Plan;
 use crate::model::play::trial::Engine;
 use crate::model::questions::roughly;
 use crate::model::system::{Start, System};

@@ -5,7 +5,7 @@ use super::map::Map;
 use super::names::Parts;
 use crate::model::id::{CredentialId, TargetId};
 use crate::model::lineage::{Cadence, Minting, Undoing};
-use crate::model::play::slots::{MOST_PLACES, MOST_SLOTS, needed, places};
+use crate::model::play::compiled::slots::{MOST_PLACES, MOST_SLOTS, needed, places};
 use crate::model::system::System;
 use crate::random::law::Law;
 use crate::settings::form::Form;

@@ -8,7 +8,7 @@
 mod distance;
 
 use distance::{LIMIT, compare};
-use revdrill::model::play::plan::Plan;
+use revdrill::model::play::compiled::plan::Plan;
 use revdrill::model::play::skip::reason::Played;
 use revdrill::model::play::trial::{Engine, Player, Requests};
 use revdrill::random::stream::Seed;

@@ -8,7 +8,7 @@ use revdrill::document::diagnostic::Severity;
 use revdrill::experiment::blocks::Progress;
 use revdrill::experiment::recording::{Drill, Settings};
 use revdrill::model::ledger::Ledger;
-use revdrill::model::play::plan::Plan;
+use revdrill::model::play::compiled::plan::Plan;
 use revdrill::model::play::trial::{Engine, Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::record::summary::Record;

@@ -6,7 +6,7 @@
 use revdrill::experiment::blocks::Progress;
 use revdrill::experiment::recording::{Drill, Settings};
 use revdrill::model::ledger::{Closing, Ledger};
-use revdrill::model::play::plan::Plan;
+use revdrill::model::play::compiled::plan::Plan;
 use revdrill::model::play::trial::{Engine, Player, Requests};
 use revdrill::model::tape::Scene;
 use revdrill::random::stream::Seed;

@@ -3,7 +3,7 @@
 //! Two samples of `n` trials each, with seeds of their own: by chance their distributions lie further apart than
 //! `1.95 sqrt(2 / n)` once in a thousand times (Kolmogorov and Smirnov).
 
-use revdrill::model::play::plan::Plan;
+use revdrill::model::play::compiled::plan::Plan;
 use revdrill::model::play::trial::{Engine, Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::scenario::load::{Input, load};

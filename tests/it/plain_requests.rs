@@ -2,7 +2,7 @@
 //!
 //! Where requests are written down, every one takes the whole path; so a trial played both ways must leave one ledger.
 
-use revdrill::model::play::plan::Plan;
+use revdrill::model::play::compiled::plan::Plan;
 use revdrill::model::play::trial::{Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::scenario::load::{Input, Scenario, load};

@@ -5,8 +5,8 @@
 
 use super::random_systems::{SYSTEMS, loaded, text};
 use revdrill::model::ledger::{Closing, Ledger};
-use revdrill::model::play::plan::Plan;
-use revdrill::model::play::standing::Standing;
+use revdrill::model::play::beginning::standing::Standing;
+use revdrill::model::play::compiled::plan::Plan;
 use revdrill::model::play::trial::{Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::units::time::{Moment, Span};

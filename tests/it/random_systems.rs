@@ -6,7 +6,7 @@
 
 use revdrill::model::id::TargetId;
 use revdrill::model::ledger::{Ledger, Presenter, RequestEntry};
-use revdrill::model::play::plan::Plan;
+use revdrill::model::play::compiled::plan::Plan;
 use revdrill::model::play::trial::{Player, Requests};
 use revdrill::model::worst::bound;
 use revdrill::random::purpose::Purpose;

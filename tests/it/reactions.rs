@@ -1,6 +1,6 @@
 //! What an attacker makes of a rejection, played from a scenario.
 
-use revdrill::model::play::plan::Plan;
+use revdrill::model::play::compiled::plan::Plan;
 use revdrill::model::play::trial::{Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::scenario::load::{Input, load};

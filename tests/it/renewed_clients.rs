@@ -1,6 +1,6 @@
 //! A lawful client whose credential has expired goes on with the next one, whatever is revoked later.
 
-use revdrill::model::play::plan::Plan;
+use revdrill::model::play::compiled::plan::Plan;
 use revdrill::model::play::trial::{Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::scenario::load::{Input, load};

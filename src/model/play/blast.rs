@@ -1,6 +1,6 @@
 //! How far the attacker got: distinct targets, environments and scopes, counted once at the end of a trial.
 
-use super::world::World;
+use super::state::world::World;
 use crate::model::ledger::{Blast, TargetUse};
 
 impl World<'_> {

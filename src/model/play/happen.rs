@@ -1,7 +1,7 @@
 //! What happens at each event.
 
-use super::cell::Cell;
-use super::world::World;
+use super::state::cell::Cell;
+use super::state::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation::Model;
 use crate::model::event::Happening;

@@ -4,7 +4,7 @@
 //! undone or forgotten begins it again. Where it is accepted all the same is the matter of doors. The world keeps only
 //! what holds now, and takes the place of a dead instance for another, so a life is followed while it is lived.
 
-use super::world::World;
+use super::state::world::World;
 use crate::model::tape::Life;
 use crate::units::time::Moment;
 

@@ -3,10 +3,11 @@
 //! Promises that a taped trial is the trial that a run counts: the tape looks at the world before and after each
 //! event and touches nothing, so the path of a request knows nothing of it and costs nothing when nobody asks.
 
+use super::compiled::plan::Plan;
+use super::doors::spell::Spells;
 use super::lives::Lives;
-use super::plan::Plan;
-use super::spell::Spells;
-use super::world::{By, World};
+use super::state::deeds::By;
+use super::state::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation::Model;
 use crate::model::cache::{Cache, Placement};
@@ -263,7 +264,7 @@ fn entry_behind(world: &World<'_>, (by, at): (HeldOpenBy, Option<VerifierId>), u
                 .compromised
                 .iter()
                 .map(|credential| world.cells[world.plan.cell_of(tier, place.first_replica, replica, *credential)]);
-            let holds = |cell: &super::cell::Cell| {
+            let holds = |cell: &super::state::cell::Cell| {
                 let (fresh, stale) = cell.served_until(cache);
                 let outlived = by == HeldOpenBy::StaleOnOutage && cell.holds_entry() && cell.fresh_until <= until;
                 fresh == until || stale == until || outlived

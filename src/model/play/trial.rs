@@ -1,12 +1,12 @@
 //! One trial from its first event to its ledger.
 
-use super::plan::Plan;
+use super::beginning::standing::Standing;
+use super::compiled::plan::Plan;
+use super::doors::spell::Spells;
 use super::skip::reason::{Because, Played, how};
 use super::skip::state::Skipping;
-use super::spell::Spells;
-use super::standing::Standing;
+use super::state::world::World;
 use super::taped::Taped;
-use super::world::World;
 use crate::engine::agenda::Agenda;
 use crate::engine::simulation;
 use crate::model::event::Happening;

@@ -7,7 +7,7 @@ use super::outlook::Foresight;
 use super::state::Skipping;
 use super::tell::Skipped;
 use super::track::UnitKind;
-use crate::model::play::world::World;
+use crate::model::play::state::world::World;
 use crate::units::time::{Moment, Span};
 
 impl World<'_> {

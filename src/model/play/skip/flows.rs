@@ -13,7 +13,7 @@ use super::pool::Pool;
 use super::short::Short;
 use super::state::{Skipping, UnitState};
 use super::tracks::Tracks;
-use crate::model::play::world::World;
+use crate::model::play::state::world::World;
 use crate::model::workload::OnReject;
 use crate::units::time::{Moment, Span};
 use std::ops::Range;

@@ -9,7 +9,7 @@ use super::short::Short;
 use super::track::Track;
 use super::word::Word;
 use crate::model::ledger::Reason;
-use crate::model::play::world::World;
+use crate::model::play::state::world::World;
 use crate::model::workload::OnReject;
 use crate::units::probability::Share;
 use crate::units::time::{Moment, Span};

@@ -11,9 +11,9 @@ mod tests {
     use crate::engine::simulation::{self, Model};
     use crate::model::event::Happening;
     use crate::model::ledger::Reason;
-    use crate::model::play::plan::Plan;
-    use crate::model::play::standing::Standing;
-    use crate::model::play::world::World;
+    use crate::model::play::beginning::standing::Standing;
+    use crate::model::play::compiled::plan::Plan;
+    use crate::model::play::state::world::World;
     use crate::model::verifier::Balance;
     use crate::random::stream::{Seed, Trial};
     use crate::scenario::load::{Input, Scenario, load};

@@ -1,7 +1,7 @@
 //! Islands: sources between which something may be felt within an instant.
 
 use crate::model::defender::{Detects, Does};
-use crate::model::play::plan::Plan;
+use crate::model::play::compiled::plan::Plan;
 
 /// An island.
 pub struct Group {

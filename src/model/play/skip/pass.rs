@@ -4,7 +4,7 @@ use super::flow::{Flow, Well};
 use super::pool::{Member, Pool, PooledUnit};
 use super::state::{Island, Skipping};
 use crate::model::ledger::Reason;
-use crate::model::play::world::World;
+use crate::model::play::state::world::World;
 use crate::random::poisson;
 use crate::units::time::Moment;
 

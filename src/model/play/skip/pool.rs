@@ -7,7 +7,7 @@
 use super::short::Short;
 use super::track::{BundlePlan, Track, Unit, UnitKind};
 use crate::model::cache::{Cache, Ends, ExpiryCap, Ttl};
-use crate::model::play::plan::Plan;
+use crate::model::play::compiled::plan::Plan;
 use crate::model::verifier::Balance;
 use crate::random::remainder::Remainder;
 use crate::units::probability::Share;

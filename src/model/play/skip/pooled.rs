@@ -5,7 +5,7 @@ use super::pool::{Life, Pool, PooledCell, PooledUnit};
 use super::short::Short;
 use super::state::{Island, Skipping};
 use crate::model::ledger::Reason;
-use crate::model::play::world::World;
+use crate::model::play::state::world::World;
 use crate::model::system::PeakLoad;
 use crate::model::workload::Order;
 use crate::random::slot::StreamSlot;

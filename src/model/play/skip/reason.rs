@@ -1,6 +1,6 @@
 //! How the requests of a source are played where skipping is allowed: skipped, or one by one and why.
 
-use crate::model::play::plan::{Plan, PlanCheck};
+use crate::model::play::compiled::plan::{Plan, PlanCheck};
 use crate::model::workload::{Arrivals, OnReject};
 
 /// How the requests of a source are played.

@@ -2,7 +2,7 @@
 
 use crate::model::cache::Ttl;
 use crate::model::lineage::Binding;
-use crate::model::play::plan::{Plan, PlanCheck, Tier};
+use crate::model::play::compiled::plan::{Plan, PlanCheck, Tier};
 use crate::model::system::PeakLoad;
 use crate::model::verifier::OutagePolicy;
 use crate::model::workload::{OnReject, Order};

@@ -4,7 +4,7 @@ use super::flow::Flow;
 use super::outlook::{Assurance, Foresight};
 use super::pool::Pool;
 use super::tracks::Tracks;
-use crate::model::play::plan::Plan;
+use crate::model::play::compiled::plan::Plan;
 use crate::random::purpose::Purpose;
 use crate::random::slot::{CountSlot, ExponentialSlot, StreamSlot};
 use crate::random::stream::Trial;

@@ -4,7 +4,7 @@ use super::outlook::Foresight;
 use super::state::Skipping;
 use crate::model::id::{RouteId, TargetId};
 use crate::model::ledger::{Presenter, Reason, RequestEntry};
-use crate::model::play::world::World;
+use crate::model::play::state::world::World;
 use crate::units::time::{Moment, Span};
 
 /// The number of a skipped request within its source, until all requests are in order and counted anew.

@@ -4,7 +4,7 @@ use super::state::{Skipping, Touched};
 use crate::model::defender::Does;
 use crate::model::event::Happening;
 use crate::model::fault::Part;
-use crate::model::play::world::World;
+use crate::model::play::state::world::World;
 use crate::units::time::Moment;
 
 impl World<'_> {

@@ -7,7 +7,7 @@ use super::pool::Pool;
 use super::reason::{self, Played};
 use super::short::{Short, is_single};
 use super::track::{BundlePlan, Track, Unit, UnitKind};
-use crate::model::play::plan::Plan;
+use crate::model::play::compiled::plan::Plan;
 use crate::model::verifier::Balance;
 use crate::model::workload::Order;
 use std::ops::Range;

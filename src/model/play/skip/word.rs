@@ -4,10 +4,10 @@
 
 use crate::model::cache::{Renewal, Ttl};
 use crate::model::ledger::Reason;
-use crate::model::play::cell::Look;
-use crate::model::play::plan::{PlanCheck, PlanVerifier};
-use crate::model::play::stand::Stand;
-use crate::model::play::world::World;
+use crate::model::play::compiled::plan::{PlanCheck, PlanVerifier};
+use crate::model::play::state::cell::Look;
+use crate::model::play::state::stand::Stand;
+use crate::model::play::state::world::World;
 use crate::model::system::PeakLoad;
 use crate::model::verifier::OutagePolicy;
 use crate::units::time::Moment;

@@ -1,0 +1,292 @@
+//! Entries among which memoryless requests are dealt out in turn: how they stand when that has gone on for ever.
+//!
+//! The law of each of them is known, but not that of all together: requests that come one after the other fill entries that
+//! end one after the other, so entries that are near one another stay so for a while, and only slowly drift apart. They start
+//! as if each were alone, and are followed from there until most of that has come about. Nothing else is played meanwhile, and
+//! no request while all of them are fresh. Where requests come far more often than entries end, it takes longer to drift apart
+//! than anything is followed; but there such entries are near one another only by chance, and for no more than a gap.
+
+use super::load::{CellLoad, Dealer, Rhythm};
+use crate::model::cache::Ttl;
+use crate::model::play::compiled::plan::Plan;
+use crate::model::play::state::world::World;
+use crate::random::purpose::Purpose;
+use crate::random::remainder::Remainder;
+use crate::random::stream::{CountStream, ExponentialStream, Stream, Trial};
+use crate::units::time::{Moment, Span};
+use std::f64::consts::TAU;
+use std::iter;
+
+/// Entries are followed for between one and two times as long as it takes until `exp(-1.6)` is left of what is not yet as it is
+/// in the long run: a tenth on average.
+const DRIFTS_APART: f64 = 1.6;
+
+/// At least so many lives of an entry are followed, and at most so many of all of them together.
+const LIVES: (f64, f64) = (4.0, 400.0);
+
+/// Many entries fall into line behind one another, which takes as many cycles as this times the square of their number, as far
+/// as that was simulated (30 to 100 entries). At most so many lives are followed for it: some 35 entries get there.
+const IN_LINE: (f64, f64) = (0.1, 4_000.0);
+
+/// If more requests are expected, their number is drawn at once instead of gap by gap, even if it takes some time.
+const COUNTED: f64 = 12.0;
+
+/// Entries among which requests are dealt out.
+#[derive(Debug)]
+pub struct DealtOut {
+    /// Who deals them out.
+    by: Dealer,
+    /// What they carry.
+    credential: usize,
+    /// Requests a second to all of them.
+    rate: f64,
+    /// The cell at each place, with the life of its entries in seconds; none where requests fill none.
+    places: Vec<Option<(usize, f64)>>,
+    /// The least time for which they are followed, in seconds.
+    follows: f64,
+    /// Whose turn is next after requests of which only the mean is known.
+    turns: Remainder,
+}
+
+impl DealtOut {
+    /// The entries of a plan among which requests are dealt out.
+    pub fn all(plan: &Plan<'_>, loads: &[CellLoad]) -> Vec<Self> {
+        let mut found: Vec<Self> = Vec::new();
+        for load in loads {
+            let Rhythm::Dealt { by, among, place } = load.rhythm else { continue };
+            let credential = load.cell % plan.credentials;
+            let known = found.iter().position(|one| one.by == by && one.credential == credential);
+            let number = known.unwrap_or_else(|| {
+                found.push(Self::among(among as usize, by, (credential, load.rate)));
+                found.len() - 1
+            });
+            let ttl = plan.system.caches[plan.instances[load.cell / plan.credentials] as usize].ttl;
+            if let Ttl::For(ttl) = ttl {
+                found[number].places[place as usize] = Some((load.cell, ttl.seconds()));
+            }
+        }
+        found.iter_mut().for_each(Self::find_length);
+        found
+    }
+
+    fn among(places: usize, by: Dealer, (credential, rate): (usize, f64)) -> Self {
+        let rate = rate * places as f64;
+        Self { by, credential, rate, places: vec![None; places], follows: 0.0, turns: Remainder::among(places) }
+    }
+
+    /// An entry waits for its turn, which is one of `n` places away.
+    fn find_length(&mut self) {
+        let n = self.places.len() as f64;
+        let longest = self.places.iter().flatten().map(|(_, life)| *life).fold(0.0, f64::max);
+        let wait = (n + 1.0) / (2.0 * self.rate);
+        let variance = ((n + 1.0) / 2.0 + (n * n - 1.0) / 12.0) / (self.rate * self.rate);
+        let cycle = longest + wait;
+        let most = (LIVES.1 / n).max(LIVES.0);
+        let in_line = (IN_LINE.0 * n * n).min(IN_LINE.1 / n) * cycle;
+        self.follows = takes_to_drift_apart(cycle, variance).clamp(LIVES.0 * cycle, most * cycle).max(in_line);
+    }
+
+    /// Whether there are too many to be followed until they have fallen into line.
+    pub fn is_cut_short(&self) -> bool {
+        let n = self.places.len() as f64;
+        IN_LINE.0 * n * n * n > IN_LINE.1
+    }
+
+    /// How the entries stand in a trial, as the seconds from now to their ends, and whose turn is next, if the credential has
+    /// been there for so many seconds.
+    fn stand(&self, trial: &Trial, number: u32, exists_for: f64, ends: &mut Vec<f64>) -> usize {
+        let mut chance = trial.open(Purpose::DealtTurns, number);
+        let follows = self.follows * (1.0 + chance.uniform());
+        let since = follows.min(exists_for);
+        let turn = self.start(since, exists_for < follows, &mut chance, ends);
+        let gaps = trial.open_exponential(Purpose::DealtGaps, number);
+        let counts = trial.open_counts(Purpose::DealtCounts, number);
+        self.follow((since, turn), ends, (gaps, counts, chance))
+    }
+
+    /// Starts `seconds` ago: each entry as if it were alone, or all empty, and whose turn it is.
+    fn start(&self, seconds: f64, empty: bool, chance: &mut Stream, ends: &mut Vec<f64>) -> usize {
+        let wait = (self.places.len() + 1) as f64 / (2.0 * self.rate);
+        ends.clear();
+        ends.extend(self.places.iter().map(|place| match place {
+            None => f64::INFINITY,
+            Some(_) if empty => -f64::INFINITY,
+            Some((_, life)) => {
+                let left = chance.uniform() * (life + wait) - wait;
+                if left > 0.0 { left - seconds } else { -f64::INFINITY }
+            }
+        }));
+        chance.index(self.places.len())
+    }
+
+    /// Follows the ends of entries up to now, from so many seconds ago and from whose turn it was then; whose turn it is now.
+    fn follow(
+        &self,
+        (since, mut turn): (f64, usize),
+        ends: &mut [f64],
+        (mut gaps, mut counts, mut chance): (ExponentialStream, CountStream, Stream),
+    ) -> usize {
+        let (places, gap) = (self.places.len(), 1.0 / self.rate);
+        let mut at = -since;
+        loop {
+            let first = ends.iter().fold(0.0, |first, end| if *end < first { *end } else { first });
+            if first > at {
+                // Everything is fresh: only the turn goes on.
+                let mean = (first - at) * self.rate;
+                let dealt_out = if mean > self.turns.quick_from() {
+                    self.turns.at(mean, chance.uniform())
+                } else if mean > COUNTED {
+                    (counts.poisson(mean) % places as u64) as usize
+                } else {
+                    let mut left = mean - gaps.unit_exponential();
+                    iter::from_fn(|| (left > 0.0).then(|| left -= gaps.unit_exponential())).count() % places
+                };
+                turn += dealt_out;
+                turn -= if turn >= places { places } else { 0 };
+                at = first;
+            }
+            // Request by request, until the first of those is filled that have ended.
+            loop {
+                at += gaps.unit_exponential() * gap;
+                if at >= 0.0 {
+                    return turn;
+                }
+                let place = turn;
+                turn = if turn + 1 == places { 0 } else { turn + 1 };
+                let ended = ends[place];
+                if ended <= at {
+                    ends[place] = at + self.places[place].map_or(f64::INFINITY, |(_, life)| life);
+                    if ended <= first {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How long entries are followed, in seconds, that are filled once a `cycle` and then wait with this variance: two of them
+/// drift apart by the difference of two waits a cycle. Of how they stand to each other, what goes round the cycle once dies
+/// out slowest, by `exp(-(2 pi / cycle)^2 variance)` each time.
+pub fn takes_to_drift_apart(cycle: f64, variance: f64) -> f64 {
+    DRIFTS_APART / ((TAU / cycle) * (TAU / cycle) * variance) * cycle
+}
+
+impl World<'_> {
+    /// Fills entries among which requests are dealt out as that leaves them at `from`.
+    pub(super) fn fill_dealt(&mut self, from: Moment, dealt: &DealtOut) {
+        let exists_for = from.since(self.issued_at(dealt.credential)).seconds();
+        let mut ends = std::mem::take(&mut self.ends);
+        let filled = dealt.places.iter().flatten().map(|(cell, _)| *cell).min().unwrap_or(0);
+        let turn = dealt.stand(&self.trial, self.plan.start_of(filled), exists_for, &mut ends);
+        let filled = dealt.places.iter().zip(&ends).filter(|(_, end)| end.is_finite());
+        for ((cell, life), end) in filled.filter_map(|(place, end)| Some(((*place)?, *end))) {
+            self.remember(cell, from + Span::from_seconds(end - life));
+        }
+        match dealt.by {
+            Dealer::Source(source) => self.sources[source].cursor = turn,
+            Dealer::Balancer(verifier) => self.turn[verifier as usize] = turn as u32,
+        }
+        self.ends = ends;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::stream::Seed;
+
+    const N: u64 = 4_000;
+
+    fn dealt_out(rate: f64, lives: &[f64]) -> DealtOut {
+        let mut dealt = DealtOut::among(lives.len(), Dealer::Source(0), (0, rate / lives.len() as f64));
+        dealt.places = lives.iter().enumerate().map(|(cell, life)| Some((cell, *life))).collect();
+        dealt.find_length();
+        dealt
+    }
+
+    /// For each number of entries, in how many trials so many of them are fresh now; and how often each is.
+    fn fresh(places: usize, mut stand: impl FnMut(Trial, &mut Vec<f64>)) -> (Vec<f64>, Vec<f64>) {
+        let (mut together, mut each, mut ends) = (vec![0.0; places + 1], vec![0.0; places], Vec::new());
+        for number in 0..N {
+            stand(Trial::new(Seed(5), number), &mut ends);
+            together[ends.iter().filter(|end| **end > 0.0).count()] += 1.0 / N as f64;
+            each.iter_mut().zip(&ends).filter(|(_, end)| **end > 0.0).for_each(|(each, _)| *each += 1.0 / N as f64);
+        }
+        (together, each)
+    }
+
+    fn assert_near(found: &[f64], expected: &[f64]) {
+        for (one, other) in found.iter().zip(expected) {
+            let error = (2.0 * other.max(0.001) * (1.0 - other).max(0.001) / N as f64).sqrt();
+            assert!((one - other).abs() < 4.0 * error, "{found:?} {expected:?}");
+        }
+    }
+
+    /// Plays every request from so long ago, when all were empty.
+    fn played(rate: f64, lives: &[f64], since: f64, trial: Trial, ends: &mut Vec<f64>) {
+        let mut gaps = trial.open_exponential(Purpose::LawfulArrivals, 0);
+        *ends = vec![-f64::INFINITY; lives.len()];
+        let (mut at, mut place) = (gaps.unit_exponential() / rate - since, 0);
+        while at < 0.0 {
+            if ends[place] <= at {
+                ends[place] = at + lives[place];
+            }
+            place = (place + 1) % lives.len();
+            at += gaps.unit_exponential() / rate;
+        }
+    }
+
+    #[test]
+    fn each_entry_is_fresh_for_its_life_of_each_cycle() {
+        // Four places, 0.1 a second, life T = 60 s. While an entry lives, N requests of mean 6 come, and from its end on the
+        // one that is its turn is 4 - N mod 4 away: so it waits W = sum p(n) (4 - n mod 4) / 0.1 on average, and is fresh for
+        // T / (T + W) of the time.
+        let p = |n: u32| f64::exp(f64::from(n) * 6.0_f64.ln() - 6.0 - libm::lgamma(f64::from(n) + 1.0));
+        let wait: f64 = (0..60).map(|n| p(n) * f64::from(4 - n % 4) / 0.1).sum();
+        let dealt = dealt_out(0.1, &[60.0; 4]);
+        let (_, each) = fresh(4, |trial, ends| _ = dealt.stand(&trial, 0, f64::INFINITY, ends));
+        assert_near(&each, &[60.0 / (60.0 + wait); 4]);
+    }
+
+    #[test]
+    fn entries_stand_together_as_if_every_request_had_been_played() {
+        for (rate, lives) in [(0.1, vec![60.0; 4]), (0.1, vec![90.0, 180.0, 120.0]), (0.16, vec![300.0; 4])] {
+            let dealt = dealt_out(rate, &lives);
+            let (together, each) = fresh(lives.len(), |trial, ends| _ = dealt.stand(&trial, 0, f64::INFINITY, ends));
+            let (all, alone) = fresh(lives.len(), |trial, ends| played(rate, &lives, 40_000.0, trial, ends));
+            assert_near(&together, &all);
+            assert_near(&each, &alone);
+        }
+    }
+
+    #[test]
+    fn before_its_issue_nobody_remembers_a_credential() {
+        // 20 s after it was issued, at 0.1 a second in turn: the first entry was filled unless no request came, 1 - e^-2; the
+        // third only if three came, 1 - 5 e^-2. Whose turn was first is not known: each is as likely as the other.
+        let dealt = dealt_out(0.1, &[60.0; 4]);
+        let (together, each) = fresh(4, |trial, ends| _ = dealt.stand(&trial, 0, 20.0, ends));
+        let none = f64::exp(-2.0);
+        let shares = [none, 2.0 * none, 2.0 * none, 4.0 / 3.0 * none, 1.0 - (5.0 + 4.0 / 3.0) * none];
+        assert_near(&together, &shares);
+        let mean: f64 = (0..5).map(|filled| filled as f64 * shares[filled]).sum();
+        assert_near(&each, &[mean / 4.0; 4]);
+    }
+
+    #[test]
+    fn more_than_thirty_four_are_not_followed_to_the_end() {
+        // A tenth of the square of 34 cycles are 34^3 / 10 = 3,930 lives, of 35 already 4,288.
+        assert!(!dealt_out(5.0, &[60.0; 34]).is_cut_short());
+        assert!(dealt_out(5.0, &[60.0; 35]).is_cut_short());
+    }
+
+    #[test]
+    fn whose_turn_is_next_may_be_anybody() {
+        let dealt = dealt_out(0.3, &[60.0; 3]);
+        let mut turns = [0.0; 3];
+        for number in 0..N {
+            turns[dealt.stand(&Trial::new(Seed(5), number), 0, f64::INFINITY, &mut Vec::new())] += 1.0 / N as f64;
+        }
+        assert_near(&turns, &[1.0 / 3.0; 3]);
+    }
+}

@@ -1,0 +1,22 @@
+//! What changes in a trial: the world, and what each part of it remembers.
+//!
+//! Begin with [`world`]; it is reused from trial to trial.
+
+pub mod cell;
+pub mod deeds;
+pub mod faulted;
+pub mod held;
+pub mod lineage;
+pub mod parts;
+pub mod queue;
+pub mod response;
+pub mod response_streams;
+pub mod seen;
+pub mod source;
+pub mod stand;
+pub mod streams;
+pub mod tally;
+pub mod turn;
+pub mod under_way;
+pub mod verdict;
+pub mod world;
