@@ -6,7 +6,7 @@
 
 use super::blocks::{Progress, TrialRow};
 use super::recording::{Drill, Settings};
-use crate::metric::catalogue::Observation;
+use crate::metric::observation::Observation;
 use crate::report::phrase;
 use std::convert::Infallible;
 

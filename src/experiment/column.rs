@@ -1,7 +1,9 @@
 //! Columns: the metrics that a run collects, each for one part of the system.
 
-use crate::metric::catalogue::{Collection, Labels, METRICS, Metric, Selection};
+use crate::metric::catalogue::METRICS;
+use crate::metric::definition::{Collection, Labels, Metric};
 use crate::metric::objective::Objective;
+use crate::metric::seen::Selection;
 use crate::model::system::{PeakLoad, System};
 use std::collections::BTreeMap;
 

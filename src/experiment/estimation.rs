@@ -2,7 +2,8 @@
 
 use super::column::Column;
 use super::tallies::Kind;
-use crate::metric::catalogue::{Picture, scale};
+use crate::metric::definition::Picture;
+use crate::metric::observation::scale;
 use crate::record::estimate::{Bin, Distribution, Estimate, Figure, MetricEstimate, Proportion, Quantile, Unit};
 use crate::stats::quantile::{Ends, Value};
 use crate::stats::sample::Sample;
@@ -290,8 +291,10 @@ pub fn rounded(x: f64) -> f64 {
 mod tests {
     use super::super::tallies::Tally;
     use super::*;
-    use crate::metric::catalogue::{Metric, Observation as Said, Selection};
+    use crate::metric::definition::Metric;
+    use crate::metric::observation::Observation as Said;
     use crate::metric::reading::Reading;
+    use crate::metric::seen::Selection;
     use std::collections::BTreeMap;
 
     const S: i64 = 1_000_000_000;

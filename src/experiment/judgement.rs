@@ -2,7 +2,7 @@
 
 use super::column::{Column, column_of};
 use super::estimation::{ALPHA, Finding};
-use crate::metric::catalogue::{Better, Limits, Metric, Population};
+use crate::metric::definition::{Better, Limits, Metric, Population};
 use crate::metric::objective::{Comparator, Objective, Statistic};
 use crate::metric::verdict::{Outlook, Shrinking, outlook, verdict};
 use crate::model::bound::Bound;

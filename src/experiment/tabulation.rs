@@ -4,7 +4,8 @@
 
 use super::blocks::TrialRow;
 use super::column::Column;
-use crate::metric::catalogue::{Observation, scale};
+use crate::metric::observation::Observation;
+use crate::metric::observation::scale;
 use crate::model::ledger::{Presenter, RequestEntry};
 use crate::model::system::System;
 use crate::report::trials::{Cell, TrialTable, line};

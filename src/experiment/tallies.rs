@@ -5,7 +5,7 @@
 //! what it said before, so that sharing never shows in a result.
 
 use super::column::Column;
-use crate::metric::catalogue::{Ceiling, Limits};
+use crate::metric::definition::{Ceiling, Limits};
 use crate::metric::reading::Reading;
 use crate::record::estimate::Unit;
 use crate::stats::order::EXACT_UP_TO;
@@ -156,7 +156,8 @@ impl Tallies {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::catalogue::{Metric, Selection};
+    use crate::metric::definition::Metric;
+    use crate::metric::seen::Selection;
     use std::collections::BTreeMap;
 
     fn column(metric: &str, targets: Option<Vec<usize>>) -> Column {

@@ -4,145 +4,13 @@
 //! metric speaks of is part of its meaning: a trial that it does not speak of is *not applicable*, and is never
 //! silently counted as good.
 
-pub use super::observation::Observation;
+use super::definition::{Better, Ceiling, Collection, Labels, Limits, Metric, Picture, Population, Read};
+use super::observation::Observation;
 use super::reading::Reading;
-use crate::model::ledger::{Closing, Ledger, Outcome, TargetUse};
+use super::seen::{Asked, Seen};
+use crate::model::ledger::Outcome;
 use crate::record::estimate::Unit;
-use crate::units::time::{Moment, Span};
-
-/// A metric.
-#[derive(Debug)]
-pub struct Metric {
-    /// Its name.
-    pub name: &'static str,
-    /// Its unit.
-    pub unit: Unit,
-    /// Which direction is better for the defender.
-    pub better: Better,
-    /// What may select a part of the system.
-    pub labels: Labels,
-    /// For how long trials are observed.
-    pub limits: Limits,
-    /// Over which trials it speaks.
-    pub over: Population,
-    /// What no value of it exceeds.
-    pub ceiling: Ceiling,
-    /// Whether its distribution is drawn.
-    pub picture: Picture,
-    /// When it is collected.
-    pub collected: Collection,
-    /// What it means, and over which trials.
-    pub definition: &'static str,
-    read: Read,
-}
-
-/// Reads ledgers one after the other: a function each, so that reading many is one call.
-type Read = fn(&Asked<'_>, &mut Reading);
-
-/// Which direction is better for the defender.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Better {
-    /// The less, the better.
-    Lower,
-    /// The more, the better.
-    Higher,
-}
-
-/// What may select a part of the system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Labels {
-    /// Nothing: it speaks of the whole.
-    None,
-    /// `target=`, and `except=` for all but some.
-    Target,
-    /// `verifier=`, which must be given.
-    Verifier,
-}
-
-/// For how long trials are observed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Limits {
-    /// It is known of every trial at its end: counts, sums and shares.
-    None,
-    /// From revocation up to the horizon, the same for all.
-    Horizon,
-    /// Each up to a limit of its own, so that Kaplan-Meier is needed.
-    Differing,
-}
-
-/// Over which trials a metric speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Population {
-    /// All of them.
-    All,
-    /// Those in which somebody detected.
-    Detected,
-    /// Those that did not expire before the revocation.
-    NotExpired,
-    /// Those in which the replacement of copies was ordered.
-    Ordered,
-    /// Those that were revoked.
-    Revoked,
-}
-
-/// What no value of a metric exceeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ceiling {
-    /// Nothing that is known beforehand.
-    None,
-    /// The horizon.
-    Horizon,
-    /// The horizon once for each selected target.
-    HorizonPerTarget,
-}
-
-/// Whether the distribution of a metric is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Picture {
-    /// It is, and so it is kept in the record.
-    Drawn,
-    /// Its quantiles are enough.
-    None,
-}
-
-/// When a metric is collected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Collection {
-    /// In every run.
-    Always,
-    /// Where the scenario asks for peaks of load.
-    WithPeakLoad,
-    /// Where the capacity of an issuer is limited.
-    WithCapacity,
-    /// Where the attacker mints.
-    WhereMinted,
-}
-
-/// The part of the system that is asked about.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// Targets by number; none for all of them.
-    pub targets: Option<Vec<usize>>,
-    /// A verifier by number.
-    pub verifier: Option<usize>,
-}
-
-/// What a metric needs to know beside the ledger.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Circumstances {
-    /// Requests a second at the issuers that are computed instead of simulated: polls, and lawful traffic on other credentials.
-    pub computed_load: f64,
-    /// Whether the attacker has been calling several targets for ever.
-    pub used_elsewhere_before: bool,
-}
-
-/// What is asked of some ledgers.
-struct Asked<'a> {
-    ledgers: &'a [Ledger],
-    selection: &'a Selection,
-    circumstances: Circumstances,
-    limit: Option<i64>,
-}
+use crate::units::time::Moment;
 
 /// How a metric is read, from what it says of one ledger.
 macro_rules! read {
@@ -155,62 +23,6 @@ macro_rules! read {
             }
         }
     };
-}
-
-/// A ledger, looked at for one selection.
-struct Seen<'a> {
-    ledger: &'a Ledger,
-    selection: &'a Selection,
-    circumstances: Circumstances,
-}
-
-impl Metric {
-    /// What a trial says of this metric for a selection.
-    pub fn read(&self, ledger: &Ledger, selection: &Selection, circumstances: Circumstances) -> Observation {
-        let mut reading = Reading::default();
-        let asked = Asked { ledgers: std::slice::from_ref(ledger), selection, circumstances, limit: None };
-        (self.read)(&asked, &mut reading);
-        match (self.unit, reading.ended.first(), reading.cut.first()) {
-            (Unit::Share, Some(value), _) => Observation::Was(*value == 1),
-            (_, Some(value), _) => Observation::Value(*value),
-            (_, None, Some(at)) => Observation::Censored(*at),
-            (_, None, None) => Observation::NotApplicable,
-        }
-    }
-
-    /// Reads trials one after the other; what exceeds `limit` nanoseconds, if there is one, is cut short at it.
-    pub fn read_all(
-        &self,
-        ledgers: &[Ledger],
-        selection: &Selection,
-        circumstances: Circumstances,
-        limit: Option<i64>,
-        into: &mut Reading,
-    ) {
-        (self.read)(&Asked { ledgers, selection, circumstances, limit }, into);
-    }
-
-    /// The metric of this name.
-    pub fn named(name: &str) -> Option<&'static Self> {
-        METRICS.iter().find(|metric| metric.name == name)
-    }
-
-    /// Names of the labels that may select.
-    pub const fn label_names(&self) -> &'static [&'static str] {
-        match self.labels {
-            Labels::None => &[],
-            Labels::Target => &["target", "except"],
-            Labels::Verifier => &["verifier"],
-        }
-    }
-}
-
-/// How many stored units make one unit of the metric, as it is shown.
-pub const fn scale(unit: Unit) -> f64 {
-    match unit {
-        Unit::Seconds | Unit::PerSecond => 1e9,
-        Unit::Count | Unit::Share => 1.0,
-    }
 }
 
 /// A metric that is known of every trial at its end, over all trials.
@@ -261,6 +73,11 @@ const fn of_lineage(name: &'static str, definition: &'static str, read: Read) ->
 }
 
 impl Metric {
+    /// The metric of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        METRICS.iter().find(|metric| metric.name == name)
+    }
+
     const fn over(self, over: Population) -> Self {
         Self { over, ..self }
     }
@@ -597,151 +414,6 @@ pub const METRICS: &[Metric] = &[
         read!(|seen| seen.race(Seen::stayed_in_one_place)),
     ).over(Population::NotExpired),
 ];
-
-impl<'a> Seen<'a> {
-    /// What is selected of something there is for each target; mostly all of it, or one.
-    #[inline]
-    fn selected<T>(&self, all: &'a [T]) -> impl Iterator<Item = &'a T> {
-        let (side_by_side, apart) = match self.selection.targets.as_deref() {
-            None => (all, [].as_slice()),
-            Some([one]) => (&all[*one..=*one], [].as_slice()),
-            Some(some) => ([].as_slice(), some),
-        };
-        side_by_side.iter().chain(apart.iter().map(|target| &all[*target]))
-    }
-
-    #[inline]
-    fn closings(&self) -> impl Iterator<Item = &'a Closing> {
-        self.selected(&self.ledger.targets)
-    }
-
-    #[inline]
-    fn uses(&self) -> impl Iterator<Item = &'a TargetUse> {
-        self.selected(&self.ledger.uses)
-    }
-
-    /// When the last of the selected doors was shut for good; none if one is still open.
-    #[inline]
-    fn closed_at(&self) -> Option<Moment> {
-        latest(self.closings().map(|closing| closing.closed_at))
-    }
-
-    fn first_closed_at(&self) -> Option<Moment> {
-        latest(self.closings().map(|closing| closing.first_closed_at))
-    }
-
-    /// Time from revocation to a moment; censored at the end of the trial if it did not come.
-    #[inline]
-    fn after_revocation(&self, moment: Option<Moment>) -> Observation {
-        let Some(revoked) = self.ledger.revoked_at else { return Observation::NotApplicable };
-        match moment {
-            Some(moment) => Observation::Value(moment.since(revoked).max(Span::ZERO).nanos()),
-            None => Observation::Censored(self.ledger.ended_at.since(revoked).nanos()),
-        }
-    }
-
-    #[inline]
-    fn last_accepted(&self) -> Observation {
-        let Some(revoked) = self.ledger.revoked_at else { return Observation::NotApplicable };
-        if self.closed_at().is_none() {
-            return Observation::Censored(self.ledger.ended_at.since(revoked).nanos());
-        }
-        let last = self.uses().filter_map(|used| used.last_accepted).max();
-        Observation::Value(last.map_or(0, |last| last.since(revoked).nanos()))
-    }
-
-    #[inline]
-    fn exposure(&self) -> Observation {
-        self.revoked(|seen| match seen.selection.targets {
-            None => seen.ledger.whole.open_for.nanos(),
-            Some(_) => seen.closings().map(|closing| closing.open_for.nanos()).sum(),
-        })
-    }
-
-    #[inline]
-    fn reopenings(&self) -> i64 {
-        match self.selection.targets {
-            None => i64::from(self.ledger.whole.reopenings),
-            Some(_) => self.closings().map(|closing| i64::from(closing.reopenings)).sum(),
-        }
-    }
-
-    /// Time from an earlier moment to containment, each trial with its own limit.
-    #[inline]
-    fn since(&self, from: Option<Moment>) -> Observation {
-        let Some(from) = from else { return Observation::NotApplicable };
-        let closed = self.closed_at().filter(|_| self.ledger.outcome != Outcome::NeverRevoked);
-        match closed {
-            Some(closed) => Observation::Value(closed.since(from).max(Span::ZERO).nanos()),
-            None => Observation::Censored(self.ledger.ended_at.since(from).max(Span::ZERO).nanos()),
-        }
-    }
-
-    fn reached(&self, moment: Option<Moment>) -> Observation {
-        match moment {
-            Some(moment) => Observation::Value(moment.nanos()),
-            None => Observation::Censored(self.ledger.ended_at.nanos()),
-        }
-    }
-
-    #[inline]
-    fn propagation(&self) -> Observation {
-        match self.selection.verifier {
-            Some(verifier) => self.after_revocation(self.ledger.verifiers[verifier].closed_at),
-            None => Observation::NotApplicable,
-        }
-    }
-
-    #[inline]
-    fn revoked(&self, value: impl Fn(&Self) -> i64) -> Observation {
-        if self.ledger.outcome == Outcome::Revoked {
-            Observation::Value(value(self))
-        } else {
-            Observation::NotApplicable
-        }
-    }
-
-    /// A form of "invalidation beats reuse": not asked where the credential expired first, lost where nobody revoked.
-    #[inline]
-    fn race(&self, won: impl Fn(&Self) -> bool) -> Observation {
-        match self.ledger.outcome {
-            Outcome::Revoked => Observation::Was(won(self)),
-            Outcome::NeverRevoked => Observation::Was(false),
-            Outcome::ExpiredBeforeRevocation => Observation::NotApplicable,
-        }
-    }
-
-    fn stayed_in_one_place(&self) -> bool {
-        let blast = self.ledger.blast;
-        self.closed_at().is_some()
-            && blast.targets <= 1
-            && blast.environments <= 1
-            && !self.ledger.used_derived
-            && !self.circumstances.used_elsewhere_before
-    }
-
-    fn response_time(&self) -> Observation {
-        let load = &self.ledger.load;
-        match i64::try_from(load.served) {
-            Ok(served) if served > 0 => Observation::Value(load.served_for.nanos() / served),
-            _ => Observation::NotApplicable,
-        }
-    }
-
-    fn load(&self) -> Observation {
-        let seconds = self.ledger.ended_at.since(Moment::ZERO).seconds();
-        let simulated = if seconds > 0.0 { self.ledger.load.asked as f64 / seconds } else { 0.0 };
-        Observation::Value(libm::rint((simulated + self.circumstances.computed_load) * scale(Unit::PerSecond)) as i64)
-    }
-}
-
-/// The latest of some moments; none if one never came.
-#[inline]
-fn latest(moments: impl Iterator<Item = Option<Moment>>) -> Option<Moment> {
-    // Never is later than every moment, and nothing is the latest of none.
-    let latest = moments.map(|moment| moment.unwrap_or(Moment::NEVER)).max()?;
-    (!latest.is_never()).then_some(latest)
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! What one trial says of a metric.
 
+use crate::record::estimate::Unit;
+
 /// What one trial says of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Observation {
@@ -11,4 +13,12 @@ pub enum Observation {
     Was(bool),
     /// The metric does not speak of this trial.
     NotApplicable,
+}
+
+/// How many stored units make one unit of the metric, as it is shown.
+pub const fn scale(unit: Unit) -> f64 {
+    match unit {
+        Unit::Seconds | Unit::PerSecond => 1e9,
+        Unit::Count | Unit::Share => 1.0,
+    }
 }

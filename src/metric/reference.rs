@@ -1,6 +1,7 @@
 //! The reference of metrics and objectives, in Markdown, made from the catalogue: it cannot fall behind what is read.
 
-use super::catalogue::{Better, Labels, Limits, METRICS, Metric};
+use super::catalogue::METRICS;
+use super::definition::{Better, Labels, Limits, Metric};
 use crate::record::estimate::Unit;
 use std::fmt::Write as _;
 

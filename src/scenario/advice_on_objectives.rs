@@ -7,7 +7,7 @@ use super::advice::long_caches;
 use super::objectives::{Aim, MOST};
 use crate::document::node::{Node, Value as Content};
 use crate::document::source::Place;
-use crate::metric::catalogue::{Ceiling, Limits, Metric};
+use crate::metric::definition::{Ceiling, Limits, Metric};
 use crate::metric::objective::{Comparator, Objective, Statistic};
 use crate::model::id::TargetId;
 use crate::model::system::System;

@@ -2,7 +2,7 @@
 
 use revdrill::experiment::blocks::{Progress, TrialRow};
 use revdrill::experiment::recording::{Drill, Settings};
-use revdrill::metric::catalogue::Observation;
+use revdrill::metric::observation::Observation;
 use revdrill::model::play::trial::{Engine, Requests};
 use revdrill::scenario::load::Scenario;
 use std::convert::Infallible;

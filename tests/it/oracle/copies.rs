@@ -154,7 +154,7 @@ fn a_partner_replaces_its_key_when_it_gets_to_it() {
     let played = play(&text.replace("STEP", "order: revoke_first"));
     judge("partner", |checks| {
         checks.share("contained", played.share("contained"), 0.97);
-        let early = |p: &revdrill::metric::catalogue::Observation| matches!(p, revdrill::metric::catalogue::Observation::Value(at) if *at <= 7_200_000_000_000);
+        let early = |p: &revdrill::metric::observation::Observation| matches!(p, revdrill::metric::observation::Observation::Value(at) if *at <= 7_200_000_000_000);
         let all = played.observed("time_to_rotate");
         let within = all.iter().filter(|one| early(one)).count() as u64;
         checks.share("rotated within 2 h", (within, all.len() as u64), 0.97 * (1.0 - (-1.0_f64).exp()));

@@ -3,7 +3,7 @@
 use super::acceptance::judge;
 use super::drill::play;
 use super::law::{Law, integral};
-use revdrill::metric::catalogue::Observation;
+use revdrill::metric::observation::Observation;
 
 const RACE: &str = r"
 revdrill: 1

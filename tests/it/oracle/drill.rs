@@ -4,7 +4,7 @@ use super::acceptance::Values;
 use revdrill::document::rendering::{Colour, render};
 use revdrill::experiment::blocks::{Progress, TrialRow};
 use revdrill::experiment::recording::{Drill, Settings};
-use revdrill::metric::catalogue::Observation;
+use revdrill::metric::observation::Observation;
 use revdrill::model::play::trial::{Engine, Requests};
 use revdrill::record::summary::Record;
 use revdrill::scenario::load::{Input, LoadError, Scenario, load};

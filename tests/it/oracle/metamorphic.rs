@@ -6,7 +6,7 @@
 
 use super::acceptance::judge;
 use super::drill::{Played, play, play_every_request, play_on, play_trials};
-use revdrill::metric::catalogue::Observation;
+use revdrill::metric::observation::Observation;
 use revdrill::report::json;
 
 /// A system with a bit of everything: two caches with replicas, a push, lawful traffic, a race.

@@ -3,7 +3,7 @@
 use super::acceptance::judge;
 use super::drill::play;
 use super::law::Law;
-use revdrill::metric::catalogue::Observation;
+use revdrill::metric::observation::Observation;
 
 /// A token that is asked about at every request, so that nothing but the defender takes time.
 const TEXT: &str = r"

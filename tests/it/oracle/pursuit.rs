@@ -2,7 +2,7 @@
 
 use super::acceptance::judge;
 use super::drill::{Played, play};
-use revdrill::metric::catalogue::Observation;
+use revdrill::metric::observation::Observation;
 
 /// A token that opens `api` for ever until it is revoked, and behind that the key of a database, which nobody revokes.
 const PIVOT: &str = r"

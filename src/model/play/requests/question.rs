@@ -45,8 +45,8 @@ impl World<'_> {
         self.known_at[credential as usize * self.read_replica_width() + answering]
     }
 
-    #[inline]
     /// Counts a question to an issuer, from time 0 on.
+    #[inline]
     pub fn count_question(&mut self, now: Moment, issuer: u16) {
         if now < Moment::ZERO {
             return;
