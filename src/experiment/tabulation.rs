@@ -4,8 +4,7 @@
 
 use super::blocks::TrialRow;
 use super::column::Column;
-use crate::metric::observation::Observation;
-use crate::metric::observation::scale;
+use crate::metric::observation::{Observation, scale};
 use crate::model::ledger::{Presenter, RequestEntry};
 use crate::model::system::System;
 use crate::report::trials::{Cell, TrialTable, line};

@@ -3,8 +3,9 @@
 //!
 //! Promises the exact law for any mean. With `n` places and `w = exp(2 pi i / n)`, the remainder is below `r` with
 //! probability `1/n` of the sum over `k` of `exp(mean (w^k - 1)) (1 - w^(-rk)) / (1 - w^-k)`, of which `k = 0` gives `r/n`.
-//! All others together come to no more than `q / (1 - q)` with `q = exp(-mean (1 - cos(2 pi / n)))`: a number further than
-//! that from a multiple of `1/n` decides without them.
+//! All others together come to no more than `q / (1 - q)` with `q = exp(-mean (1 - cos(2 pi / n)))`, since for `k <= n/2`
+//! both `sin(pi k/n) >= 2k/n` and `1 - cos(2 pi k/n) >= k (1 - cos(2 pi/n))`: a number further than that from a multiple of
+//! `1/n` decides without them.
 
 use std::f64::consts::TAU;
 
@@ -68,16 +69,15 @@ impl Remainder {
     /// How probable it is that the remainder is below `r`.
     fn below(&self, r: usize, mean: f64) -> f64 {
         let (n, r) = (self.places as f64, r as f64);
-        let term = |k: usize| {
-            let half = TAU * k as f64 / n / 2.0;
-            let fades = mean * (1.0 - libm::cos(2.0 * half));
-            if fades > LOST {
-                return 0.0;
-            }
+        let fades = |half: f64| mean * (1.0 - libm::cos(2.0 * half));
+        let term = |(k, half): (usize, f64)| {
             let turned = libm::cos(mean * libm::sin(2.0 * half) - (r - 1.0) * half);
-            libm::exp(-fades) * turned * libm::sin(r * half) / libm::sin(half)
+            let term = libm::exp(-fades(half)) * turned * libm::sin(r * half) / libm::sin(half);
+            // That of `n - k` is the same.
+            if 2 * k == self.places { term } else { 2.0 * term }
         };
-        (r + (1..self.places).map(term).sum::<f64>()) / n
+        let halves = (1..=self.places / 2).map(|k| (k, TAU * k as f64 / n / 2.0));
+        (r + halves.take_while(|(_, half)| fades(*half) <= LOST).map(term).sum::<f64>()) / n
     }
 }
 

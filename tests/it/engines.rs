@@ -64,6 +64,7 @@ fn the_law_is_the_same_where_much_stands_in_the_way() {
         ("turns of others", include_str!("../../src/model/play/skip/turns-of-others.yaml")),
         ("a shared cache", include_str!("../../src/model/play/skip/shared-cache.yaml")),
         ("a client with a new key", include_str!("../../src/model/play/skip/new-key.yaml")),
+        ("every other target", include_str!("../../src/model/play/skip/every-other.yaml")),
         ("stale for one of two", include_str!("../../src/model/play/skip/stale-for-one.yaml")),
     ] {
         let text = text.to_owned();

@@ -24,6 +24,7 @@ mod plain_requests;
 mod presets;
 mod random_relations;
 mod random_systems;
+mod random_turns;
 mod reactions;
 mod recordings;
 mod renewed_clients;

@@ -30,6 +30,7 @@ impl World<'_> {
     /// Whether the requests of an island flow from `now` on; they begin to if they do.
     pub(super) fn begins_to_flow(&mut self, skipping: &mut Skipping, island: usize, now: Moment) -> bool {
         let Some((pool, mut flow)) = skipping.take_pool(island) else { return false };
+        debug_assert!(flow.until.is_none(), "the island flows already");
         if flow.takes_question() {
             flow.until = self.flows_until(&pool, &mut flow, (&skipping.tracks, &skipping.units), now);
         }

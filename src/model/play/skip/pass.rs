@@ -73,12 +73,12 @@ impl World<'_> {
         let state = &mut self.sources[unit.source as usize];
         let everywhere = state.living == state.alive.len();
         let places = if unit.dealt { state.living as u64 } else { 1 };
-        let dealt = unit.turns[places as usize - 1];
-        let counted = unit.moves_turns || mean <= dealt.quick_from();
+        let remainder = unit.turns[places as usize - 1];
+        let counted = unit.moves_turns || mean <= remainder.quick_from();
         let count = counted.then(|| counts.at(&self.trial).poisson(mean));
         let turns = match count {
             Some(count) => count % places,
-            None => dealt.at(mean, picks.at(&self.trial).uniform()) as u64,
+            None => remainder.at(mean, picks.at(&self.trial).uniform()) as u64,
         };
         if everywhere && unit.dealt && !unit.moves_turns && self.requests.is_none() {
             state.cursor = (state.cursor + turns as usize) % state.alive.len();

@@ -69,7 +69,8 @@ pub struct PooledUnit {
     pub met: Vec<(u16, u16)>,
     /// The same entries, each once.
     pub entries: Vec<u16>,
-    /// The first of them, if it calls its places in turn and finds an entry of its own at each, in this order.
+    /// The first of them, if it calls its places in turn and finds an entry of its own at each, one after the other among the
+    /// cells of the pool.
     pub run: Option<u16>,
     /// Whether a load balancer deals its requests out in turn.
     pub moves_turns: bool,
@@ -145,9 +146,9 @@ impl Pool {
             let mut entries: Vec<u16> = met.iter().map(|(_, entry)| *entry).collect();
             entries.sort_unstable();
             entries.dedup();
-            let in_order = (0..).zip(entries.iter().copied());
             let moves_turns = ways.iter().any(|way| way.in_turn > 1);
-            let runs = laid.kind == UnitKind::Dealt && !moves_turns && in_order.eq(met.iter().copied());
+            let first = entries.first().copied().filter(|_| laid.kind == UnitKind::Dealt && !moves_turns);
+            let run = first.filter(|first| (0..).zip(*first..).take(ways.len()).eq(met.iter().copied()));
             pool.units.push(PooledUnit {
                 members: vec![member],
                 source: laid.source,
@@ -155,7 +156,7 @@ impl Pool {
                 dealt: laid.kind == UnitKind::Dealt,
                 first: laid.tracks.start,
                 turns: (1..=ways.len()).map(Remainder::among).collect(),
-                run: runs.then_some(entries.first().copied()).flatten(),
+                run,
                 met,
                 entries,
                 moves_turns,
@@ -292,5 +293,16 @@ mod tests {
         assert_eq!(pool.units.iter().filter(|unit| unit.moves_turns).count(), 2);
         // Either carries the same everywhere, but one of the verifiers can be told to turn that away.
         assert_eq!(pool.presents.len(), 4);
+    }
+
+    #[test]
+    fn entries_that_others_lie_between_are_no_run() {
+        let path = "src/model/play/skip/every-other.yaml".into();
+        let loaded = load(&Input::Path(path), &[], &Catalogue).unwrap_or_else(|faults| panic!("{faults:?}"));
+        let plan = Plan::new(&loaded.scenario.system);
+        let tracks = Tracks::of(&plan);
+        let pool = tracks.islands[0].pool.as_ref().expect("both call their targets in turn");
+        assert_eq!(pool.units.iter().map(|unit| unit.run).collect::<Vec<_>>(), [Some(0), None]);
+        assert_eq!(pool.units[1].entries, [0, 2]);
     }
 }
