@@ -176,7 +176,8 @@ pub fn surely_revoked(system: &System, credential: CredentialId) -> Result<(), &
 fn families(system: &System) -> impl Iterator<Item = CredentialId> {
     let revokes = |one: &Credential| one.rotation.is_some_and(|rotation| rotation.on_reuse == OnReuse::RevokeFamily);
     let credentials = system.credentials.iter().enumerate();
-    credentials.filter(move |(_, one)| revokes(one)).map(|(number, _)| CredentialId::at(number))
+    let families = credentials.filter(move |(_, one)| revokes(one)).map(|(number, _)| CredentialId::at(number));
+    families.filter(|id| is_attacked(system, &system.with_cascades(vec![*id])))
 }
 
 /// Whether every new key of the playbook puts an end to a credential.
@@ -192,9 +193,18 @@ fn rotated_by(step: &Step) -> Option<ChannelId> {
     if let Does::RotateKey(channel) = step.does { Some(channel) } else { None }
 }
 
-/// The steps of the playbook that record a revocation.
+/// The steps of the playbook that record a revocation of anything that the attacker steals or mints: no other starts the
+/// clock.
 fn revocations(system: &System) -> impl Iterator<Item = &Revoking> {
-    system.defender.playbook.iter().filter_map(Step::revokes)
+    let revocations = system.defender.playbook.iter().filter_map(Step::revokes);
+    revocations.filter(|revoking| is_attacked(system, &system.reached_by(revoking)))
+}
+
+/// Whether the attacker steals or mints any of some credentials.
+fn is_attacked(system: &System, credentials: &[CredentialId]) -> bool {
+    let minted = system.attacker.mints.iter().map(|minting| minting.credential);
+    let mut lineage = system.attacker.steals.iter().map(|copy| copy.credential).chain(minted);
+    lineage.any(|credential| credentials.contains(&credential))
 }
 
 /// The end of the credential itself, where the verifier sees it.

@@ -34,6 +34,8 @@ pub enum HeldOpenBy {
     NoCheck,
     /// The credential itself is still good wherever it is only looked at.
     CredentialLifetime,
+    /// Nobody has revoked it: its issuer still takes it.
+    NotRevoked,
     /// A fresh entry of a cache.
     Cache,
     /// An entry that is served stale while it is fetched anew.
@@ -68,10 +70,11 @@ pub enum HeldOpenBy {
 
 impl HeldOpenBy {
     /// Every cause with its name in records.
-    pub const ALL: [(Self, &'static str); 18] = [
+    pub const ALL: [(Self, &'static str); 19] = [
         (Self::Nothing, "nothing"),
         (Self::NoCheck, "no_check"),
         (Self::CredentialLifetime, "credential_lifetime"),
+        (Self::NotRevoked, "not_revoked"),
         (Self::Cache, "cache"),
         (Self::StaleWhileRevalidate, "stale_while_revalidate"),
         (Self::StaleOnOutage, "stale_on_outage"),

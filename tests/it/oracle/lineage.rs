@@ -103,6 +103,36 @@ defender: { detects: exponential(mean=10m), playbook: { revoke: root } }
 }
 
 #[test]
+fn who_is_refused_at_one_target_presents_the_newest_and_nothing_that_has_expired_at_another() {
+    // Tokens of 10 min are minted as the last expires; orders asks and refuses them at once, ledger looks at the token alone.
+    // Of the last token U(0, 10 min) are left at the revocation, when the thief has gone through 18 others: at 0.05 requests a
+    // second to the ledger it is accepted 0.05/s * 300 s = 15 times on average after it.
+    let played = play(
+        r"
+revdrill: 1
+teaches: A refusal at one target says nothing of another.
+horizon: 1h
+give_up_after: 7d
+credentials:
+  refresh: { kind: opaque, issuer: idp, lifetime: forever }
+  access: { kind: self_contained, issuer: idp, lifetime: 10m, from: refresh, cascade: grant }
+verifiers:
+  orders: { asks: idp, accepts: access }
+  ledger: { checks: itself, accepts: access }
+attacker:
+  steals: refresh
+  first_try: 0s
+  replays: { arrivals: poisson 0.1/s, order: roam, on_reject: retry }
+  mints: { access: at_expiry }
+defender: { detects: 3h..3h10m, playbook: { revoke: refresh } }
+",
+    );
+    judge("refused at one of two", |checks| {
+        checks.mean_count("accepted at the ledger", &played.values("accepted_after_revocation{target=ledger}"), 15.0);
+    });
+}
+
+#[test]
 fn sessions_that_outlive_the_key_go_on_minting() {
     // A key mints sessions of 20 min at 6/h until it is revoked after 1 h; whoever holds a live session mints tokens at
     // 12/h. A session is live at t unless none was minted in (t - 20 min, t) while the key was good, so that the mean

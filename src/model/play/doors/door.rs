@@ -326,7 +326,7 @@ impl World<'_> {
             _ if forgotten => HeldOpenBy::ForgottenCutOff,
             (true, true) if self.lineage.undone[credential as usize] => HeldOpenBy::UndoneRevocation,
             (true, false) => HeldOpenBy::IneffectiveRevocation,
-            (true, true) => HeldOpenBy::CredentialLifetime,
+            (true, true) => HeldOpenBy::NotRevoked,
             (false, _) => HeldOpenBy::ReadLag,
         };
         let first_leg = self.plan.introspection(verifier).map_or(Span::ZERO, |asks| asks.request_leg.min());
@@ -343,5 +343,6 @@ impl World<'_> {
 
 /// The hold of a derived credential: where nothing but its life keeps a door open, it is the derived one that does.
 fn of_derived(hold: Hold) -> Hold {
-    if hold.by == HeldOpenBy::CredentialLifetime { Hold { by: HeldOpenBy::DerivedCredential, ..hold } } else { hold }
+    let lives = matches!(hold.by, HeldOpenBy::CredentialLifetime | HeldOpenBy::NotRevoked);
+    if lives { Hold { by: HeldOpenBy::DerivedCredential, ..hold } } else { hold }
 }

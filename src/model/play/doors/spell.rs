@@ -40,6 +40,7 @@ impl Hold {
         match self.by {
             HeldOpenBy::Nothing => ClosedBy::Revocation,
             HeldOpenBy::CredentialLifetime
+            | HeldOpenBy::NotRevoked
             | HeldOpenBy::DerivedCredential
             | HeldOpenBy::ForgottenCutOff
             | HeldOpenBy::UndoneRevocation => ClosedBy::CredentialExpiry,

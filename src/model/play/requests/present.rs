@@ -165,8 +165,8 @@ impl World<'_> {
     }
 
     /// The credential that a source presents on a route: for an attacker the first it holds that was not refused
-    /// since it last worked, else the first it holds; for a lawful
-    /// client the first that fits, or its replacement once it holds that.
+    /// since it last worked, else the newest that it has minted and that has not expired, else the first it holds; for a
+    /// lawful client the first that fits, or its replacement once it holds that.
     #[inline]
     pub fn credential_for(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
         let presents = &self.plan.sources[source as usize].presents[route as usize];
@@ -174,8 +174,9 @@ impl World<'_> {
             let held = |c: &u16| self.tally.acquired[*c as usize] <= now;
             let refused = self.sources[source as usize].refused;
             let untried = presents.iter().copied().find(|c| held(c) && refused & (1 << *c) == 0);
-            let untried = untried.or_else(|| self.untried_instance(source, route));
+            let untried = untried.or_else(|| self.untried_instance(now, source, route));
             return untried
+                .or_else(|| self.newest_instance(source, route).filter(|slot| now < self.expires[*slot as usize]))
                 .or_else(|| presents.iter().copied().find(held))
                 .or_else(|| self.newest_instance(source, route));
         }
@@ -199,11 +200,12 @@ impl World<'_> {
         Some(if ended && replaced { self.plan.replacement(credential) } else { credential })
     }
 
-    /// The newest minted instance that fits a route and was not refused since it last worked.
-    fn untried_instance(&self, source: u16, route: u16) -> Option<u16> {
+    /// The newest minted instance that fits a route, was not refused since it last worked, and has not expired: who mints
+    /// knows when that is.
+    pub(super) fn untried_instance(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
         let rings = self.plan.sources[source as usize].mints[route as usize].iter().map(|ring| *ring as usize);
         let mut held = rings.flat_map(|ring| self.lineage.held(ring, &self.plan.slots.rings[ring]));
-        held.find(|slot| !self.was_refused(source as usize, *slot))
+        held.find(|slot| now < self.expires[*slot as usize] && !self.was_refused(source as usize, *slot))
     }
 
     /// The newest minted instance that fits a route.

@@ -69,11 +69,9 @@ impl World<'_> {
         }
         self.note_refused(source, request.credential, true);
         self.mint_after_rejection(now, source, request.route, agenda);
-        let plan = self.plan;
-        let presents = plan.sources[source].presents[request.route as usize].iter().copied();
-        let rings = plan.sources[source].mints[request.route as usize].iter().map(|ring| *ring as usize);
-        let minted = rings.flat_map(|ring| self.lineage.held(ring, &plan.slots.rings[ring]));
-        presents.chain(minted).any(|slot| self.tally.acquired[slot as usize] <= now && !self.was_refused(source, slot))
+        let mut presents = self.plan.sources[source].presents[request.route as usize].iter().copied();
+        presents.any(|slot| self.tally.acquired[slot as usize] <= now && !self.was_refused(source, slot))
+            || self.untried_instance(now, request.source, request.route).is_some()
     }
 
     /// What follows from a request that was made for something else than its target.
