@@ -37,7 +37,7 @@ pub fn held((by, at): (HeldOpenBy, Option<VerifierId>), system: &System, tape: &
         HeldOpenBy::Nothing => return "nothing".into(),
         HeldOpenBy::NoCheck => "nothing is checked there",
         HeldOpenBy::CredentialLifetime => "only the credential itself is looked at",
-        HeldOpenBy::NotRevoked => "nobody had revoked it, and its issuer took it",
+        HeldOpenBy::NotRevoked => "nobody had revoked it",
         HeldOpenBy::Cache => "a fresh entry",
         HeldOpenBy::StaleWhileRevalidate => "a stale entry, served while it is fetched anew",
         HeldOpenBy::StaleOnOutage => "a stale entry, served while the issuer cannot be asked",
