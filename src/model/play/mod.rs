@@ -2,8 +2,8 @@
 //!
 //! Read in this order: [`compiled`] (what never changes), [`state`] (what does), [`beginning`] (how a trial begins),
 //! [`requests`] (what becomes of each request), [`moves`] (what attacker and defender do), [`doors`] (until when a presentation
-//! would be accepted), [`happen`] (each event), [`trial`] (how it goes on and ends), [`skip`] (how requests from which nothing
-//! follows are passed), [`taped`] (how a trial is watched).
+//! would be accepted), [`happen`] (each event), [`trial`] (how it goes on and ends, with [`blast`]), [`skip`] (how requests from
+//! which nothing follows are passed), [`taped`] (how a trial is watched, with [`lives`]).
 
 pub mod beginning;
 pub mod blast;

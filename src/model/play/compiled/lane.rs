@@ -1,6 +1,6 @@
 //! A lane: a route on which most requests of a source are decided in a few steps.
 //!
-//! What a lane promises holds for a whole trial; what holds at an instant is a verdict (`verdict.rs`).
+//! What a lane promises holds for a whole trial; what holds at an instant is a verdict (`state/verdict.rs`).
 
 /// A route whose only verifier is one replica, where a fresh entry of the nearest cache is all that counts once no news
 /// has told otherwise (see `PlanVerifier::plain_tier`).

@@ -221,14 +221,6 @@ impl Source {
 }
 
 impl<'s> Plan<'s> {
-    /// Bytes that the state of one trial needs, roughly.
-    pub fn state_bytes(&self) -> usize {
-        let cells = self.instances.len() * self.credentials * size_of::<crate::model::play::state::cell::Cell>();
-        let replicas = self.replicas as usize * (self.credentials * 8 + 512);
-        let responses = self.response_cells * size_of::<crate::model::play::state::cell::Cell>();
-        cells + replicas + responses + self.routes.len() * 64
-    }
-
     /// Whether a source is the attacker's.
     #[inline]
     pub fn attacks(&self, source: u16) -> bool {

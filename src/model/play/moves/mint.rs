@@ -1,7 +1,7 @@
 //! Minting: the attacker presents a parent, at its issuer or at a target, and holds what comes out.
 //!
 //! An instance begins with empty caches everywhere. It lives in the next place of its ring, which is only taken again
-//! once what lay there is dead; with no place left nothing is minted (see `slots.rs` for how unlikely that is).
+//! once what lay there is dead; with no place left nothing is minted (see `compiled/slots.rs` for how unlikely that is).
 
 use crate::engine::agenda::Agenda;
 use crate::model::credential::{Lifetime, Rounding};

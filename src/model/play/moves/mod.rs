@@ -1,7 +1,8 @@
 //! What attacker and defender do, and what goes wrong by itself.
 //!
 //! The defender decides in [`defence`]; a revocation and the news of it are in [`news`], its other steps in [`measure`] and
-//! [`replace`].
+//! [`replace`]. The attacker's are [`pursuit`], [`mint`], [`undo`] and, for refresh tokens, [`family`]; what goes wrong by itself is
+//! [`outage`].
 
 pub mod defence;
 pub mod family;

@@ -45,7 +45,7 @@ pub struct Stream {
     /// Whether it carries what replaces the credential that it prefers.
     pub replaced: bool,
     /// What it carries, if that is the same everywhere, it is let in everywhere, and finds an entry of its own at each place.
-    pub steady: Option<u16>,
+    pub uniform: Option<u16>,
     /// Its well, if it belongs to one.
     pub well: Option<u16>,
     /// Whether the attacker has been everywhere that its requests lead.
@@ -131,7 +131,7 @@ impl Flow {
             Stream {
                 rate,
                 replaced: false,
-                steady: None,
+                uniform: None,
                 well,
                 marked: false,
                 waits_for: None,
@@ -225,7 +225,7 @@ impl Flow {
         (same && self.refills[self.run_of(stream, pool)].iter().all(|refills| *refills)).then_some(carried)
     }
 
-    /// The entries of a steady stream.
+    /// The entries of a uniform stream.
     #[inline]
     pub(super) fn run_of(&self, stream: usize, pool: &Pool) -> Range<usize> {
         let unit = &pool.units[stream];

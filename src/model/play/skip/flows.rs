@@ -97,7 +97,7 @@ impl World<'_> {
                 until = until.min(assured).min(self.way_flows_until(now, &short, entries, (pool, flow))?);
             }
             flow.streams[number].replaced = carried == Some(true);
-            flow.streams[number].steady = if all { flow.same_everywhere(number, pool) } else { None };
+            flow.streams[number].uniform = if all { flow.same_everywhere(number, pool) } else { None };
             flow.dig(number, pool);
         }
         (until > now).then_some(until)
@@ -183,7 +183,7 @@ impl World<'_> {
 
     /// Looks over the entries that requests of a stream meet.
     fn look_over(&self, now: Moment, number: usize, (pool, flow): (&Pool, &Flow)) -> Met {
-        if flow.streams[number].steady.is_some() {
+        if flow.streams[number].uniform.is_some() {
             let first_end = flow.fresh[flow.run_of(number, pool)].iter().copied().min();
             return Met { until: first_end.unwrap_or(Moment::NEVER), turned_away: false };
         }
@@ -230,7 +230,7 @@ impl World<'_> {
                 }
             }
         };
-        if flow.streams[number].steady.is_some() {
+        if flow.streams[number].uniform.is_some() {
             let run = flow.run_of(number, pool);
             let first = run.start as u16;
             (0..).zip(&flow.fresh[run]).for_each(|(place, fresh)| look(place, first + place, *fresh));

@@ -2,7 +2,7 @@
 //!
 //! Promises that as long as it holds such a request changes nothing but counts: it fills no cache, renews and drops no
 //! entry, and its source goes on as before. Where that cannot be said in a few steps there is no foresight, and requests
-//! are played. Mirrors `request.rs`; that the two agree is tested request by request.
+//! are played. Mirrors `requests/request.rs`; that the two agree is tested request by request.
 
 use super::outlook::{Assurance, Foresight};
 use super::short::Short;

@@ -73,7 +73,7 @@ impl World<'_> {
         None
     }
 
-    /// Plays requests of the only stream that is played, a steady one, the first of them at `at`, as long as nothing follows
+    /// Plays requests of the only stream that is played, a uniform one, the first of them at `at`, as long as nothing follows
     /// from them but that an entry is filled and the next one's turn comes; how many they were.
     #[inline]
     fn run_stream(
@@ -85,7 +85,7 @@ impl World<'_> {
         mut gap: impl FnMut() -> Span,
     ) -> u64 {
         let (unit, stream) = (&pool.units[number], flow.streams[number]);
-        let Some(credential) = stream.steady.filter(|_| self.is_plain(*at, unit, &stream)) else { return 0 };
+        let Some(credential) = stream.uniform.filter(|_| self.is_plain(*at, unit, &stream)) else { return 0 };
         let run = flow.run_of(number, pool);
         // The request after which it is looked at is played like any other.
         let (most, last) = match stream.waits_for {
@@ -116,8 +116,7 @@ impl World<'_> {
     fn is_plain(&self, now: Moment, unit: &PooledUnit, stream: &Stream) -> bool {
         let state = &self.sources[unit.source as usize];
         let marks = now >= self.tally.revoked_at || state.refused != 0 || now >= Moment::ZERO && !stream.marked;
-        let all = state.living == state.alive.len();
-        all && state.rejected == 0 && !(unit.attacks && marks) && self.requests.is_none()
+        state.rejected == 0 && !(unit.attacks && marks) && self.requests.is_none()
     }
 
     /// Looks at the stream that is named, or else at the wells that are due and the streams that are passed no longer.

@@ -1,6 +1,6 @@
 //! What one verifier says to a request, until when, and only if saying it changes nothing there.
 //!
-//! Mirrors `request.rs` from the choice of a replica on.
+//! Mirrors `requests/request.rs` from the choice of a replica on.
 
 use crate::model::cache::{Renewal, Ttl};
 use crate::model::ledger::Reason;

@@ -1,6 +1,5 @@
 //! What has been done in a trial, and what has befallen its parts: revocations, attempts, denials and faults.
 
-use super::response::Part;
 use super::stand::Stand;
 use crate::units::time::Moment;
 
@@ -46,6 +45,15 @@ pub struct Attempt {
     pub at: Moment,
     /// What of it.
     pub part: Part,
+}
+
+/// What an attempt of the playbook is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The whole step.
+    Whole,
+    /// The end of a replacement, at which the old value is withdrawn.
+    Withdrawal,
 }
 
 /// An attempt of the playbook that came to nothing.

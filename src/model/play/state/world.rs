@@ -5,9 +5,9 @@ use super::deeds::{Attempt, Denial, FaultWindow, Missed, Recorded};
 use super::faulted::Faulted;
 use super::held::HeldConnection;
 use super::lineage::Lineage;
+use super::lookout::{Job, Lookout};
 use super::parts::{ChannelState, IssuerState, ReplicaState};
 use super::queue::IssuerQueue;
-use super::response::{Job, Lookout};
 use super::response_streams::ResponseStreams;
 use super::seen::Seen;
 use super::source::SourceState;
@@ -305,5 +305,15 @@ impl<'p> World<'p> {
         if let Some(skipping) = &mut self.skipping {
             skipping.reset();
         }
+    }
+}
+
+impl Plan<'_> {
+    /// Bytes that the state of one trial needs, roughly.
+    pub fn state_bytes(&self) -> usize {
+        let cells = self.instances.len() * self.credentials * size_of::<Cell>();
+        let replicas = self.replicas as usize * (self.credentials * 8 + 512);
+        let responses = self.response_cells * size_of::<Cell>();
+        cells + replicas + responses + self.routes.len() * 64
     }
 }

@@ -1,4 +1,4 @@
-//! What a trial remembers of the defender's response: what is waited for, what an attempt is, and copies in hand.
+//! What the defender waits for, and the copies that it has in hand.
 
 use crate::units::time::{Moment, Span};
 
@@ -9,15 +9,6 @@ pub struct Lookout {
     pub left: Option<u64>,
     /// Whether the playbook has been set off.
     pub responded: bool,
-}
-
-/// What an attempt of the playbook is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The whole step.
-    Whole,
-    /// The end of a replacement, at which the old value is withdrawn.
-    Withdrawal,
 }
 
 /// A copy that somebody is to replace.
