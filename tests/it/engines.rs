@@ -5,7 +5,7 @@
 //! by chance with probability at most `2 exp(-2 c^2)`, whatever the law, atoms included.
 
 #[path = "engines/distance.rs"]
-mod distance;
+pub mod distance;
 
 use distance::{LIMIT, compare};
 use revdrill::model::play::compiled::plan::Plan;

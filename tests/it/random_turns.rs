@@ -4,10 +4,7 @@
 //! Every system has a fixed number, so that a fault is found again. They differ in who calls which targets in which order,
 //! in what lies between, in what is shared, and in what happens meanwhile.
 
-#[path = "engines/distance.rs"]
-mod distance;
-
-use distance::{LIMIT, compare};
+use super::engines::distance::{LIMIT, compare};
 use revdrill::random::purpose::Purpose;
 use revdrill::random::stream::{Seed, Stream, Trial};
 use revdrill::scenario::load::{Input, load};
