@@ -154,7 +154,11 @@ pub fn surely_revoked(system: &System, credential: CredentialId) -> Result<(), &
         return Err("takes a credential whose revocation may be forgotten");
     }
     let rotations = system.defender.playbook.iter().filter_map(rotated_by);
-    if rotations.count() > 0 {
+    let rotates = rotations.count() > 0;
+    if !rotates && revocations(system).next().is_none() && families(system).next().is_none() {
+        return Err("takes a credential that nothing in the playbook reaches");
+    }
+    if rotates {
         // What starts the clock is either a revocation or the new key, and each is heard in another way.
         if revocations(system).next().is_some() || families(system).next().is_some() {
             return Err(

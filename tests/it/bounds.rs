@@ -232,6 +232,31 @@ defender: {{ detects: 5m..6m, playbook: {playbook} }}
 }
 
 #[test]
+fn what_no_step_reaches_has_no_bound_and_steps_that_reach_nothing_stolen_take_none_away() {
+    // The one that is stolen is revoked or not; the other is never stolen.
+    let why = |playbook: &str| {
+        let text = format!(
+            "revdrill: 1\nteaches: x\nhorizon: 10m after revocation\ngive_up_after: 1h\n\
+             credentials:\n  one: {{ kind: opaque, issuer: idp, lifetime: forever }}\n  \
+             other: {{ kind: opaque, issuer: idp, lifetime: forever }}\n  \
+             minted: {{ kind: self_contained, issuer: idp, lifetime: 2m, from: one, cascade: none }}\n\
+             verifiers:\n  gw: {{ asks: idp, accepts: [one, other], cache: {{ ttl: 30s }} }}\n  \
+             api: {{ accepts: minted }}\n\
+             attacker: {{ steals: one, first_try: 0s, mints: {{ minted: every 50s }}, replays: {{ arrivals: poisson 1/s }} }}\n\
+             defender: {{ detects: 1m, playbook: [ {playbook} ] }}\n"
+        );
+        let input = Input::Text { name: "b.yaml".into(), text, folder: None };
+        let loaded = load(&input, &[], &Catalogue).unwrap_or_else(|faults| panic!("{faults:?}"));
+        bounds(&loaded.scenario).into_iter().map(|bound| bound.span.map(Span::human)).collect::<Vec<_>>()
+    };
+    assert_eq!(why("{ revoke: other }"), [None, None]);
+    // An entry of 30 s; a token of 2 min, minted while its parent is good: not a moment longer than that is revoked.
+    let both = [Some("30s".to_owned()), Some("2m 00s".to_owned())];
+    assert_eq!(why("{ revoke: one }"), both);
+    assert_eq!(why("{ revoke: other }, { revoke: one }"), both);
+}
+
+#[test]
 fn a_response_is_kept_past_the_grace_of_an_outage() {
     // The gateway to 1 min and 5 min, its responses kept for 2 min before it: 8 min, and 6 min past the cache.
     let text = "horizon: 20m

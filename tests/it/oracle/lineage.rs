@@ -127,7 +127,31 @@ attacker:
 defender: { detects: 3h..3h10m, playbook: { revoke: refresh } }
 ",
     );
+    // The same with a second kind of token that lives for 12 h, of which it has one: at 0.05/s for the hour that is left, 180.
+    let with_another = play(
+        r"
+revdrill: 1
+teaches: What lives longer is presented when the newest has expired.
+horizon: 1h
+give_up_after: 7d
+credentials:
+  refresh: { kind: opaque, issuer: idp, lifetime: forever }
+  access: { kind: self_contained, issuer: idp, lifetime: 1m, from: refresh, cascade: grant }
+  longer: { kind: self_contained, issuer: idp, lifetime: 12h, from: refresh, cascade: grant }
+verifiers:
+  orders: { asks: idp, accepts: [access, longer] }
+  ledger: { checks: itself, accepts: [access, longer] }
+attacker:
+  steals: refresh
+  first_try: 0s
+  replays: { arrivals: poisson 0.1/s, order: roam, on_reject: retry }
+  mints: { access: every 50s, longer: every 6h limit=1 }
+defender: { detects: 7h, playbook: { revoke: refresh } }
+",
+    );
     judge("refused at one of two", |checks| {
+        let accepted = with_another.values("accepted_after_revocation{target=ledger}");
+        checks.mean_count("accepted with the other", &accepted, 180.0);
         checks.mean_count("accepted at the ledger", &played.values("accepted_after_revocation{target=ledger}"), 15.0);
     });
 }

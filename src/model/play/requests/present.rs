@@ -176,7 +176,7 @@ impl World<'_> {
             let untried = presents.iter().copied().find(|c| held(c) && refused & (1 << *c) == 0);
             let untried = untried.or_else(|| self.untried_instance(now, source, route));
             return untried
-                .or_else(|| self.newest_instance(source, route).filter(|slot| now < self.expires[*slot as usize]))
+                .or_else(|| self.held_instances(source, route).find(|slot| now < self.expires[*slot as usize]))
                 .or_else(|| presents.iter().copied().find(held))
                 .or_else(|| self.newest_instance(source, route));
         }
@@ -203,15 +203,19 @@ impl World<'_> {
     /// The newest minted instance that fits a route, was not refused since it last worked, and has not expired: who mints
     /// knows when that is.
     pub(super) fn untried_instance(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
-        let rings = self.plan.sources[source as usize].mints[route as usize].iter().map(|ring| *ring as usize);
-        let mut held = rings.flat_map(|ring| self.lineage.held(ring, &self.plan.slots.rings[ring]));
-        held.find(|slot| now < self.expires[*slot as usize] && !self.was_refused(source as usize, *slot))
+        let untried = |slot: &u16| now < self.expires[*slot as usize] && !self.was_refused(source as usize, *slot);
+        self.held_instances(source, route).find(untried)
     }
 
-    /// The newest minted instance that fits a route.
+    /// The newest minted instance that fits a route, expired or not.
     fn newest_instance(&self, source: u16, route: u16) -> Option<u16> {
+        self.held_instances(source, route).next()
+    }
+
+    /// Minted instances that fit a route, ring by ring, the newest of each first.
+    fn held_instances(&self, source: u16, route: u16) -> impl Iterator<Item = u16> {
         let rings = self.plan.sources[source as usize].mints[route as usize].iter().map(|ring| *ring as usize);
-        rings.filter_map(|ring| self.lineage.held(ring, &self.plan.slots.rings[ring]).next()).next()
+        rings.flat_map(|ring| self.lineage.held(ring, &self.plan.slots.rings[ring]))
     }
 
     /// What a client that refreshes presents: what it keeps, until it has a new grant.
