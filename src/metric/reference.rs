@@ -2,6 +2,7 @@
 
 use super::catalogue::METRICS;
 use super::definition::{Better, Labels, Limits, Metric};
+use crate::model::ledger::HeldOpenBy;
 use crate::record::estimate::Unit;
 use std::fmt::Write as _;
 
@@ -44,11 +45,25 @@ times, and the Kaplan-Meier estimator stands in for the plain distribution.
 |---|---|---|---|---|
 ";
 
+const CAUSES: &str = "
+## What held a door open
+
+`trials.csv` names for each trial, and the record and the screen for all of them together, what kept the last open target open
+after the revocation (`held_open_by`), and at which verifier:
+
+| cause | what it is |
+|---|---|
+";
+
 /// The reference.
 pub fn reference() -> String {
     let mut page = HEAD.to_owned();
     for metric in METRICS {
         row(metric, &mut page);
+    }
+    page += CAUSES;
+    for (_, name, meaning) in HeldOpenBy::ALL {
+        writeln!(page, "| `{name}` | {meaning} |").expect("a string takes every line");
     }
     page
 }
@@ -97,6 +112,14 @@ mod tests {
             assert_eq!(rows.len(), 1, "{}", metric.name);
             assert!(rows[0].contains(&metric.definition.replace('|', "\\|")), "{}", metric.name);
             assert_eq!(rows[0].replace("\\|", "").matches('|').count(), 6, "a row has five cells: {}", rows[0]);
+        }
+    }
+
+    #[test]
+    fn every_cause_has_one_row_with_what_it_means() {
+        let page = reference();
+        for (_, name, meaning) in HeldOpenBy::ALL {
+            assert_eq!(page.matches(&format!("| `{name}` | {meaning} |\n")).count(), 1, "{name}");
         }
     }
 

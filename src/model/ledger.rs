@@ -69,32 +69,52 @@ pub enum HeldOpenBy {
 }
 
 impl HeldOpenBy {
-    /// Every cause with its name in records.
-    pub const ALL: [(Self, &'static str); 19] = [
-        (Self::Nothing, "nothing"),
-        (Self::NoCheck, "no_check"),
-        (Self::CredentialLifetime, "credential_lifetime"),
-        (Self::NotRevoked, "not_revoked"),
-        (Self::Cache, "cache"),
-        (Self::StaleWhileRevalidate, "stale_while_revalidate"),
-        (Self::StaleOnOutage, "stale_on_outage"),
-        (Self::AnswerInFlight, "answer_in_flight"),
-        (Self::FailOpen, "fail_open"),
-        (Self::ReadLag, "read_lag"),
-        (Self::IneffectiveRevocation, "ineffective_revocation"),
-        (Self::DenyListGap, "deny_list_gap"),
-        (Self::OpenConnection, "open_connection"),
-        (Self::ResponseCache, "response_cache"),
-        (Self::DerivedCredential, "derived_credential"),
-        (Self::IssuanceGrace, "issuance_grace"),
-        (Self::ForgottenCutOff, "forgotten_cut_off"),
-        (Self::UndoneRevocation, "undone_revocation"),
-        (Self::Copy, "copy"),
+    /// Every cause with its name in records and what it means.
+    pub const ALL: [(Self, &'static str, &'static str); 19] = [
+        (Self::Nothing, "nothing", "Nothing: it was shut at once."),
+        (Self::NoCheck, "no_check", "The verifier checks nothing."),
+        (
+            Self::CredentialLifetime,
+            "credential_lifetime",
+            "The credential itself is still good wherever it is only looked at.",
+        ),
+        (Self::NotRevoked, "not_revoked", "Nobody has revoked it: its issuer still takes it."),
+        (Self::Cache, "cache", "A fresh entry of a cache."),
+        (
+            Self::StaleWhileRevalidate,
+            "stale_while_revalidate",
+            "An entry that is served stale while it is fetched anew.",
+        ),
+        (Self::StaleOnOutage, "stale_on_outage", "An entry that is served stale while the issuer cannot be asked."),
+        (
+            Self::AnswerInFlight,
+            "answer_in_flight",
+            "An answer that was composed before the revocation and is still on its way.",
+        ),
+        (Self::FailOpen, "fail_open", "A verifier that accepts everything while it cannot ask."),
+        (Self::ReadLag, "read_lag", "A read replica of the issuer that is behind."),
+        (
+            Self::IneffectiveRevocation,
+            "ineffective_revocation",
+            "An issuer that recorded the revocation and changed nothing.",
+        ),
+        (Self::DenyListGap, "deny_list_gap", "A list that cannot be read, or an entry that is gone from it."),
+        (Self::OpenConnection, "open_connection", "A connection that the attacker opened before and still holds."),
+        (Self::ResponseCache, "response_cache", "A response that is served to whoever asks for it again."),
+        (
+            Self::DerivedCredential,
+            "derived_credential",
+            "A derived credential that lives on, unrevoked or where nobody hears that it is revoked.",
+        ),
+        (Self::IssuanceGrace, "issuance_grace", "A verifier that does not ask about what was just issued."),
+        (Self::ForgottenCutOff, "forgotten_cut_off", "A cut-off that its issuer has forgotten."),
+        (Self::UndoneRevocation, "undone_revocation", "A revocation that the attacker has undone."),
+        (Self::Copy, "copy", "A copy of a shared secret that has not been replaced where it is compared."),
     ];
 
     /// The name in records.
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(cause, _)| *cause == self).map_or("", |(_, name)| name)
+        Self::ALL.iter().find(|(cause, ..)| *cause == self).map_or("", |(_, name, _)| name)
     }
 }
 
