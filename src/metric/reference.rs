@@ -48,8 +48,8 @@ times, and the Kaplan-Meier estimator stands in for the plain distribution.
 const CAUSES: &str = "
 ## What held a door open
 
-`trials.csv` names for each trial, and the record and the screen for all of them together, what kept the last open target open
-after the revocation (`held_open_by`), and at which verifier:
+The record (`attribution`, key `held_open_by`) and the end screen count what kept the target open that was shut last after the
+revocation; `revdrill explain` says it of each target of one trial:
 
 | cause | what it is |
 |---|---|
