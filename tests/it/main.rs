@@ -6,6 +6,7 @@ mod bounds;
 mod command_line;
 mod context;
 mod coverage_of_language;
+mod dice;
 #[cfg(unix)]
 mod documents;
 mod engines;

@@ -4,13 +4,14 @@
 //! Every text has a fixed number, so that a fault is found again; the texts differ in caches, tiers, channels, faults,
 //! attackers, defenders and starts.
 
+use super::dice::Dice;
 use revdrill::model::id::TargetId;
 use revdrill::model::ledger::{Ledger, Presenter, RequestEntry};
 use revdrill::model::play::compiled::plan::Plan;
 use revdrill::model::play::trial::{Player, Requests};
 use revdrill::model::worst::bound;
 use revdrill::random::purpose::Purpose;
-use revdrill::random::stream::{Seed, Stream, Trial};
+use revdrill::random::stream::{Seed, Trial};
 use revdrill::scenario::load::{Input, LoadError, Scenario, load};
 use revdrill::scenario::objectives::Catalogue;
 use revdrill::units::time::Span;
@@ -19,19 +20,7 @@ use revdrill::units::time::Span;
 pub const SYSTEMS: u64 = 300;
 const TRIALS: u64 = 100;
 
-/// Draws of one text.
-struct Dice(Stream);
-
 impl Dice {
-    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[self.0.index(of.len())]
-    }
-
-    /// Now and then something, else nothing.
-    fn some(&mut self, chances: usize, of: &[&str]) -> String {
-        if self.0.index(chances) == 0 { format!(", {}", self.one(of)) } else { String::new() }
-    }
-
     fn cache(&mut self) -> String {
         let ttl = self.one(&["5s", "20s", "1m", "forever", "disabled"]);
         let jitter = self.some(5, &["jitter: 10%"]);
