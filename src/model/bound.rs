@@ -206,9 +206,7 @@ fn revocations(system: &System) -> impl Iterator<Item = &Revoking> {
 
 /// Whether the attacker steals or mints any of some credentials.
 fn is_attacked(system: &System, credentials: &[CredentialId]) -> bool {
-    let minted = system.attacker.mints.iter().map(|minting| minting.credential);
-    let mut lineage = system.attacker.steals.iter().map(|copy| copy.credential).chain(minted);
-    lineage.any(|credential| credentials.contains(&credential))
+    system.attacked().any(|credential| credentials.contains(&credential))
 }
 
 /// The end of the credential itself, where the verifier sees it.

@@ -144,6 +144,12 @@ impl System {
         self.with_cascades(named)
     }
 
+    /// What the attacker steals and what it mints, each as often as it does: its lineage.
+    pub fn attacked(&self) -> impl Iterator<Item = CredentialId> {
+        let minted = self.attacker.mints.iter().map(|minting| minting.credential);
+        self.attacker.steals.iter().map(|copy| copy.credential).chain(minted)
+    }
+
     /// These credentials and whatever revoking them revokes, in order.
     pub fn with_cascades(&self, mut found: Vec<CredentialId>) -> Vec<CredentialId> {
         let mut next = 0;

@@ -95,6 +95,7 @@ mod tests {
     use super::super::load::Rhythm;
     use super::*;
     use crate::model::play::fixture::{at, cache, seconds};
+    use crate::model::play::state::cell::Cell;
     use crate::random::purpose::Purpose;
     use crate::random::stream::{Seed, Trial};
     use crate::units::probability::Share;
@@ -113,7 +114,7 @@ mod tests {
     fn ends_left(now: Moment, cache: &Cache, rate: f64, phase: Span) -> Vec<f64> {
         let left = |number| {
             let entry = poisson_entry(now, cache, &load(rate), phase, &mut chance(number)).expect("an entry");
-            let mut cell = crate::model::play::state::cell::Cell::default();
+            let mut cell = Cell::default();
             cell.insert(entry.inserted, entry.inserted, entry.lifetime, cache, phase, Moment::NEVER);
             entry.ends.map_or(cell.fresh_until, |end| end.min(cell.fresh_until)).since(now).seconds()
         };
@@ -187,7 +188,7 @@ mod tests {
     /// Seconds left, at times of one phase of the clock, of the entry that requests leave which are played one by one.
     fn played(cache: &Cache, gap: f64, phase: Span, fraction: f64, looks: u32) -> Vec<f64> {
         let mut gaps = Trial::new(Seed(5), 0).open(Purpose::LawfulArrivals, 0);
-        let mut cell = crate::model::play::state::cell::Cell::default();
+        let mut cell = Cell::default();
         let (mut next, mut left) = (Moment::ZERO, Vec::new());
         for look in 0..looks {
             let now = at(f64::from(look) + fraction);

@@ -132,6 +132,7 @@ fn inherited_entry(
 mod tests {
     use super::*;
     use crate::model::play::fixture::{at, cache, seconds};
+    use crate::model::play::state::cell::Cell;
     use crate::random::stream::{Seed, Trial};
 
     const N: u64 = 20_000;
@@ -149,7 +150,7 @@ mod tests {
         let one = |number| {
             let entry = saturated_entry(at(100.0), cache, None, phase, &mut chance(number)).expect("an entry");
             let (inserted, composed, lifetime) = entry;
-            let mut cell = crate::model::play::state::cell::Cell::default();
+            let mut cell = Cell::default();
             cell.insert(inserted, composed, lifetime, cache, phase, Moment::NEVER);
             (at(100.0).since(inserted).seconds(), cell.fresh_until.since(at(100.0)).seconds())
         };

@@ -67,8 +67,7 @@ impl Slots {
         let originals = system.credentials.len();
         let mut origin: Vec<u16> = (0..2 * originals).map(|slot| (slot % originals) as u16).collect();
         let mut lineage: Vec<u16> = Vec::new();
-        let minted = system.attacker.mints.iter().map(|minting| minting.credential);
-        for credential in system.attacker.steals.iter().map(|copy| copy.credential).chain(minted) {
+        for credential in system.attacked() {
             if !lineage.contains(&credential.0) {
                 lineage.push(credential.0);
             }

@@ -10,6 +10,7 @@ use crate::model::channel::expiry;
 use crate::model::id::{TargetId, VerifierId};
 use crate::model::ledger::{ClosedBy, HeldOpenBy};
 use crate::model::play::compiled::plan::PlanCheck;
+use crate::model::play::state::under_way::Answer;
 use crate::model::play::state::world::World;
 use crate::model::response::KeyedBy;
 use crate::model::verifier::OutagePolicy;
@@ -313,7 +314,7 @@ impl World<'_> {
     fn in_flight_until(&self, fetch: u32) -> Moment {
         let fetch = &self.fetches[fetch as usize];
         match fetch.answer {
-            Some((crate::model::play::state::under_way::Answer::Active, _)) => fetch.back_at,
+            Some((Answer::Active, _)) => fetch.back_at,
             _ => Hold::SHUT.until,
         }
     }

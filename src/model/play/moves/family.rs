@@ -8,6 +8,7 @@ use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::id::CredentialId;
 use crate::model::lineage::{Cadence, OnReuse};
+use crate::model::play::state::lineage::Holder;
 use crate::model::play::state::under_way::Answer;
 use crate::model::play::state::world::World;
 use crate::model::workload::Refreshing;
@@ -134,8 +135,7 @@ impl World<'_> {
         for other in state.holders.iter_mut().filter(|other| fresh && other.token == own.token) {
             other.spent_at = now;
         }
-        state.holders[holder] =
-            crate::model::play::state::lineage::Holder { token: state.tokens, spent_at: Moment::NEVER };
+        state.holders[holder] = Holder { token: state.tokens, spent_at: Moment::NEVER };
         state.tokens += 1;
         Answer::Active
     }

@@ -13,7 +13,7 @@ use crate::model::id::VerifierId;
 use crate::model::ledger::{ClosedBy, HeldOpenBy, Reason};
 use crate::model::play::compiled::response_plan::ResponsePlace;
 use crate::model::play::doors::spell::Hold;
-use crate::model::play::state::cell::Look;
+use crate::model::play::state::cell::{Cell, Look};
 use crate::model::play::state::held::RECONNECTS;
 use crate::model::play::state::under_way::Presentation;
 use crate::model::play::state::world::World;
@@ -71,7 +71,7 @@ impl World<'_> {
             Passage::Accepted(_) => self.keep_response(now, number, cell, target),
             // A rejection takes the place of the stale response.
             Passage::Rejected(_) if request.worker == REVALIDATES => {
-                self.responses[cell] = crate::model::play::state::cell::Cell::default();
+                self.responses[cell] = Cell::default();
                 self.look_at_one(now, target, ClosedBy::FreshAnswer);
             }
             Passage::Rejected(_) | Passage::Waiting => {}
@@ -249,9 +249,7 @@ mod tests {
         world.fill_for_good();
         world.fill_responses_for_good();
         let kept = |world: &World<'_>| {
-            let fresh = |cells: &[crate::model::play::state::cell::Cell]| {
-                cells.iter().filter(|c| c.fresh_until > at(0.0)).count()
-            };
+            let fresh = |cells: &[Cell]| cells.iter().filter(|c| c.fresh_until > at(0.0)).count();
             (fresh(&world.responses), fresh(&world.cells))
         };
         assert_eq!(kept(&world), (12, 2));
