@@ -3,6 +3,7 @@
 //! Begin with [`start`]. What standing traffic has left in caches is found by [`standing`] and put there by [`past`]: by a law
 //! that is known ([`memoryless`]), or by following it ([`dealt`]).
 
+pub mod bonds;
 pub mod clock;
 pub mod dealt;
 pub mod load;
