@@ -1,8 +1,9 @@
 //! Status lists and CRLs: the issuer publishes who is revoked, caches hand it on, clients poll it.
 //!
 //! News passes three clocks one after the other: the next publication, the next refresh of the cache between,
-//! the next poll that succeeds. A list has a validity; a client that could not fetch a new one in time either
-//! goes on with the old one (soft fail) or rejects everything until it has a valid one again.
+//! the next poll that succeeds. A list has a validity, which is written in it and counts from its publication, however
+//! long a cache keeps it; a client that could not fetch a new one in time either goes on with the old one (soft fail) or
+//! rejects everything until it has a valid one again.
 
 use super::contract::{Arrival, Channel, ChannelKind, Delivery, Listener, Revocation, Role};
 use super::poll::{self, Answer, Poll};
@@ -26,7 +27,7 @@ const KEYS: [Key; 9] = [
         "published_every",
         Value::Duration,
         "at once",
-        "Time between two publications; left out, a revocation is on the list at once.",
+        "Time between two publications; left out, a list is composed for whoever fetches it, and a revocation is on it at once.",
     ),
     Key::optional(
         "cached_for",
@@ -38,7 +39,7 @@ const KEYS: [Key; 9] = [
         "validity",
         Value::Duration,
         "unlimited",
-        "How long a fetched list may be used, from its composition.",
+        "How long a list may be used, from its publication, however long a cache keeps it.",
     ),
     Key::optional(
         "when_expired",
@@ -93,20 +94,26 @@ impl StatusList {
         Some(list)
     }
 
-    /// The first moment at which a client can fetch a list that knows of a revocation at `revoked`.
-    fn available_from(&self, revocation: &Revocation<'_>) -> Moment {
+    /// The clocks of publication and cache in a trial.
+    fn clocks(&self, revocation: &Revocation<'_>) -> Clocks {
         let mut phases = revocation.trial.open(Purpose::StatusListPhase, u32::from(revocation.channel));
-        let (publication, cache) = (phases.uniform(), phases.uniform());
-        let published =
-            self.published_every.map_or(revocation.at, |every| next_tick(revocation.at, every, publication));
-        self.cached_for.map_or(published, |every| next_tick(published, every, cache))
+        let mut clock = |every: Option<Span>| {
+            let phase = phases.uniform();
+            every.map(|every| (every, phase))
+        };
+        Clocks { publication: clock(self.published_every), cache: clock(self.cached_for) }
+    }
+
+    /// How long before it is fetched a list may have been published.
+    fn oldest(&self) -> Span {
+        self.published_every.unwrap_or(Span::ZERO) + self.cached_for.unwrap_or(Span::ZERO)
     }
 
     /// Blocks and unblocks a client whose list runs out before it gets another.
     fn enforce_validity(
         &self,
         revocation: &Revocation<'_>,
-        to: Listener,
+        (to, clocks): (Listener, Clocks),
         polls: &[Answer],
         deliver: &mut dyn FnMut(Delivery),
     ) {
@@ -116,7 +123,7 @@ impl StatusList {
         // Whatever was composed before these polls has run out by the revocation.
         let mut good_until = revocation.at;
         for Answer { composed, arrived } in by_arrival {
-            let end = composed + validity;
+            let end = clocks.published_before(composed) + validity;
             if end <= arrived {
                 continue;
             }
@@ -130,6 +137,34 @@ impl StatusList {
             deliver(Delivery { to, at: good_until, what: Arrival::Blocked });
         }
     }
+}
+
+/// The clocks of a trial between a revocation and whoever polls: how often each ticks, and at which share of that.
+#[derive(Clone, Copy)]
+struct Clocks {
+    publication: Option<(Span, f64)>,
+    cache: Option<(Span, f64)>,
+}
+
+impl Clocks {
+    /// The first moment at which a client can fetch a list that knows of a revocation at `revoked`.
+    fn available_from(self, revoked: Moment) -> Moment {
+        let next =
+            |from, clock: Option<(Span, f64)>| clock.map_or(from, |(every, phase)| next_tick(from, every, phase));
+        next(next(revoked, self.publication), self.cache)
+    }
+
+    /// When the list was published that is fetched at `fetched`.
+    fn published_before(self, fetched: Moment) -> Moment {
+        let last = |to, clock: Option<(Span, f64)>| clock.map_or(to, |(every, phase)| last_tick(to, every, phase));
+        last(last(fetched, self.cache), self.publication)
+    }
+}
+
+/// The last tick at or before `to` of such a clock.
+fn last_tick(to: Moment, every: Span, phase: f64) -> Moment {
+    let next = next_tick(to, every, phase);
+    if next == to { to } else { next - every }
 }
 
 /// The first tick at or after `from` of a clock that ticks every `every`, at a phase given as a share of it.
@@ -148,7 +183,8 @@ impl Channel for StatusList {
     }
 
     fn spread(&self, revocation: &Revocation<'_>, deliver: &mut dyn FnMut(Delivery)) {
-        let available = self.available_from(revocation);
+        let clocks = self.clocks(revocation);
+        let available = clocks.available_from(revocation.at);
         for to in 0..revocation.listeners {
             let news = |answer: Answer| Delivery { to, at: answer.arrived, what: Arrival::News };
             match self.hard_validity {
@@ -159,22 +195,22 @@ impl Channel for StatusList {
                     let polls: Vec<Answer> = self.poll.polls(revocation.at - validity, revocation, to).collect();
                     let first = poll::first_to_know(available, polls.iter().copied());
                     first.map(news).into_iter().for_each(&mut *deliver);
-                    self.enforce_validity(revocation, to, &polls, deliver);
+                    self.enforce_validity(revocation, (to, clocks), &polls, deliver);
                 }
             }
         }
     }
 
     fn work(&self, scope: Scope) -> Work {
-        let waits = self.published_every.unwrap_or(Span::ZERO) + self.cached_for.unwrap_or(Span::ZERO);
-        let waits = (waits.seconds() * self.poll.rate()).min(scope.after * self.poll.rate());
+        let waits = (self.oldest().seconds() * self.poll.rate()).min(scope.after * self.poll.rate());
         let Some(validity) = self.hard_validity else {
             return Work { deliveries: 1.0, steps: waits + self.poll.polls_to_know(scope), bytes: 0.0 };
         };
         let polls = (validity.seconds() + scope.after) * self.poll.rate();
         let most = (scope.after / self.poll.every.max(validity).seconds()).min(polls) + 1.0;
         // Where a list outlives several polls, it only lapses if all of them fail, or while nobody can be asked.
-        let in_its_life = libm::floor(validity.seconds() * self.poll.rate());
+        let when_fetched = (validity - self.oldest()).max(Span::ZERO);
+        let in_its_life = libm::floor(when_fetched.seconds() * self.poll.rate());
         let lapses = if in_its_life >= 2.0 {
             let all_fail = libm::pow(self.poll.loss.value(), in_its_life);
             (polls * all_fail + scope.down / validity.seconds() + f64::from(u8::from(scope.down > 0.0))).min(most)
@@ -186,8 +222,9 @@ impl Channel for StatusList {
     }
 
     fn surely_within(&self) -> Option<Span> {
-        let waits = self.published_every.unwrap_or(Span::ZERO) + self.cached_for.unwrap_or(Span::ZERO);
-        self.poll.surely_within().map(|poll| poll + waits)
+        let told = self.poll.surely_within().map(|poll| poll + self.oldest());
+        // No list from before the revocation may be used for longer, whether a newer one comes or not.
+        told.into_iter().chain(self.hard_validity).min()
     }
 
     fn requests_per_second(&self) -> f64 {
@@ -257,6 +294,41 @@ mod tests {
     }
 
     #[test]
+    fn a_list_from_a_cache_is_as_old_as_it_is() {
+        // Published every 60 s and cached for 30 s, polled every 10 s, good for 70 s from publication. Told within 100 s, or
+        // turned away before: whatever was published before the revocation is of no use 70 s after it at the latest.
+        let list = list(Some(60.0), Some(30.0), Some(70.0));
+        assert_eq!(list.surely_within(), Some(seconds(70.0)));
+        let mut later = 0;
+        for number in 0..200 {
+            let case = Case::at(number, 1000 * S);
+            let spread = case.spread(&list);
+            let told = spread.iter().find(|(_, _, what)| *what == Arrival::News).map_or(i64::MAX, |(at, ..)| *at);
+            let blocked = spread.iter().filter(|(at, _, what)| *what == Arrival::Blocked && *at <= told);
+            let shut = blocked.map(|(at, ..)| *at).max().map_or(told, |at| at.min(told));
+            assert!(shut <= case.at + 70 * S, "trial {number}: {shut}");
+            later += u32::from(told > case.at + 70 * S);
+        }
+        assert!(later > 20, "news alone often comes later: {later}");
+    }
+
+    #[test]
+    fn a_cached_list_runs_out_before_news_comes_from_the_cache() {
+        // Composed for the cache, which keeps it for 300 s; good for 120 s, polled every 10 s. At the revocation its age is
+        // even on 0 to 300 s, and a list that knows comes 300 s after it was composed: it is of use for another (120 - age) s
+        // or not at all, 24 s on average. Of 4000, four standard errors are 2.4 s.
+        let list = list(None, Some(300.0), Some(120.0));
+        let shut = |number| {
+            let spread = Case::at(number, 1000 * S).spread(&list);
+            let told = spread.iter().find(|(_, _, what)| *what == Arrival::News).map_or(i64::MAX, |(at, ..)| *at);
+            let blocked = spread.iter().filter(|(at, _, what)| *what == Arrival::Blocked && *at <= told);
+            blocked.map(|(at, ..)| at - 1000 * S).max().expect("it is blocked before it is told")
+        };
+        let mean = mean_seconds(4000, shut);
+        assert!((mean - 24.0).abs() < 2.4, "{mean}");
+    }
+
+    #[test]
     fn a_cache_in_between_takes_the_load_off_the_issuer() {
         assert_eq!(list(None, None, None).requests_per_second(), 0.1);
         assert_eq!(list(None, Some(30.0), None).requests_per_second(), 0.0);
@@ -308,7 +380,8 @@ mod tests {
             .collect();
         let case = Case { until: 60 * S, ..Case::at(0, 0) };
         let mut found = Vec::new();
-        list(None, None, Some(15.0)).enforce_validity(&case.revocation(), 0, &answers, &mut |delivery| {
+        let clocks = Clocks { publication: None, cache: None };
+        list(None, None, Some(15.0)).enforce_validity(&case.revocation(), (0, clocks), &answers, &mut |delivery| {
             found.push((delivery.at.nanos() / S, delivery.what));
         });
         found
