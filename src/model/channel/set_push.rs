@@ -65,7 +65,7 @@ const KEYS: [Key; 9] = [
         "verified_every",
         Value::Duration,
         "never",
-        "Time between verifications, which find a dead stream and have the event sent again.",
+        "Time between verifications, which find a dead stream and have the event sent again, with `at_least_once`.",
     ),
 ];
 
@@ -125,6 +125,12 @@ impl SetPush {
             reader.without_effect(
                 "verified_every",
                 "verification finds dead streams; say with `dead` how often there is one",
+            );
+        }
+        if verified_every.is_some() && !again {
+            reader.without_effect(
+                "verified_every",
+                "what a dead stream swallowed is only sent again by a delivery `at_least_once`; add `delivery: at_least_once`",
             );
         }
         Some(Self {
