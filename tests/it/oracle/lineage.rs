@@ -157,6 +157,31 @@ defender: { detects: 7h, playbook: { revoke: refresh } }
 }
 
 #[test]
+fn who_mints_at_expiry_has_one_token_after_the_other_whatever_is_rejected() {
+    // First at t in 0 to 60 s, then every 10 min until the revocation after an hour: six, though its only target rejects
+    // everything for a minute. The last is minted at t + 50 min, which leaves it t of its life.
+    let played = play(
+        r"
+revdrill: 1
+teaches: A rejection mints nothing where expiry does.
+horizon: 40m
+credentials:
+  key: { kind: opaque, issuer: idp, lifetime: forever }
+  access: { kind: self_contained, issuer: idp, lifetime: 10m, from: key, cascade: none }
+verifiers: { api: { accepts: access } }
+attacker: { steals: key, first_try: 0s..60s, mints: { access: at_expiry }, replays: { arrivals: poisson 0.1/s } }
+defender: { detects: 1h, playbook: { revoke: key } }
+faults: { out: { part: api, from: 15m, for: 60s } }
+",
+    );
+    let minted = played.values("derived_credentials");
+    assert_eq!(minted.equal_to(6), minted.n());
+    judge("at expiry", |checks| {
+        checks.law("at expiry", &played.values("time_to_contain"), &Law::up_to(60.0, |t| 1.0 - t / 60.0));
+    });
+}
+
+#[test]
 fn sessions_that_outlive_the_key_go_on_minting() {
     // A key mints sessions of 20 min at 6/h until it is revoked after 1 h; whoever holds a live session mints tokens at
     // 12/h. A session is live at t unless none was minted in (t - 20 min, t) while the key was good, so that the mean

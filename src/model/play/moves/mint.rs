@@ -61,12 +61,21 @@ impl World<'_> {
 
     /// It is time to mint; the next time is scheduled as well.
     pub fn mint_in_turn(&mut self, now: Moment, number: u16, agenda: &mut Agenda<Happening>) {
-        if self.may_mint(number as usize) {
+        let ring = &self.plan.slots.rings[number as usize];
+        // One that it gave up for a newer one ends without a turn of its own.
+        let waits = ring.cadence == Cadence::AtExpiry && self.newest_lives(now, number as usize);
+        if self.may_mint(number as usize) && !waits {
             if let Some(next) = self.next_mint(now, number as usize) {
                 agenda.schedule(next, Happening::Mint(number));
             }
             self.mint(now, number, agenda);
         }
+    }
+
+    /// Whether the newest of a ring has not expired.
+    fn newest_lives(&self, now: Moment, number: usize) -> bool {
+        let newest = self.lineage.held(number, &self.plan.slots.rings[number]).next();
+        newest.is_some_and(|slot| now < self.expires[slot as usize])
     }
 
     fn may_mint(&self, number: usize) -> bool {
@@ -78,7 +87,12 @@ impl World<'_> {
         let plan = self.plan;
         for number in &plan.sources[source].mints[route as usize] {
             let ring = &plan.slots.rings[*number as usize];
-            let reacts = matches!(ring.cadence, Cadence::OnRejection | Cadence::AtExpiry);
+            let reacts = match ring.cadence {
+                Cadence::OnRejection => true,
+                // It was told no when the last one ended, and tries again.
+                Cadence::AtExpiry => !self.newest_lives(now, *number as usize),
+                Cadence::Poisson(_) | Cadence::Every(_) => false,
+            };
             let newest = self.lineage.held(*number as usize, ring).next();
             let spent = newest.is_none_or(|newest| self.was_refused(source, newest));
             if reacts && spent && self.may_mint(*number as usize) {
