@@ -90,7 +90,10 @@ impl Teller<'_> {
             (0, _) | (_, None) => String::new(),
             (n, Some(at)) => format!("; prolonged {}, last {}", count(n, "time", "times"), self.facts.when(at)),
         };
-        let what = format!("shut{alone} by {}, held until then by {by}{prolonged}", closed(stretch.closed_by, system));
+        // Of several things one after the other it is named what did for longest.
+        let mostly = if prolonged.is_empty() { "" } else { "mostly " };
+        let closed = closed(stretch.closed_by, system);
+        let what = format!("shut{alone} by {closed}, held until then {mostly}by {by}{prolonged}");
         let label = super::attribution::closed_by(stretch.closed_by, system);
         self.tell(to, lane, Kind::Closed, weight, (&label, what));
     }

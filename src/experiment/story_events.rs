@@ -11,7 +11,7 @@ use crate::model::tape::{Attempted, Scene, Tape};
 use crate::model::verifier::Action;
 use crate::record::story::{Event, EventKind, Weight};
 use crate::units::time::{Moment, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a teller knows.
 #[derive(Clone, Copy)]
@@ -56,6 +56,9 @@ impl Facts<'_> {
         self.turning_point().is_some_and(|zero| request.presented_at >= zero)
     }
 }
+
+/// What a verifier was told: the channel, the verifier, what arrived, and which credentials it is about.
+type Heard<'t> = (u16, u16, Arrival, &'t Vec<u16>);
 
 /// Every event, in order of time.
 pub fn events(facts: Facts<'_>) -> Vec<Event> {
@@ -138,6 +141,11 @@ impl Teller<'_> {
                     let lane = issuer.map_or(DEFENDER, |issuer| lanes.issuers[issuer.index()]);
                     let what = "its last read replica knows of it".to_owned();
                     self.tell(at, lane, Kind::Heard, Notable, ("replicas know", what));
+                }
+                Scene::Undone(credentials) => {
+                    let of = names(credentials.iter().map(|c| system.credentials[usize::from(*c)].name.as_str()));
+                    let what = format!("undoes a revocation of {of}: it is good again");
+                    self.tell(at, ATTACKER, Kind::Attack, Decisive, ("undone", what));
                 }
                 Scene::Down { fault, until } => self.down(at, usize::from(*fault), *until),
                 Scene::Restarted(cache) => {
@@ -246,7 +254,7 @@ impl Teller<'_> {
     fn news(&mut self) {
         let Facts { plan, tape, lanes, .. } = self.facts;
         let system = plan.system;
-        let mut heard: BTreeMap<(u16, u16, Arrival), Vec<Moment>> = BTreeMap::new();
+        let mut heard: BTreeMap<Heard<'_>, Vec<Moment>> = BTreeMap::new();
         for (at, scene) in &tape.scenes {
             match scene {
                 Scene::Sent { channel, listeners, unheard, down } => {
@@ -292,13 +300,22 @@ impl Teller<'_> {
                         }
                     }
                 }
-                Scene::Arrived { channel, verifier, what } => {
-                    heard.entry((*channel, *verifier, *what)).or_default().push(*at);
+                Scene::Arrived { channel, verifier, what, about } => {
+                    heard.entry((*channel, *verifier, *what, about)).or_default().push(*at);
                 }
                 _ => {}
             }
         }
-        for ((channel, verifier, what), times) in heard {
+        self.heard(&heard);
+    }
+
+    /// What verifiers heard, of one revocation at a time: news of another may be no news to them.
+    fn heard(&mut self, heard: &BTreeMap<Heard<'_>, Vec<Moment>>) {
+        let Facts { plan, lanes, .. } = self.facts;
+        let system = plan.system;
+        let several = heard.keys().map(|(.., about)| *about).filter(|about| !about.is_empty()).collect::<BTreeSet<_>>();
+        for ((channel, verifier, what, about), times) in heard {
+            let (channel, verifier, what) = (*channel, *verifier, *what);
             let action = plan.channels[usize::from(channel)]
                 .listeners
                 .iter()
@@ -310,8 +327,15 @@ impl Teller<'_> {
                 n => format!(", {n} times until {}", self.facts.when(last)),
             };
             let by = &system.channels[usize::from(channel)].name;
-            let told =
-                if what == Arrival::News { format!("hears of it by {by}{more}: ") } else { format!("by {by}{more}: ") };
+            let of = match several.len() {
+                0 | 1 => "it".to_owned(),
+                _ => names(about.iter().map(|c| system.credentials[usize::from(*c)].name.as_str())),
+            };
+            let told = if what == Arrival::News {
+                format!("hears of {of} by {by}{more}: ")
+            } else {
+                format!("by {by}{more}: ")
+            };
             let (weight, kind) = if what == Arrival::News { (Notable, Kind::Heard) } else { (Decisive, Kind::Trouble) };
             let label = if what == Arrival::News { "told" } else { "list" };
             let lane = lanes.verifiers[usize::from(verifier)];

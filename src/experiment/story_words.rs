@@ -45,7 +45,7 @@ pub fn held((by, at): (HeldOpenBy, Option<VerifierId>), system: &System, tape: &
         HeldOpenBy::FailOpen => "the issuer cannot be asked, and then everything is accepted",
         HeldOpenBy::ReadLag => "a read replica of the issuer that had not heard of it",
         HeldOpenBy::IneffectiveRevocation => "the issuer recorded the revocation and changed nothing",
-        HeldOpenBy::DenyListGap => "no list named it",
+        HeldOpenBy::DenyListGap => "no list named it, or no news had come",
         HeldOpenBy::OpenConnection => "a connection that was opened before",
         HeldOpenBy::ResponseCache => "a response that is served without a check",
         HeldOpenBy::DerivedCredential => derived(at, system, tape),

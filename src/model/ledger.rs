@@ -34,7 +34,7 @@ pub enum HeldOpenBy {
     NoCheck,
     /// The credential itself is still good wherever it is only looked at.
     CredentialLifetime,
-    /// Nobody has revoked it: its issuer still takes it.
+    /// Nobody has revoked it, or not until the end of that stretch.
     NotRevoked,
     /// A fresh entry of a cache.
     Cache,
@@ -50,7 +50,8 @@ pub enum HeldOpenBy {
     ReadLag,
     /// An issuer that recorded the revocation and changed nothing.
     IneffectiveRevocation,
-    /// A list that cannot be read, or an entry that is gone from it.
+    /// News that a verifier listens for and has not heard: not yet, or never; a list that cannot be read, or an entry that is
+    /// gone from it.
     DenyListGap,
     /// A connection that the attacker opened before and still holds.
     OpenConnection,
@@ -78,7 +79,7 @@ impl HeldOpenBy {
             "credential_lifetime",
             "The credential itself is still good wherever it is only looked at.",
         ),
-        (Self::NotRevoked, "not_revoked", "Nobody has revoked it: its issuer still takes it."),
+        (Self::NotRevoked, "not_revoked", "Nobody has revoked it, or not until the end of that stretch."),
         (Self::Cache, "cache", "A fresh entry of a cache."),
         (
             Self::StaleWhileRevalidate,
@@ -98,7 +99,11 @@ impl HeldOpenBy {
             "ineffective_revocation",
             "An issuer that recorded the revocation and changed nothing.",
         ),
-        (Self::DenyListGap, "deny_list_gap", "A list that cannot be read, or an entry that is gone from it."),
+        (
+            Self::DenyListGap,
+            "deny_list_gap",
+            "News that a verifier listens for has not come yet, or is lost; a list cannot be read, or an entry is gone from it.",
+        ),
         (Self::OpenConnection, "open_connection", "A connection that the attacker opened before and still holds."),
         (Self::ResponseCache, "response_cache", "A response that is served to whoever asks for it again."),
         (

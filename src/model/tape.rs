@@ -132,7 +132,11 @@ pub enum Scene {
         verifier: u16,
         /// What.
         what: Arrival,
+        /// Which credentials the news is about, by their originals; none where it is no news.
+        about: Vec<u16>,
     },
+    /// The attacker undid a revocation of these credentials, by their originals.
+    Undone(Vec<u16>),
     /// A part went down, until then.
     Down {
         /// The fault.

@@ -43,7 +43,12 @@ pub const KEYS: [Key; 9] = [
         "Targets that it calls; traffic on other credentials without it goes to every target, whatever the stolen credential opens.",
     ),
     Key::optional("order", Value::OneOf(&ORDERS), "roam", "In which order it calls them."),
-    Key::optional("replaced_after", Value::Law, "never", "Time from revocation until it holds a replacement."),
+    Key::optional(
+        "replaced_after",
+        Value::Law,
+        "never",
+        "Time from revocation until it holds a replacement; where an issuer revokes a family of refresh tokens by itself, from the next refresh, which is refused.",
+    ),
     Key::optional(
         "mapped",
         Value::Share,
@@ -66,7 +71,7 @@ pub const KEYS: [Key; 9] = [
         "refreshes",
         Value::Form(REFRESHES),
         "at_expiry",
-        "When it uses the refresh token that its credentials are derived from, where that rotates. A client without it whose credential expires before the revocation goes on with a next one that no step revokes.",
+        "When it uses the refresh token that its credentials are derived from, where that rotates: its first credential is of any age, and one that ends is refreshed at once besides. A client without it whose credential expires before the revocation goes on with a next one that no step revokes.",
     ),
 ];
 

@@ -339,3 +339,60 @@ fn a_verifier_that_opens_behind_one_that_refuses_is_said_to_do_so_alone() {
     assert_eq!(told.lanes[opens.lane].kind, LaneKind::Verifier);
     assert!(opens.what.starts_with("opens again (verifier alone): fail_open"), "{}", opens.what);
 }
+
+#[test]
+fn an_undone_revocation_is_told() {
+    let told = told_of(
+        r"
+revdrill: 1
+teaches: The attacker may write where it is let in.
+horizon: 30m
+credentials: { key: { kind: opaque, issuer: idp, lifetime: forever } }
+verifiers: { api: { asks: idp, cache: { ttl: 60s } } }
+attacker: { steals: key, replays: { arrivals: poisson 1/s }, undoes: { at: api, after: 1s, chance: 100% } }
+defender: { detects: 2m, playbook: [ { revoke: key }, { revoke: key, takes: 10m } ] }
+",
+        1,
+    );
+    let undone: Vec<&str> =
+        told.events.iter().filter(|event| event.label == "undone").map(|event| event.what.as_str()).collect();
+    // Warm at the first revocation, it is let in a second later; after the second, too, unless its entry ends just then.
+    assert_eq!(undone.first(), Some(&"undoes a revocation of key: it is good again"));
+}
+
+#[test]
+fn news_of_another_credential_is_not_told_as_news_of_this_one() {
+    let told = told_of(
+        r"
+revdrill: 1
+teaches: Two keys on one list, the second an hour later.
+horizon: 3h
+credentials:
+  one: { kind: static_key, issuer: registry, lifetime: forever }
+  two: { kind: static_key, issuer: registry, lifetime: forever }
+channels: { list: { kind: deny_list, from: registry, read: polled, every: 10m } }
+verifiers:
+  a: { checks: itself, accepts: one, hears: { list: deny } }
+  b: { checks: itself, accepts: two, hears: { list: deny } }
+attacker: { steals: [one, two], replays: { arrivals: poisson 1/m } }
+defender: { detects: 1h, playbook: [ { revoke: one }, { revoke: two, takes: 1h } ] }
+",
+        1,
+    );
+    let heard: Vec<(&str, f64)> = told
+        .events
+        .iter()
+        .filter(|event| told.lanes[event.lane].name == "b" && event.what.starts_with("hears of"))
+        .map(|event| (event.what.as_str(), event.at))
+        .collect();
+    let [one, two] = heard[..] else { panic!("{heard:?}") };
+    assert!(one.0.starts_with("hears of one by list") && (3_600.0..=4_200.0).contains(&one.1), "{one:?}");
+    assert!(two.0.starts_with("hears of two by list") && (7_200.0..=7_800.0).contains(&two.1), "{two:?}");
+    // What kept b open for the hour is that nobody had revoked its key, and the list for some minutes after that.
+    let shut = |lane: &str| {
+        let events = told.events.iter().filter(|event| told.lanes[event.lane].name == lane);
+        events.map(|event| event.what.as_str()).find(|what| what.starts_with("shut by deny_list")).unwrap_or_default()
+    };
+    assert!(shut("a").contains("held until then by deny_list_gap"), "{}", shut("a"));
+    assert!(shut("b").contains("held until then mostly by not_revoked"), "{}", shut("b"));
+}

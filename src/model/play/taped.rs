@@ -27,6 +27,8 @@ pub struct Taped<'w, 'p> {
     known: Vec<Moment>,
     /// Instances that the attacker had minted when they were last counted, by ring.
     minted: Vec<u32>,
+    /// Recorded revocations that were undone.
+    undone: Vec<u16>,
     lives: Lives,
 }
 
@@ -61,6 +63,7 @@ impl Model for Taped<'_, '_> {
         self.follow_doors(now);
         self.note(now, event, before);
         self.note_minted(now);
+        self.note_undone(now);
         self.lives.follow(self.world, now);
     }
 }
@@ -73,7 +76,7 @@ impl<'w, 'p> Taped<'w, 'p> {
         let tape =
             Tape { targets: vec![Vec::new(); targets], verifiers: vec![Vec::new(); verifiers], ..Tape::default() };
         let lives = Lives::new(world);
-        Self { world, tape, known: vec![Moment::NEVER; targets + verifiers], minted, lives }
+        Self { world, tape, known: vec![Moment::NEVER; targets + verifiers], minted, undone: Vec::new(), lives }
     }
 
     /// The tape of the trial, which has ended.
@@ -100,8 +103,9 @@ impl<'w, 'p> Taped<'w, 'p> {
             Happening::Delivered(number) => {
                 let sent = self.world.deliveries[number as usize];
                 let listener = self.world.plan.channels[sent.channel as usize].listeners[sent.listener as usize];
-                let (channel, verifier) = (sent.channel, listener.verifier);
-                self.tape.scenes.push((now, Scene::Arrived { channel, verifier, what: sent.what }));
+                let (channel, verifier, what) = (sent.channel, listener.verifier, sent.what);
+                let about = if what == Arrival::News { self.originals_of(sent.recorded) } else { Vec::new() };
+                self.tape.scenes.push((now, Scene::Arrived { channel, verifier, what, about }));
             }
             Happening::CacheRestarts(instance) => {
                 let cache = CacheId(self.world.plan.instances[instance as usize]);
@@ -113,6 +117,25 @@ impl<'w, 'p> Taped<'w, 'p> {
             }
             _ => {}
         }
+    }
+
+    /// What the attacker undid since this was last asked.
+    fn note_undone(&mut self, now: Moment) {
+        for number in 0..self.world.recorded.len() as u16 {
+            if self.world.recorded[number as usize].undone && !self.undone.contains(&number) {
+                self.undone.push(number);
+                self.tape.scenes.push((now, Scene::Undone(self.originals_of(number))));
+            }
+        }
+    }
+
+    /// The originals of what a recorded revocation revokes, each once.
+    fn originals_of(&self, recorded: u16) -> Vec<u16> {
+        let slots = &self.world.recorded[recorded as usize].credentials;
+        let mut originals: Vec<u16> = slots.iter().map(|slot| self.world.plan.original(*slot) as u16).collect();
+        originals.sort_unstable();
+        originals.dedup();
+        originals
     }
 
     /// What the attacker got since this was last asked.
@@ -218,19 +241,19 @@ fn follow(world: &World<'_>, now: Moment, spells: Spells, stretches: &mut Vec<St
     let under_way = stretches.last().is_some_and(|stretch| stretch.to.is_none());
     match seen.closed_at {
         None => {
-            let until = spells.known_until();
+            let (until, held_by) = (spells.known_until(), spells.held_by());
             if !under_way {
-                stretches.push(opened(now, seen.held_open_by, seen.closed_by));
-            } else if until == *known && stretches.last().is_some_and(|s| s.held_open_by == seen.held_open_by) {
+                stretches.push(opened(now, held_by, seen.closed_by));
+            } else if until == *known && stretches.last().is_some_and(|s| s.held_open_by == held_by) {
                 return;
             }
-            let entry = entry_behind(world, seen.held_open_by, until);
+            let entry = entry_behind(world, held_by, until);
             if let Some(stretch) = stretches.last_mut() {
                 if under_way && stretch.from < now {
                     stretch.prolonged += 1;
                     stretch.prolonged_at = Some(now);
                 }
-                stretch.held_open_by = seen.held_open_by;
+                stretch.held_open_by = held_by;
                 stretch.entry = entry;
             }
             *known = until;
@@ -241,6 +264,8 @@ fn follow(world: &World<'_>, now: Moment, spells: Spells, stretches: &mut Vec<St
             }
             if let Some(stretch) = stretches.last_mut().filter(|stretch| stretch.to.is_none()) {
                 stretch.to = Some(closed);
+                // Whose entry it was is known of what holds it last.
+                stretch.entry = stretch.entry.filter(|_| stretch.held_open_by == seen.held_open_by);
                 stretch.held_open_by = seen.held_open_by;
                 stretch.closed_by = seen.closed_by;
             }

@@ -212,19 +212,29 @@ impl World<'_> {
         let own = self.own_end(verifier, replica, credential);
         let alive = Hold { until: own, by: HeldOpenBy::CredentialLifetime, at };
         if self.plan.verifiers[verifier as usize].check == PlanCheck::Itself {
-            return self.name_gap(alive, verifier, credential);
+            return self.name_gap(now, alive, (verifier, credential));
         }
         self.asked_hold(now, verifier, replica, credential, caller).and(alive)
     }
 
-    /// A credential that is good for ever where it is only looked at was let through by a list, if there is one.
-    fn name_gap(&self, hold: Hold, verifier: u16, credential: u16) -> Hold {
-        let settings = &self.plan.system.credentials[self.plan.original(credential)];
-        if hold.until.is_never() && settings.issuer.is_none() && !self.tally.rotation_ordered_at.is_never() {
-            return Hold { by: HeldOpenBy::Copy, ..hold };
+    /// What lets a credential through that is good for ever where it is only looked at.
+    fn name_gap(&self, now: Moment, hold: Hold, (verifier, credential): (u16, u16)) -> Hold {
+        if !hold.until.is_never() {
+            return hold;
         }
-        let listens = !self.plan.system.verifiers[verifier as usize].hears.is_empty();
-        if hold.until.is_never() && listens { Hold { by: HeldOpenBy::DenyListGap, ..hold } } else { hold }
+        let has_issuer = self.plan.system.credentials[self.plan.original(credential)].issuer.is_some();
+        let by = if !has_issuer && !self.tally.rotation_ordered_at.is_never() {
+            HeldOpenBy::Copy
+        } else if self.lineage.undone[credential as usize] {
+            HeldOpenBy::UndoneRevocation
+        } else if has_issuer && self.revoked[credential as usize] > now {
+            HeldOpenBy::NotRevoked
+        } else if !self.plan.system.verifiers[verifier as usize].hears.is_empty() {
+            HeldOpenBy::DenyListGap
+        } else {
+            hold.by
+        };
+        Hold { by, ..hold }
     }
 
     /// When the credential itself ends, as this replica's clock sees it; never where it cannot see.

@@ -70,8 +70,10 @@ pub struct Spells {
     open_for: Span,
     openings: u32,
     closed_by: ClosedBy,
-    /// The hold of the last spell that ended.
-    last_hold: Hold,
+    /// Since when the hold is by the same cause.
+    held_since: Moment,
+    /// The hold whose cause lasted longest in this spell, or in the last one that ended, and for how long it did.
+    longest: (Hold, Span),
 }
 
 impl Spells {
@@ -86,7 +88,8 @@ impl Spells {
             open_for: Span::ZERO,
             openings: 0,
             closed_by: ClosedBy::Revocation,
-            last_hold: Hold::SHUT,
+            held_since: from,
+            longest: (Hold::SHUT, Span::ZERO),
         }
     }
 
@@ -97,7 +100,13 @@ impl Spells {
         }
         let open = hold.until > now;
         match (self.open_since, open) {
-            (Some(_), true) => self.hold = hold,
+            (Some(_), true) => {
+                if hold.by != self.hold.by {
+                    self.note_stretch(now);
+                    self.held_since = now;
+                }
+                self.hold = hold;
+            }
             (Some(_), false) => {
                 let by_itself = self.hold.until == now && self.hold.by != HeldOpenBy::Nothing;
                 self.shut(now, if by_itself { self.hold.runs_out_by() } else { cause });
@@ -106,6 +115,8 @@ impl Spells {
                 self.open_since = Some(now);
                 self.openings += 1;
                 self.hold = hold;
+                self.held_since = now;
+                self.longest = (Hold::SHUT, Span::ZERO);
             }
             (None, false) => {}
         }
@@ -116,18 +127,27 @@ impl Spells {
         if self.open_since.is_some() { self.hold.until } else { self.closed_at }
     }
 
+    /// What holds the door now.
+    pub const fn held_by(&self) -> (HeldOpenBy, Option<VerifierId>) {
+        (self.hold.by, self.hold.at)
+    }
+
     /// What was found, at the end of the trial.
     pub fn finish(mut self, end: Moment) -> Closing {
         if self.open_since.is_some() && self.hold.until <= end {
             self.shut(self.hold.until, self.hold.runs_out_by());
         }
+        if self.open_since.is_some() {
+            self.note_stretch(end);
+        }
+        let held_open_by = (self.longest.0.by, self.longest.0.at);
         match self.open_since {
             None => Closing {
                 closed_at: Some(self.closed_at),
                 first_closed_at: self.first_closed_at,
                 open_for: self.open_for,
                 reopenings: self.openings,
-                held_open_by: (self.last_hold.by, self.last_hold.at),
+                held_open_by,
                 closed_by: self.closed_by,
             },
             Some(since) => Closing {
@@ -135,7 +155,7 @@ impl Spells {
                 first_closed_at: self.first_closed_at,
                 open_for: self.open_for + end.since(since),
                 reopenings: self.openings,
-                held_open_by: (self.hold.by, self.hold.at),
+                held_open_by,
                 closed_by: ClosedBy::Nothing,
             },
         }
@@ -155,12 +175,20 @@ impl Spells {
 
     fn shut(&mut self, at: Moment, cause: ClosedBy) {
         let at = at.max(self.from);
+        self.note_stretch(at);
         let since = self.open_since.take().unwrap_or(at);
         self.open_for += at.since(since);
         self.closed_at = at;
         self.first_closed_at.get_or_insert(at);
         self.closed_by = cause;
-        self.last_hold = self.hold;
+    }
+
+    /// The cause of a hold ends at `at`; of two that lasted equally long the later counts.
+    fn note_stretch(&mut self, at: Moment) {
+        let lasted = at.since(self.held_since);
+        if lasted >= self.longest.1 {
+            self.longest = (self.hold, lasted);
+        }
     }
 }
 
@@ -205,6 +233,22 @@ mod tests {
         let closing = spells.finish(at(1000));
         assert_eq!((closing.closed_at, closing.closed_by), (Some(at(2)), ClosedBy::Channel(0)));
         assert_eq!(closing.held_open_by.0, HeldOpenBy::Cache);
+    }
+
+    #[test]
+    fn what_held_a_door_open_is_what_did_for_longest() {
+        // Not revoked for 60 s, then 10 s until a list says so; by the end of 200 s the other way round.
+        let by = |by| Hold { until: Moment::NEVER, by, at: None };
+        let mut spells = Spells::starting(at(0));
+        spells.learn(at(0), by(HeldOpenBy::NotRevoked), ClosedBy::Revocation);
+        spells.learn(at(60), by(HeldOpenBy::DenyListGap), ClosedBy::Revocation);
+        let mut shut = spells;
+        shut.learn(at(70), Hold::SHUT, ClosedBy::Channel(0));
+        assert_eq!(shut.finish(at(200)).held_open_by.0, HeldOpenBy::NotRevoked);
+        assert_eq!(spells.finish(at(200)).held_open_by.0, HeldOpenBy::DenyListGap);
+        // Open again, only the new spell counts.
+        shut.learn(at(80), cache(90), ClosedBy::Nothing);
+        assert_eq!(shut.finish(at(200)).held_open_by.0, HeldOpenBy::Cache);
     }
 
     #[test]
