@@ -20,7 +20,7 @@ An objective is one line: `STATISTIC(METRIC) COMPARISON LIMIT`, or `STATISTIC(ME
 | `p50`, `p99`, `p99.9`: a quantile, any number between 0 and 100, both excluded | all but those of unit `share` | as the unit says |
 | `mean` | all but those of unit `share` | as the unit says |
 | `share`: the share of trials in which it was so | those of unit `share` | a percentage: `95%` |
-| `bound`: the analytic worst case, which no trial exceeds; `bound(edge)` is short for `bound(time_to_contain{target=edge})` | `time_to_contain` | a duration: `5m` |
+| `bound`: the analytic worst case, which no trial exceeds; it fails where analysis does not promise the limit, whether or not a trial ever comes near it; `bound(edge)` is short for `bound(time_to_contain{target=edge})` | `time_to_contain` | a duration: `5m` |
 
 | unit | how a limit is written |
 |---|---|

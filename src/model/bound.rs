@@ -7,7 +7,7 @@
 
 use super::cache::Placement;
 use super::channel::contract::Role;
-use super::credential::{Credential, CredentialKind};
+use super::credential::Credential;
 use super::defender::{Does, ReplaceOrder, Revoking, Step, Trigger};
 use super::fault::{Part, When};
 use super::filling::{Filling, answers_at_once, life_left, sharing};
@@ -153,8 +153,7 @@ pub fn surely_revoked(system: &System, credential: CredentialId) -> Result<(), &
     if revocations(system).any(|revoking| revoking.retention.is_some()) {
         return Err("takes a credential whose revocation may be forgotten");
     }
-    let rotations = system.defender.playbook.iter().filter_map(rotated_by);
-    let rotates = rotations.count() > 0;
+    let rotates = rotations(system).next().is_some();
     if !rotates && revocations(system).next().is_none() && families(system).next().is_none() {
         return Err("takes a credential that nothing in the playbook reaches");
     }
@@ -184,17 +183,19 @@ fn families(system: &System) -> impl Iterator<Item = CredentialId> {
     families.filter(|id| is_attacked(system, &system.with_cascades(vec![*id])))
 }
 
-/// Whether every new key of the playbook puts an end to a credential.
+/// Whether every new key that starts the clock puts an end to a credential.
 fn is_signed_anew(system: &System, credential: CredentialId) -> bool {
-    let settings = &system.credentials[credential.index()];
-    let by = |channel: ChannelId| system.channels[channel.index()].from == settings.issuer;
-    let rotations = system.defender.playbook.iter();
-    settings.kind == CredentialKind::SelfContained && rotations.filter_map(rotated_by).all(by)
+    rotations(system).all(|channel| system.signed_for(channel).contains(&credential))
 }
 
-/// The channel by which a step brings a new key.
-fn rotated_by(step: &Step) -> Option<ChannelId> {
-    if let Does::RotateKey(channel) = step.does { Some(channel) } else { None }
+/// The channels by which steps of the playbook bring a new key for anything that the attacker steals or mints: no other
+/// starts the clock.
+fn rotations(system: &System) -> impl Iterator<Item = ChannelId> {
+    let brought = system.defender.playbook.iter().filter_map(|step| match step.does {
+        Does::RotateKey(channel) => Some(channel),
+        _ => None,
+    });
+    brought.filter(|channel| is_attacked(system, &system.signed_for(*channel)))
 }
 
 /// The steps of the playbook that record a revocation of anything that the attacker steals or mints: no other starts the
@@ -298,11 +299,11 @@ fn by_news(
     let carried = if named.channel.starts_by_itself() {
         revocations(system).all(|revoking| named.carries.contains(&revoking.trigger))
             && (families(system).next().is_none() || named.carries.contains(&Trigger::Revoke))
-            && system.defender.playbook.iter().all(|step| rotated_by(step).is_none())
+            && rotations(system).next().is_none()
     } else {
         revocations(system).next().is_none()
             && families(system).next().is_none()
-            && system.defender.playbook.iter().filter_map(rotated_by).all(|by| by == id)
+            && rotations(system).all(|by| by == id)
     };
     let from_here = named.speaks_of(system.credentials[credential.index()].issuer);
     let concerns = |part: Part| match part {

@@ -257,6 +257,47 @@ fn what_no_step_reaches_has_no_bound_and_steps_that_reach_nothing_stolen_take_no
 }
 
 #[test]
+fn a_new_key_of_another_issuer_takes_no_bound_away() {
+    // A blocklist that is read every 10 min, a tenth more or less: told within 11 min. The key that is rotated signs nothing
+    // that the attacker has; where it signs what it mints there are two clocks, and a token of 5 min ends by itself.
+    let with = |attacker: &str, rotate: &str| {
+        bounds_of(&format!(
+            "horizon: 30m after revocation\n\
+             credentials:\n  key: {{ kind: static_key, issuer: registry, lifetime: forever }}\n  \
+             token: {{ kind: self_contained, issuer: idp, lifetime: 5m, from: key, cascade: none }}\n\
+             channels:\n  list: {{ kind: deny_list, from: registry, read: polled, every: 10m, jitter: 10% }}\n  \
+             keys: {{ kind: key_rotation, from: idp, refetch: every 1h }}\n\
+             verifiers:\n  old: {{ checks: itself, accepts: key, hears: {{ list: deny }} }}\n  \
+             new: {{ checks: itself, accepts: token, hears: {{ keys: refetch }} }}\n\
+             attacker: {{ steals: key, first_try: 0s, replays: {{ arrivals: poisson 1/s }}{attacker} }}\n\
+             defender: {{ detects: 1m, playbook: [ {{ revoke: key }}{rotate} ] }}\n"
+        ))
+    };
+    let minutes = |n: i64| Some(Span::from_nanos(n * 60_000_000_000));
+    let rotate = ", { rotate_key: keys, takes: 5m }";
+    assert_eq!(with("", "")[0], minutes(11));
+    assert_eq!(with("", rotate)[0], minutes(11));
+    assert_eq!(with(", mints: { token: at_expiry }", rotate)[0], None);
+}
+
+#[test]
+fn a_list_that_runs_out_bounds_though_polls_are_lost() {
+    // Good for 3 min from its publication, then everything is rejected; news alone may never come.
+    let list = |more: &str| {
+        let more = format!("channels: {{ l: {{ kind: status_list, every: 45s, loss: 30%{more} }} }}");
+        bound(&Parts {
+            token: "kind: self_contained, issuer: idp, lifetime: forever",
+            gw: "hears: { l: deny }",
+            more: &more,
+            ..PLAIN
+        })
+    };
+    assert_eq!(list(", validity: 3m, when_expired: reject"), "3m");
+    assert_eq!(list(""), "gw hears no news that cannot be lost");
+    assert_eq!(list(", cached_for: 5m, validity: 2m, when_expired: reject"), "2m");
+}
+
+#[test]
 fn a_response_is_kept_past_the_grace_of_an_outage() {
     // The gateway to 1 min and 5 min, its responses kept for 2 min before it: 8 min, and 6 min past the cache.
     let text = "horizon: 20m
