@@ -9,7 +9,7 @@ use super::column::Column;
 use super::held_price;
 use super::lasting::{Lasting, Which};
 use super::request_price::requests;
-use super::skipped_price::{Awake, awake};
+use super::skipped_price::{Awake, awake, looks_after_each};
 use super::tallies;
 use crate::model::cache::Placement;
 use crate::model::channel::work::Scope;
@@ -102,11 +102,14 @@ pub fn price(plan: &Plan<'_>, trials: u64, columns: &[Column], played: (Requests
 }
 
 /// Whether skipping is worth its while: it takes its time to find out what can be skipped, so that what it plays costs as much
-/// as some four requests that are played one by one.
+/// as some four requests that are played one by one, and more where that is found out again and again.
 pub fn skipping_pays(plan: &Plan<'_>) -> bool {
     let lasts = Lasting::of(plan, Which::Mean);
-    let events = |engine| bill(plan, &lasts, (Requests::Counted, engine)).iter().map(|cost| cost.events).sum::<f64>();
-    events(Engine::Auto) * DEARER < events(Engine::EveryRequest)
+    let work = |engine, dearer: f64| {
+        let bill = bill(plan, &lasts, (Requests::Counted, engine));
+        bill.iter().map(|cost| cost.events * dearer + cost.steps).sum::<f64>()
+    };
+    work(Engine::Auto, DEARER) < work(Engine::EveryRequest, 1.0)
 }
 
 /// How long a run will take on so many threads, roughly.
@@ -149,9 +152,9 @@ fn of_sources<'a>(
     lasts: &'a Lasting,
     (written_down, engine): (Requests, Engine),
 ) -> impl Iterator<Item = Cost> + 'a {
-    let awake = match engine {
-        Engine::Auto => awake(plan),
-        Engine::EveryRequest => vec![Awake::ALWAYS; plan.sources.len()],
+    let (awake, looks) = match engine {
+        Engine::Auto => (awake(plan), looks_after_each(plan)),
+        Engine::EveryRequest => (vec![Awake::ALWAYS; plan.sources.len()], vec![0.0; plan.sources.len()]),
     };
     plan.sources.iter().enumerate().map(move |(number, source)| {
         let found = requests(plan, source, lasts);
@@ -170,13 +173,16 @@ fn of_sources<'a>(
                 found.presented * trials * size_of::<RequestEntry>() as f64
             }
         };
+        let events = (found.events - skipped).max(0.0);
         Cost {
             what,
             path,
             remedy: "lower the rate, the horizon or the time until revocation, or make a question take less time",
-            events: (found.events - skipped).max(0.0),
+            events,
             // Each request that was skipped is thought of after all where every one is written down.
-            steps: found.steps + if written_down == Requests::WrittenDown { skipped } else { 0.0 },
+            steps: found.steps
+                + events * looks[number]
+                + if written_down == Requests::WrittenDown { skipped } else { 0.0 },
             bytes: found.waiting * BYTES_PER_WAITING + kept,
         }
     })

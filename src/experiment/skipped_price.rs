@@ -72,6 +72,18 @@ pub fn awake(plan: &Plan<'_>) -> Vec<Awake> {
         .collect()
 }
 
+/// How many ways are looked at anew after each request of a source that is played beside others that are skipped: all on its
+/// island, if it is never skipped itself, or if what follows from any request there may reach all of them.
+pub fn looks_after_each(plan: &Plan<'_>) -> Vec<f64> {
+    let tracks = Tracks::of(plan);
+    let looked_at = |source: usize| {
+        let island = &tracks.islands[usize::from(tracks.island_of[source]?)];
+        let ways = tracks.bundles[island.bundles.clone()].iter().map(|bundle| bundle.tracks.len()).sum::<usize>();
+        (island.restless || tracks.units_of[source].is_empty()).then_some(ways as f64)
+    };
+    (0..plan.sources.len()).map(|source| looked_at(source).unwrap_or(0.0)).collect()
+}
+
 /// Requests a second that meet each cell.
 fn rates(plan: &Plan<'_>) -> BTreeMap<usize, f64> {
     let mut rates = BTreeMap::new();
