@@ -49,10 +49,10 @@ pub struct RunArguments {
     #[command(flatten)]
     pub scenario: ScenarioArguments,
     /// Number of trials [default: the scenario's, else 10000]
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_parser = count)]
     pub trials: Option<u64>,
     /// Seed of all chance [default: the scenario's, else 1]
-    #[arg(long)]
+    #[arg(long, value_parser = seed)]
     pub seed: Option<u64>,
     /// Threads [default: one a processor]; the result does not depend on it
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -93,10 +93,10 @@ pub struct ExplainArguments {
     #[arg(long, value_name = "worst|median|N", default_value = "worst", value_parser = which_trial)]
     pub trial: WhichTrial,
     /// Number of trials of the run [default: the scenario's, else 10000]
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_parser = count)]
     pub trials: Option<u64>,
     /// Seed of all chance [default: the scenario's, else 1]
-    #[arg(long)]
+    #[arg(long, value_parser = seed)]
     pub seed: Option<u64>,
     /// Threads [default: one a processor]; the result does not depend on it
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -133,6 +133,17 @@ fn misplaced_trial(text: &str) -> Result<Infallible, String> {
     }
 }
 
+/// A number of at least one, in digits.
+fn count(text: &str) -> Result<u64, String> {
+    let found = text.parse().ok().filter(|count| *count > 0);
+    found.ok_or_else(|| "write a number of at least 1, digits only, for example `10000`".to_owned())
+}
+
+/// A seed, in digits.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("write a number up to {}, digits only, for example `7`", u64::MAX))
+}
+
 fn which_trial(text: &str) -> Result<WhichTrial, String> {
     match text {
         "worst" => Ok(WhichTrial::Worst),
@@ -160,7 +171,7 @@ pub struct CheckArguments {
     #[arg(long, value_enum, default_value_t = EngineName::Auto)]
     pub engine: EngineName,
     /// Trials to price [default: the scenario's]
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_parser = count)]
     pub trials: Option<u64>,
     /// Refuse a run that would play more events than this
     #[arg(long, default_value_t = 100_000_000_000)]

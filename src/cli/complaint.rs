@@ -27,7 +27,24 @@ impl Complaint {
 
     /// The machine did not do it to a file or folder.
     pub fn machine(what: &str, path: &Path, why: &io::Error) -> Self {
-        Self::fault(&format!("{what} {}", crate::report::inert::text(&path.display().to_string())), why)
+        let what = format!("{what} {}", crate::report::inert::text(&path.display().to_string()));
+        match remedy(why.kind()) {
+            Some(remedy) => Self::fault(&what, format!("{why}; {remedy}")),
+            None => Self::fault(&what, why),
+        }
+    }
+}
+
+/// What can be done about what the machine said, where that is clear.
+fn remedy(why: io::ErrorKind) -> Option<&'static str> {
+    match why {
+        io::ErrorKind::NotFound => Some("make it first, or name another place"),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            Some("a file stands where a folder should; name another place")
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Some("name a place where you may write"),
+        io::ErrorKind::StorageFull => Some("free some space, or name a place on another disk"),
+        _ => None,
     }
 }
 

@@ -32,7 +32,7 @@ impl SingleFile {
             let _ = fs::remove_file(left);
         }
         let under_way = place.with_file_name(under_way::name(&name));
-        let file = File::create(&under_way).map_err(|why| Complaint::machine("create", &under_way, &why))?;
+        let file = File::create(&under_way).map_err(|why| Complaint::machine("write", place, &why))?;
         let started = Self { place: place.to_owned(), under_way, begins: begins.to_owned(), whole: false };
         Ok((started, BufWriter::new(file)))
     }

@@ -64,12 +64,20 @@ impl Node {
     pub fn count(&self, what: &str, limits: RangeInclusive<u64>, diagnostics: &mut Diagnostics) -> Option<u64> {
         let text = self.text(what, diagnostics)?;
         let (least, most) = limits.into_inner();
-        let fault = match digits(text) {
+        let (fault, help) = match digits(text) {
             Ok(count) if (least..=most).contains(&count) => return Some(count),
-            Ok(count) => format!("{what} must lie between {least} and {most}, and is {count}"),
-            Err(fault) => format!("{what} must be a whole number, and {fault}"),
+            Ok(count) => (
+                format!("{what} must lie between {least} and {most}, and is {count}"),
+                format!(
+                    "write at {}",
+                    if count < least { format!("least `{least}`") } else { format!("most `{most}`") }
+                ),
+            ),
+            Err(fault) => (
+                format!("{what} must be a whole number, and {fault}"),
+                format!("write digits only, for example `{}`", least.max(1).min(most)),
+            ),
         };
-        let help = format!("write digits only, for example `{}`", least.max(1).min(most));
         diagnostics.push(Diagnostic::error(self.place, fault).help(help));
         None
     }

@@ -134,7 +134,7 @@ pub const METRICS: &[Metric] = &[
         "time_to_contain_from_detection",
         Better::Lower,
         Labels::Target,
-        "Time from detection until containment, at least 0, over the trials in which somebody detected; expired ones end at their last acceptance. Limits differ per trial (Kaplan-Meier).",
+        "Time from detection until containment, at least 0, over the trials in which somebody detected before they ended; expired ones end at their last acceptance. Limits differ per trial (Kaplan-Meier).",
         read!(|seen| seen.since(seen.ledger.detected_at)),
     ).over(Population::Detected),
     limited(

@@ -107,6 +107,22 @@ impl Objective {
         statistic.check_unit(limit.unit, &limit_at)?;
         Ok(Self { statistic, metric, metric_at, labels, comparator, limit, limit_at, text: text.to_owned() })
     }
+
+    /// Whether two rules ask for the same, however they are written.
+    pub fn asks_the_same_as(&self, other: &Self) -> bool {
+        let chosen = |rule: &Self| {
+            let mut labels: Vec<(String, Vec<String>)> =
+                rule.labels.iter().map(|label| (label.name.clone(), label.values.clone())).collect();
+            labels.iter_mut().for_each(|(_, values)| values.sort());
+            labels.sort();
+            labels
+        };
+        self.statistic == other.statistic
+            && self.metric == other.metric
+            && self.comparator == other.comparator
+            && self.limit == other.limit
+            && chosen(self) == chosen(other)
+    }
 }
 
 impl Statistic {

@@ -104,7 +104,7 @@ pub fn read(top: &mut Reader<'_>, metrics: &dyn MetricNames, parts: &Parts) -> V
                 top.context().fault(written.place_of(&rule.metric_at), message, help);
             }
         }
-        if aims.iter().any(|aim| aim.rule.to_string() == rule.to_string()) {
+        if aims.iter().any(|aim| aim.rule.asks_the_same_as(&rule)) {
             top.context().fault(written.place, format!("the objective `{rule}` is given twice"), "keep one of them");
         } else {
             aims.push(Aim { rule, expected });

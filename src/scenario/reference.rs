@@ -21,7 +21,7 @@ letter or digit; two names may not differ by case alone. Parts may be named befo
 
 | value | how it is written |
 |---|---|
-| duration | a number with its unit, or several: `250ms`, `5m`, `1h30m`; units `ns` `us` `ms` `s` `m` `h` `d` `w` |
+| duration | a number with its unit, or several: `250ms`, `5m`, `1h30m`; units `ns` `us` `ms` `s` `m` (or `min`) `h` `d` `w` |
 | rate | a count per unit of time: `2/s`, `30/h`, `1/90s` |
 | share | a percentage: `2%`, `99.9%` |
 | law | a law of delays, see [Laws of delays](#laws-of-delays) |
