@@ -123,9 +123,9 @@ impl Finding {
             Self::Durations { ended, curve: None, .. } => {
                 mean_with_ends(ended.n(), ended.mean()?, ended.sd(), None, alpha)
             }
-            Self::Durations { cut, curve: Some(curve), .. } => {
+            Self::Durations { curve: Some(curve), .. } => {
                 // Up to the earliest limit at which one was cut short, all is known.
-                let limit = cut.min()?;
+                let limit = self.mean_limit()?;
                 let found = curve.restricted_mean(limit, alpha)?;
                 if found.standard_error > 0.0 {
                     (found.mean, found.interval.low, Some(found.interval.high))
@@ -136,6 +136,15 @@ impl Finding {
         };
         let at = |x: f64| Figure::At(rounded(x / scale(unit)));
         Some(Estimate { value: at(mean), low: at(low), high: high.map_or(Figure::Unbounded, at) })
+    }
+
+    /// The limit to which the mean is restricted, if it is.
+    fn mean_limit(&self) -> Option<i64> {
+        match self {
+            Self::Values { sample, .. } if sample.censored() > 0 => sample.limit(),
+            Self::Durations { cut, curve: Some(_), .. } => cut.min(),
+            Self::Share { .. } | Self::Values { .. } | Self::Durations { curve: None, .. } => None,
+        }
     }
 
     /// How many trials lie below a value in the unit of a metric, and how many on it; none where they are not all kept.
@@ -213,6 +222,7 @@ pub fn estimate(column: &Column, finding: &Finding) -> MetricEstimate {
         at_zero,
         mean: finding.mean(ALPHA, unit),
         mean_is_restricted: censored > 0,
+        mean_limit: finding.mean_limit().map(|limit| rounded(limit as f64 / scale(unit))),
         min,
         max,
         quantiles: SHOWN.into_iter().filter_map(quantile).collect(),
@@ -356,7 +366,7 @@ mod tests {
             [Figure::At(0.0), Figure::At(2.0), Figure::Beyond(60.0)]
         );
         assert_eq!((seen.min, seen.max), (Some(0.0), Some(Figure::Beyond(60.0))));
-        assert!(seen.mean_is_restricted);
+        assert_eq!((seen.mean_is_restricted, seen.mean_limit), (true, Some(60.0)));
         let distribution = seen.distribution.expect("it is drawn");
         assert_eq!((distribution.zeros, distribution.censored, distribution.limit), (2, 2, 60.0));
         assert_eq!(distribution.histogram.iter().map(|bin| bin.count).sum::<u64>(), 2);
@@ -373,6 +383,7 @@ mod tests {
         assert_eq!(seen.mean.map(|mean| mean.value), Some(Figure::At(1.75)));
         assert_eq!((seen.min, seen.max), (Some(1.0), Some(Figure::Beyond(2.0))));
         assert!(seen.mean_is_restricted && seen.distribution.is_none());
+        assert_eq!(seen.mean_limit, Some(2.0));
     }
 
     fn mean(metric: &str, said: &[Said]) -> (Figure, Figure) {

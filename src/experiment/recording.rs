@@ -280,6 +280,7 @@ impl<'s> Drill<'s> {
                 rounded(short.p * 100.0)
             ));
         }
+        warnings.extend(undetected(estimates));
         let differing = self.columns.iter().map(|column| column.metric.limits == Limits::Differing);
         if differing.zip(estimates).any(|(differing, estimate)| differing && estimate.censored > 0) {
             warnings.push("some durations from detection or compromise were cut short where their trial ended (`horizon`, `give_up_after`), which may depend on the outcome; their Kaplan-Meier estimates assume that it does not".into());
@@ -313,4 +314,17 @@ impl<'s> Drill<'s> {
             Some(client) => format!("lawful.{}", self.plan.system.lawful[client].name),
         }
     }
+}
+
+/// That an estimate leaves out the revoked trials in which nobody had detected anything when they ended, if there were any.
+fn undetected(estimates: &[MetricEstimate]) -> Option<String> {
+    let n = |metric: &str| {
+        let whole = estimates.iter().find(|estimate| estimate.metric == metric && estimate.labels.is_empty());
+        whole.map(|estimate| estimate.n)
+    };
+    let (revoked, detected) = (n("time_to_contain")?, n("time_to_contain_from_detection")?);
+    let left_out = revoked.checked_sub(detected).filter(|left_out| *left_out > 0)?;
+    Some(format!(
+        "time_to_contain_from_detection leaves out at least {left_out} of {revoked} revoked trials: nobody had detected anything when they ended; a longer `horizon` may take them in"
+    ))
 }

@@ -93,6 +93,8 @@ pub struct MetricEstimate {
     pub mean: Option<Estimate>,
     /// Whether `mean` is restricted to the limit because some trials were censored.
     pub mean_is_restricted: bool,
+    /// The limit to which `mean` is restricted: the horizon, or the shortest limit of any trial that had not ended by its own.
+    pub mean_limit: Option<f64>,
     /// Smallest and largest value seen among the uncensored.
     pub min: Option<f64>,
     /// Largest value seen among the uncensored; `Beyond` the limit if any was censored.

@@ -31,7 +31,7 @@ fn header() -> Vec<String> {
     for (_, name) in QUANTILES {
         header.extend([name.to_owned(), format!("{name}_low"), format!("{name}_high")]);
     }
-    header.push("max".to_owned());
+    header.extend(["max".to_owned(), "mean_limit".to_owned()]);
     header
 }
 
@@ -59,6 +59,7 @@ fn row(estimate: &MetricEstimate) -> Vec<String> {
         row.extend(ends(find::quantile(estimate, p).map(|q| &q.estimate)));
     }
     row.push(estimate.max.map_or(String::new(), |max| figure(max, "")));
+    row.push(estimate.mean_limit.map_or(String::new(), |limit| limit.to_string()));
     row
 }
 
