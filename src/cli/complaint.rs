@@ -27,18 +27,20 @@ impl Complaint {
 
     /// The machine did not do it to a file or folder.
     pub fn machine(what: &str, path: &Path, why: &io::Error) -> Self {
-        let what = format!("{what} {}", crate::report::inert::text(&path.display().to_string()));
-        match remedy(why.kind()) {
-            Some(remedy) => Self::fault(&what, format!("{why}; {remedy}")),
-            None => Self::fault(&what, why),
-        }
+        Self::fault(&format!("{what} {}", crate::report::inert::text(&path.display().to_string())), why)
+    }
+
+    /// The machine did not make a file or folder.
+    pub fn writing(path: &Path, why: &io::Error) -> Self {
+        let why = remedy(why.kind()).map_or_else(|| why.to_string(), |remedy| format!("{why}; {remedy}"));
+        Self::fault(&format!("write {}", crate::report::inert::text(&path.display().to_string())), why)
     }
 }
 
-/// What can be done about what the machine said, where that is clear.
+/// What can be done where something could not be written, if that is clear.
 fn remedy(why: io::ErrorKind) -> Option<&'static str> {
     match why {
-        io::ErrorKind::NotFound => Some("make it first, or name another place"),
+        io::ErrorKind::NotFound => Some("make its folder first, or name another place"),
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
             Some("a file stands where a folder should; name another place")
         }

@@ -52,12 +52,12 @@ impl Folder {
         let name =
             place.file_name().ok_or_else(|| Complaint::usage(format!("`{}` does not name a folder", shown(place))))?;
         let parent = under_way::folder_of(place);
-        fs::create_dir_all(parent).map_err(|why| Complaint::machine("create", parent, &why))?;
+        fs::create_dir_all(parent).map_err(|why| Complaint::writing(parent, &why))?;
         for left in under_way::left_behind(place).iter().filter(|left| holds_only(left, contents)) {
             let _ = fs::remove_dir_all(left);
         }
         let under_way = parent.join(under_way::name(&name.to_string_lossy()));
-        fs::create_dir(&under_way).map_err(|why| Complaint::machine("create", &under_way, &why))?;
+        fs::create_dir(&under_way).map_err(|why| Complaint::writing(place, &why))?;
         Ok(Self { place: place.to_owned(), under_way, contents, whole: false })
     }
 
@@ -68,7 +68,7 @@ impl Folder {
     pub fn create(&self, name: &str) -> Result<BufWriter<File>, Complaint> {
         debug_assert!(self.contents.files.contains(&name), "{name} is not in the list of files that belong here");
         let path = self.under_way.join(name);
-        File::create(&path).map(BufWriter::new).map_err(|why| Complaint::machine("create", &path, &why))
+        File::create(&path).map(BufWriter::new).map_err(|why| Complaint::writing(&path, &why))
     }
 
     /// Writes one of its files.
@@ -79,7 +79,7 @@ impl Folder {
         let mut file = self.create(name)?;
         file.write_all(bytes)
             .and_then(|()| file.flush())
-            .map_err(|why| Complaint::machine("write", &self.under_way.join(name), &why))
+            .map_err(|why| Complaint::writing(&self.under_way.join(name), &why))
     }
 
     /// Moves the folder to its place, in the stead of an older one of ours.
@@ -95,7 +95,7 @@ impl Folder {
         if let Err(why) = fs::rename(&self.under_way, &self.place) {
             // Put the older one back: whole or absent, never half.
             let _ = fs::rename(&older, &self.place);
-            return Err(Complaint::machine("write", &self.place, &why));
+            return Err(Complaint::writing(&self.place, &why));
         }
         self.whole = true;
         let _ = fs::remove_dir_all(&older);

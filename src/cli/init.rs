@@ -25,7 +25,7 @@ pub fn init(arguments: &InitArguments) -> Result<Exit, Complaint> {
         return Err(Complaint::usage(format!("{shown} exists and is left alone; give another name")));
     }
     let (started, mut file) = SingleFile::start(place, template::FIRST)?;
-    file.write_all(template::FIRST.as_bytes()).map_err(|why| Complaint::machine("write", place, &why))?;
+    file.write_all(template::FIRST.as_bytes()).map_err(|why| Complaint::writing(place, &why))?;
     started.finish(file)?;
     output::print(&format!("wrote {shown}; next: revdrill check {shown} && revdrill run {shown}\n")).map_err(failed)?;
     Ok(Exit::Met)

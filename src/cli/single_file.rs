@@ -32,7 +32,7 @@ impl SingleFile {
             let _ = fs::remove_file(left);
         }
         let under_way = place.with_file_name(under_way::name(&name));
-        let file = File::create(&under_way).map_err(|why| Complaint::machine("write", place, &why))?;
+        let file = File::create(&under_way).map_err(|why| Complaint::writing(place, &why))?;
         let started = Self { place: place.to_owned(), under_way, begins: begins.to_owned(), whole: false };
         Ok((started, BufWriter::new(file)))
     }
@@ -45,7 +45,7 @@ impl SingleFile {
         refuse_foreign(&self.place, &self.begins)?;
         file.flush()
             .and_then(|()| fs::rename(&self.under_way, &self.place))
-            .map_err(|why| Complaint::machine("write", &self.place, &why))?;
+            .map_err(|why| Complaint::writing(&self.place, &why))?;
         self.whole = true;
         Ok(())
     }

@@ -17,6 +17,7 @@ use crate::model::fault::{Part, When};
 use crate::model::id::ChannelId;
 use crate::model::ledger::RequestEntry;
 use crate::model::play::compiled::plan::{Plan, PlanListener};
+use crate::model::play::skip::tracks::Tracks;
 use crate::model::play::trial::{Engine, Requests};
 use crate::model::verifier::Action;
 use crate::units::time::Span;
@@ -153,7 +154,10 @@ fn of_sources<'a>(
     (written_down, engine): (Requests, Engine),
 ) -> impl Iterator<Item = Cost> + 'a {
     let (awake, looks) = match engine {
-        Engine::Auto => (awake(plan), looks_after_each(plan)),
+        Engine::Auto => {
+            let tracks = Tracks::of(plan);
+            (awake(plan, &tracks), looks_after_each(&tracks))
+        }
         Engine::EveryRequest => (vec![Awake::ALWAYS; plan.sources.len()], vec![0.0; plan.sources.len()]),
     };
     plan.sources.iter().enumerate().map(move |(number, source)| {

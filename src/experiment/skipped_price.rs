@@ -43,8 +43,7 @@ impl Awake {
 }
 
 /// Of every source.
-pub fn awake(plan: &Plan<'_>) -> Vec<Awake> {
-    let tracks = Tracks::of(plan);
+pub fn awake(plan: &Plan<'_>, tracks: &Tracks) -> Vec<Awake> {
     let rates = rates(plan);
     // The share of the time at which nothing is empty on any way of a bundle, while requests are let in.
     let quiet: Vec<f64> = tracks
@@ -62,11 +61,11 @@ pub fn awake(plan: &Plan<'_>) -> Vec<Awake> {
                 return Awake::ALWAYS;
             }
             let skipped: f64 =
-                units.map(|unit| share(plan, &tracks, unit) * quiet[tracks.units[unit].bundle as usize]).sum();
+                units.map(|unit| share(plan, tracks, unit) * quiet[tracks.units[unit].bundle as usize]).sum();
             let let_in = 1.0 - skipped.min(1.0);
             // A lawful client is let in again with what replaces its credential.
             let (rejected, refused_late) =
-                if plan.attacks(source as u16) { rejected(plan, &tracks, source) } else { (let_in, 0.0) };
+                if plan.attacks(source as u16) { rejected(plan, tracks, source) } else { (let_in, 0.0) };
             Awake { let_in, rejected, refused_late, at_turns: at_turns(plan, source) }
         })
         .collect()
@@ -74,14 +73,13 @@ pub fn awake(plan: &Plan<'_>) -> Vec<Awake> {
 
 /// How many ways are looked at anew after each request of a source that is played beside others that are skipped: all on its
 /// island, if it is never skipped itself, or if what follows from any request there may reach all of them.
-pub fn looks_after_each(plan: &Plan<'_>) -> Vec<f64> {
-    let tracks = Tracks::of(plan);
+pub fn looks_after_each(tracks: &Tracks) -> Vec<f64> {
     let looked_at = |source: usize| {
         let island = &tracks.islands[usize::from(tracks.island_of[source]?)];
         let ways = tracks.bundles[island.bundles.clone()].iter().map(|bundle| bundle.tracks.len()).sum::<usize>();
         (island.restless || tracks.units_of[source].is_empty()).then_some(ways as f64)
     };
-    (0..plan.sources.len()).map(|source| looked_at(source).unwrap_or(0.0)).collect()
+    (0..tracks.units_of.len()).map(|source| looked_at(source).unwrap_or(0.0)).collect()
 }
 
 /// Requests a second that meet each cell.

@@ -80,7 +80,18 @@ impl Teller<'_> {
             |e| format!("{} ({})", stretch.held_open_by.0.name(), entry(&e, system, zero, name)),
         );
         if number > 0 {
-            self.tell(stretch.from, lane, Kind::Opened, weight, ("opens again", format!("opens again{alone}: {by}")));
+            let at_first = if stretch.opened_by == stretch.held_open_by {
+                by.clone()
+            } else {
+                held(stretch.opened_by, system, self.facts.tape)
+            };
+            self.tell(
+                stretch.from,
+                lane,
+                Kind::Opened,
+                weight,
+                ("opens again", format!("opens again{alone}: {at_first}")),
+            );
         }
         let Some(to) = stretch.to else { return };
         if number == 0 && Some(to) == zero {
@@ -90,8 +101,8 @@ impl Teller<'_> {
             (0, _) | (_, None) => String::new(),
             (n, Some(at)) => format!("; prolonged {}, last {}", count(n, "time", "times"), self.facts.when(at)),
         };
-        // Of several things one after the other it is named what did for longest.
-        let mostly = if prolonged.is_empty() { "" } else { "mostly " };
+        // Of several things one after the other it is named what did for the longest stretch.
+        let mostly = if stretch.took_over { "mostly " } else { "" };
         let closed = closed(stretch.closed_by, system);
         let what = format!("shut{alone} by {closed}, held until then {mostly}by {by}{prolonged}");
         let label = super::attribution::closed_by(stretch.closed_by, system);

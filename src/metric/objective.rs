@@ -285,6 +285,24 @@ mod tests {
     }
 
     #[test]
+    fn rules_that_ask_for_the_same_are_known_however_they_are_written() {
+        let read = |text: &str| Objective::parse(text).expect("a rule");
+        let same = [
+            ("p99(time_to_contain) <= 1m", "p99( time_to_contain )<=60s"),
+            ("bound(edge) <= 11m", "bound(time_to_contain{target=edge}) <= 660s"),
+            ("mean(exposure_time{target=[a, b]}) < 5s", "mean(exposure_time{target=[b,a]}) < 5000ms"),
+        ];
+        assert!(same.iter().all(|(one, other)| read(one).asks_the_same_as(&read(other))));
+        let other = [
+            ("p99(time_to_contain) <= 1m", "p99(time_to_contain) < 1m"),
+            ("p99(time_to_contain) <= 1m", "p90(time_to_contain) <= 1m"),
+            ("bound(edge) <= 1m", "bound(ci) <= 1m"),
+            ("p99(time_to_contain) <= 1m", "p99(time_to_contain) <= 61s"),
+        ];
+        assert!(!other.iter().any(|(one, other)| read(one).asks_the_same_as(&read(other))));
+    }
+
+    #[test]
     fn limits_keep_the_unit_they_were_written_in() {
         for (text, value, unit) in [
             ("mean(false_rejections) < 1", 1.0, LimitUnit::Plain),

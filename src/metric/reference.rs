@@ -49,8 +49,8 @@ const CAUSES: &str = "
 ## What held a door open
 
 The record (`attribution`, key `held_open_by`) and the end screen count what kept the target open that was shut last after the
-revocation, for the longest time if one thing did after another; `revdrill explain` says of each target of one trial what did
-when:
+revocation, for the longest stretch if one thing did after another; `revdrill explain` says of each target of one trial what
+did when:
 
 | cause | what it is |
 |---|---|

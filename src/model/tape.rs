@@ -45,11 +45,15 @@ pub struct Stretch {
     pub from: Moment,
     /// When it was shut; none if it was still open at the end.
     pub to: Option<Moment>,
-    /// What held it open last, and where.
+    /// What held it open when it began, and where.
+    pub opened_by: (HeldOpenBy, Option<VerifierId>),
+    /// What holds it open; once it is shut, what did for the longest stretch.
     pub held_open_by: (HeldOpenBy, Option<VerifierId>),
+    /// Whether one thing took over from another.
+    pub took_over: bool,
     /// What shut it.
     pub closed_by: ClosedBy,
-    /// The entry of a cache that held it last, where one did.
+    /// Its entry, if that is one of a cache and held it to the end.
     pub entry: Option<Entry>,
     /// How often what held it was prolonged or took over from something else.
     pub prolonged: u64,

@@ -124,6 +124,8 @@ impl Outages {
 pub struct Revocation<'a> {
     /// When it was recorded.
     pub at: Moment,
+    /// When the first revocation of the trial was recorded: what goes on anyhow, such as polls, is the same for all.
+    pub first: Moment,
     /// When the trial ends: nothing later matters.
     pub until: Moment,
     /// Number of listeners: `0..listeners` are theirs.

@@ -272,7 +272,7 @@ fn spread_by_holding(
     to: u32,
     deliver: &mut dyn FnMut(Delivery),
 ) {
-    let mut reads = full_reads.map(|poll| poll.polls(revocation.at, revocation, to).peekable());
+    let mut reads = full_reads.map(|poll| poll.polls(Span::ZERO, revocation, to).peekable());
     let mut by_itself = restarts.into_iter().flat_map(|gaps| restarts_after(gaps, revocation, to)).peekable();
     let forced = revocation.restarts.iter().copied().filter(|at| *at > revocation.at && *at <= revocation.until);
     let mut forced = forced.peekable();

@@ -45,6 +45,7 @@ impl Case {
     pub fn revocation(&self) -> Revocation<'_> {
         Revocation {
             at: Moment::from_nanos(self.at),
+            first: Moment::from_nanos(self.at),
             until: Moment::from_nanos(self.until),
             listeners: self.listeners,
             outages: &self.down,

@@ -122,7 +122,7 @@ impl StatusList {
         by_arrival.sort_by_key(|answer| answer.arrived);
         // Whatever was composed before these polls has run out by the revocation.
         let mut good_until = revocation.at;
-        for Answer { composed, arrived } in by_arrival {
+        for Answer { composed, arrived, .. } in by_arrival {
             let end = clocks.published_before(composed) + validity;
             if end <= arrived {
                 continue;
@@ -192,7 +192,7 @@ impl Channel for StatusList {
                 Some(validity) => {
                     // One history of polls decides both about the news and about the age of the list. A list that brings
                     // the news is read before it ends a blockade, or the door would open for an instant.
-                    let polls: Vec<Answer> = self.poll.polls(revocation.at - validity, revocation, to).collect();
+                    let polls: Vec<Answer> = self.poll.polls(validity, revocation, to).collect();
                     let first = poll::first_to_know(available, polls.iter().copied());
                     first.map(news).into_iter().for_each(&mut *deliver);
                     self.enforce_validity(revocation, (to, clocks), &polls, deliver);
@@ -207,7 +207,8 @@ impl Channel for StatusList {
             return Work { deliveries: 1.0, steps: waits + self.poll.polls_to_know(scope), bytes: 0.0 };
         };
         let polls = (validity.seconds() + scope.after) * self.poll.rate();
-        let most = (scope.after / self.poll.every.max(validity).seconds()).min(polls) + 1.0;
+        let renewed = self.poll.every.max(validity).max(self.cached_for.unwrap_or(Span::ZERO));
+        let most = (scope.after / renewed.seconds()).min(polls) + 1.0;
         // Where a list outlives several polls, it only lapses if all of them fail, or while nobody can be asked.
         let when_fetched = (validity - self.oldest()).max(Span::ZERO);
         let in_its_life = libm::floor(when_fetched.seconds() * self.poll.rate());
@@ -376,7 +377,11 @@ mod tests {
         let at = |seconds: i64| Moment::from_nanos(seconds * S);
         let answers: Vec<Answer> = answers
             .iter()
-            .map(|(composed, arrived)| Answer { composed: at(*composed), arrived: at(*arrived) })
+            .map(|(composed, arrived)| Answer {
+                started: at(*composed),
+                composed: at(*composed),
+                arrived: at(*arrived),
+            })
             .collect();
         let case = Case { until: 60 * S, ..Case::at(0, 0) };
         let mut found = Vec::new();

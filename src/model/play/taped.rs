@@ -253,8 +253,12 @@ fn follow(world: &World<'_>, now: Moment, spells: Spells, stretches: &mut Vec<St
                     stretch.prolonged += 1;
                     stretch.prolonged_at = Some(now);
                 }
+                stretch.took_over |= under_way && stretch.from < now && stretch.held_open_by != held_by;
                 stretch.held_open_by = held_by;
                 stretch.entry = entry;
+                if stretch.from == now {
+                    stretch.opened_by = held_by;
+                }
             }
             *known = until;
         }
@@ -274,7 +278,17 @@ fn follow(world: &World<'_>, now: Moment, spells: Spells, stretches: &mut Vec<St
 }
 
 fn opened(from: Moment, held_open_by: (HeldOpenBy, Option<VerifierId>), closed_by: ClosedBy) -> Stretch {
-    Stretch { from, to: None, held_open_by, closed_by, entry: None, prolonged: 0, prolonged_at: None }
+    Stretch {
+        from,
+        to: None,
+        opened_by: held_open_by,
+        held_open_by,
+        took_over: false,
+        closed_by,
+        entry: None,
+        prolonged: 0,
+        prolonged_at: None,
+    }
 }
 
 /// The entry of a cache that holds a door until then, if one does.

@@ -156,29 +156,57 @@ defender: { detects: 7h, playbook: { revoke: refresh } }
     });
 }
 
-#[test]
-fn who_mints_at_expiry_has_one_token_after_the_other_whatever_is_rejected() {
-    // First at t in 0 to 60 s, then every 10 min until the revocation after an hour: six, though its only target rejects
-    // everything for a minute. The last is minted at t + 50 min, which leaves it t of its life.
-    let played = play(
+/// A token of 10 min is minted as the last one ends, from a minute's length of first tries on until the revocation after an hour.
+fn one_after_the_other(parts: &str, access: &str, attacker: &str) -> String {
+    format!(
         r"
 revdrill: 1
 teaches: A rejection mints nothing where expiry does.
 horizon: 40m
 credentials:
-  key: { kind: opaque, issuer: idp, lifetime: forever }
-  access: { kind: self_contained, issuer: idp, lifetime: 10m, from: key, cascade: none }
-verifiers: { api: { accepts: access } }
-attacker: { steals: key, first_try: 0s..60s, mints: { access: at_expiry }, replays: { arrivals: poisson 0.1/s } }
-defender: { detects: 1h, playbook: { revoke: key } }
-faults: { out: { part: api, from: 15m, for: 60s } }
-",
-    );
+  key: {{ kind: opaque, issuer: idp, lifetime: forever }}
+  access: {{ kind: self_contained, issuer: idp, lifetime: 10m, from: key, cascade: none{access} }}
+attacker: {{ steals: key, mints: {{ access: at_expiry }}, {attacker} }}
+defender: {{ detects: 1h, playbook: {{ revoke: key }} }}
+{parts}
+"
+    )
+}
+
+#[test]
+fn who_mints_at_expiry_has_one_token_after_the_other_whatever_is_rejected() {
+    // First at t in 0 to 60 s, then every 10 min until the revocation after an hour: six, though its only target rejects
+    // everything for a minute. The last is minted at t + 50 min, which leaves it t of its life.
+    let away = "verifiers: { api: { accepts: access } }\nfaults: { out: { part: api, from: 15m, for: 60s } }";
+    let replays = "first_try: 0s..60s, replays: { arrivals: poisson 0.1/s }";
+    let played = play(&one_after_the_other(away, "", replays));
     let minted = played.values("derived_credentials");
     assert_eq!(minted.equal_to(6), minted.n());
     judge("at expiry", |checks| {
         checks.law("at expiry", &played.values("time_to_contain"), &Law::up_to(60.0, |t| 1.0 - t / 60.0));
     });
+}
+
+#[test]
+fn who_mints_at_expiry_keeps_the_first_of_what_it_asks_for_meanwhile() {
+    // Minted at a target that takes 2 s, while ten requests a second are rejected for want of anything better: one each time,
+    // every 10 min and 2 s, six until the end of the hour.
+    let sts = "channels: { ask: { kind: introspection, from: idp, request_leg: 2s } }\n\
+               verifiers:\n  sts: { asks: ask, accepts: key }\n  api: { accepts: access }";
+    let replays = "first_try: 0s, replays: { arrivals: poisson 10/s, targets: api }";
+    let played = play_trials(&one_after_the_other(sts, ", minted_at: sts", replays), 400);
+    let minted = played.values("derived_credentials");
+    assert_eq!(minted.equal_to(6), minted.n());
+}
+
+#[test]
+fn who_was_given_nothing_at_first_asks_again() {
+    // The issuer is down for the first second: the next request asks, and the sixth is minted some 50 min and 11 s later.
+    let down = "verifiers: { api: { accepts: access } }\nfaults: { out: { part: idp, from: 0s, for: 1s } }";
+    let replays = "first_try: 0s, replays: { arrivals: every 10s }";
+    let played = play_trials(&one_after_the_other(down, "", replays), 400);
+    let minted = played.values("derived_credentials");
+    assert_eq!(minted.equal_to(6), minted.n());
 }
 
 #[test]

@@ -225,10 +225,8 @@ impl World<'_> {
         let has_issuer = self.plan.system.credentials[self.plan.original(credential)].issuer.is_some();
         let by = if !has_issuer && !self.tally.rotation_ordered_at.is_never() {
             HeldOpenBy::Copy
-        } else if self.lineage.undone[credential as usize] {
-            HeldOpenBy::UndoneRevocation
         } else if has_issuer && self.revoked[credential as usize] > now {
-            HeldOpenBy::NotRevoked
+            if self.lineage.undone[credential as usize] { HeldOpenBy::UndoneRevocation } else { HeldOpenBy::NotRevoked }
         } else if !self.plan.system.verifiers[verifier as usize].hears.is_empty() {
             HeldOpenBy::DenyListGap
         } else {

@@ -72,7 +72,7 @@ pub struct Spells {
     closed_by: ClosedBy,
     /// Since when the hold is by the same cause.
     held_since: Moment,
-    /// The hold whose cause lasted longest in this spell, or in the last one that ended, and for how long it did.
+    /// The hold whose cause lasted longest without a break in this spell, or in the last one that ended, and for how long.
     longest: (Hold, Span),
 }
 
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_held_a_door_open_is_what_did_for_longest() {
+    fn what_held_a_door_open_is_what_did_for_the_longest_stretch() {
         // Not revoked for 60 s, then 10 s until a list says so; by the end of 200 s the other way round.
         let by = |by| Hold { until: Moment::NEVER, by, at: None };
         let mut spells = Spells::starting(at(0));

@@ -82,22 +82,38 @@ impl World<'_> {
         self.plan.slots.rings[number].limit.is_none_or(|limit| self.lineage.minted[number] < limit)
     }
 
-    /// After a rejection on a route: the attacker mints anew what it would present there, if that is its way.
+    /// After a rejection on a route, or where there is nothing to present on it: the attacker mints anew what it would present
+    /// there, if that is its way.
     pub fn mint_after_rejection(&mut self, now: Moment, source: usize, route: u16, agenda: &mut Agenda<Happening>) {
         let plan = self.plan;
         for number in &plan.sources[source].mints[route as usize] {
-            let ring = &plan.slots.rings[*number as usize];
-            let reacts = match ring.cadence {
-                Cadence::OnRejection => true,
-                // It was told no when the last one ended, and tries again.
-                Cadence::AtExpiry => !self.newest_lives(now, *number as usize),
-                Cadence::Poisson(_) | Cadence::Every(_) => false,
-            };
-            let newest = self.lineage.held(*number as usize, ring).next();
-            let spent = newest.is_none_or(|newest| self.was_refused(source, newest));
-            if reacts && spent && self.may_mint(*number as usize) {
+            if self.needs_another(now, source, *number as usize) && self.may_mint(*number as usize) {
                 self.mint(now, *number, agenda);
             }
+        }
+    }
+
+    /// What was asked for at a target comes: of several that were asked for while the first was on its way it keeps that.
+    pub fn receive_minted(&mut self, now: Moment, number: u16, parent: u16, agenda: &mut Agenda<Happening>) {
+        let by_the_clock =
+            matches!(self.plan.slots.rings[number as usize].cadence, Cadence::Poisson(_) | Cadence::Every(_));
+        let wanted = (0..self.plan.attacker_sources).any(|source| self.needs_another(now, source, number as usize));
+        if by_the_clock || wanted {
+            self.issue(now, number, parent, agenda);
+        }
+    }
+
+    /// Whether an attacker that mints when it must has to, as `source` sees it: it has none, or was rejected with the newest, or
+    /// was told no when that ended and tries again. Who mints by the clock does not.
+    fn needs_another(&self, now: Moment, source: usize, number: usize) -> bool {
+        let ring = &self.plan.slots.rings[number];
+        match ring.cadence {
+            Cadence::OnRejection => {
+                let newest = self.lineage.held(number, ring).next();
+                newest.is_none_or(|newest| self.was_refused(source, newest))
+            }
+            Cadence::AtExpiry => !self.newest_lives(now, number),
+            Cadence::Poisson(_) | Cadence::Every(_) => false,
         }
     }
 
@@ -204,12 +220,17 @@ impl World<'_> {
         if !self.watch.on {
             agenda.schedule(expires, Happening::Expired(slot));
         }
-        if ring.cadence == Cadence::AtExpiry {
+        // One that is dead at birth, its end rounded down, is found so when it is to be presented.
+        if ring.cadence == Cadence::AtExpiry && expires > now {
             agenda.schedule(expires, Happening::Mint(number));
         }
         for (below, other) in plan.slots.rings.iter().enumerate() {
-            let waits = matches!(other.cadence, Cadence::OnRejection | Cadence::AtExpiry);
-            if waits && other.parent_ring == Some(number as usize) && self.lineage.minted[below] == 0 {
+            let waits = match other.cadence {
+                Cadence::OnRejection => self.lineage.minted[below] == 0,
+                Cadence::AtExpiry => !self.newest_lives(now, below),
+                Cadence::Poisson(_) | Cadence::Every(_) => false,
+            };
+            if waits && other.parent_ring == Some(number as usize) {
                 agenda.schedule(now, Happening::Mint(below as u16));
             }
         }

@@ -250,6 +250,7 @@ impl World<'_> {
         issuer_outages.add(named.from.map(|issuer| &self.issuers[issuer.index()].outages));
         let revocation = Revocation {
             at: now,
+            first: self.recorded.first().map_or(now, |recorded| recorded.at),
             until: self.end,
             listeners: listeners.len() as u32,
             outages: &state.outages,

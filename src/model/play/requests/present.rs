@@ -131,6 +131,9 @@ impl World<'_> {
         agenda: &mut Agenda<Happening>,
     ) {
         let Some(credential) = self.credential_for(now, source, route) else {
+            if (source as usize) < self.plan.attacker_sources {
+                self.mint_after_rejection(now, source as usize, route, agenda);
+            }
             // A worker that holds nothing for this place goes on to the next.
             self.think_again(now, source, worker, agenda);
             return;

@@ -78,7 +78,7 @@ impl World<'_> {
     fn settle_errand(&mut self, now: Moment, request: &Presentation, accepted: bool, agenda: &mut Agenda<Happening>) {
         self.note_refused(request.source as usize, request.credential, !accepted);
         match request.errand {
-            Errand::Mint(ring) if accepted => self.issue(now, ring, request.credential, agenda),
+            Errand::Mint(ring) if accepted => self.receive_minted(now, ring, request.credential, agenda),
             Errand::Undo(recorded) if accepted => self.undo(now, recorded),
             Errand::Validate if accepted => self.automate(now, agenda),
             Errand::Use | Errand::Mint(_) | Errand::Undo(_) | Errand::Validate => {}
