@@ -208,6 +208,10 @@ fn of_channels<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item
         let heard = listed.listeners.len() as f64 * revocations;
         let deliveries = one.deliveries * heard;
         let looks: f64 = listed.listeners.iter().map(|listener| looks(plan, *listener)).sum();
+        // The clock starts at the first revocation, or at one before it that an issuer makes by itself.
+        let families = plan.system.credentials.iter().filter(|one| one.rotation.is_some()).count() as f64;
+        let later = (revocations + families - 1.0).max(0.0) * listed.listeners.len() as f64;
+        let again = later * named.channel.gone_through_again() * lasts.after;
         let written = if listed.looked_up.is_some() { 2.0 * revocations } else { 0.0 };
         Cost {
             what: format!("what channel `{}` sends", named.name),
@@ -215,7 +219,7 @@ fn of_channels<'a>(plan: &'a Plan<'_>, lasts: &'a Lasting) -> impl Iterator<Item
             remedy: "let it poll, try again or restart less often, or let fewer replicas hear it",
             events: deliveries + written,
             // What is denied for a time, or asked for again, brings events of its own.
-            steps: one.steps * heard + deliveries + one.deliveries * revocations * looks,
+            steps: again + one.steps * heard + deliveries + one.deliveries * revocations * looks,
             bytes: deliveries * BYTES_PER_EVENT + one.bytes,
         }
     })

@@ -80,7 +80,7 @@ impl Teller<'_> {
             |e| format!("{} ({})", stretch.held_open_by.0.name(), entry(&e, system, zero, name)),
         );
         if number > 0 {
-            let at_first = if stretch.opened_by == stretch.held_open_by {
+            let at_first = if stretch.opened_by == stretch.held_open_by && stretch.prolonged == 0 {
                 by.clone()
             } else {
                 held(stretch.opened_by, system, self.facts.tape)

@@ -286,7 +286,7 @@ pub const METRICS: &[Metric] = &[
         Unit::Count,
         Better::Lower,
         Labels::None,
-        "Lawful requests refused that still carried a revoked credential, over all trials.",
+        "Lawful requests refused that still carried a revoked credential, up to the end of the trial, over all trials: as many more as the horizon is longer, where nobody holds a replacement by then.",
         read!(|seen| Observation::Value(seen.ledger.collateral_rejections as i64)),
     ),
     metric(

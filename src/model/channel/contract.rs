@@ -291,6 +291,11 @@ pub trait Channel: Debug + Send + Sync {
         0.0
     }
 
+    /// Polls a second that each listener goes through again for every later revocation of a trial, from the first one on.
+    fn gone_through_again(&self) -> f64 {
+        0.0
+    }
+
     /// What [`Self::spread`] costs for one revocation and listener, roughly and rather too much than too little.
     fn work(&self, scope: Scope) -> Work;
 }

@@ -193,6 +193,14 @@ impl Channel for DenyList {
         }
     }
 
+    fn gone_through_again(&self) -> f64 {
+        match &self.reading {
+            Reading::Polled(poll) => poll.gone_through_again(),
+            Reading::Subscribed { full_reads: Some(poll), .. } => poll.gone_through_again(),
+            Reading::Subscribed { full_reads: None, .. } | Reading::LookedUp { .. } => 0.0,
+        }
+    }
+
     fn work(&self, scope: Scope) -> Work {
         match &self.reading {
             Reading::LookedUp { .. } => Work::NOTHING,
@@ -281,17 +289,18 @@ fn spread_by_holding(
         (None, Some(_)) => forced.next(),
         _ => by_itself.next(),
     });
-    let mut since = revocation.at;
     loop {
         let loss = losses.next();
         let mut heard: Option<Moment> = None;
+        // Those that start before the next restart; without one, as long as one of them may overtake the first that knows.
         while let Some(read) = reads.as_mut().and_then(|reads| {
-            reads.next_if(|read| {
-                loss.is_none_or(|loss| read.composed < loss) && heard.is_none_or(|at| read.composed < at)
+            reads.next_if(|read| match loss {
+                Some(loss) => read.started < loss,
+                None => heard.is_none_or(|at| read.started < at),
             })
         }) {
-            // A read that was under way at a restart is lost with the rest.
-            if read.composed >= since && loss.is_none_or(|loss| read.arrived < loss) {
+            // A read that is under way at a restart is lost with the rest.
+            if read.composed >= revocation.at && loss.is_none_or(|loss| read.arrived < loss) {
                 heard = Some(heard.map_or(read.arrived, |at| at.min(read.arrived)));
             }
         }
@@ -300,7 +309,6 @@ fn spread_by_holding(
         }
         let Some(at) = loss else { return };
         deliver(Delivery { to, at, what: Arrival::Forgotten });
-        since = at;
     }
 }
 
@@ -323,7 +331,7 @@ fn restarts_after(gaps: &Recurrence, revocation: &Revocation<'_>, to: u32) -> im
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{Case, S, constant, seconds, share};
+    use super::super::fixture::{Case, S, constant, seconds, share, uniform};
     use super::*;
 
     fn poll(every: f64) -> Poll {
@@ -418,6 +426,31 @@ mod tests {
             let mut expected: Vec<i64> = lost.filter_map(first_after).collect();
             expected.dedup();
             assert_eq!(news, expected);
+        }
+    }
+
+    #[test]
+    fn a_full_read_that_overtakes_others_brings_the_news_unless_a_restart_ends_it() {
+        // The message is lost, and each read takes anything up to 30 s: what a poll brings first, a full read does.
+        let slow = || Poll { request_leg: uniform(0.0, 20.0), response_leg: uniform(0.0, 10.0), ..poll(5.0) };
+        let news = |spread: Vec<(i64, u32, Arrival)>| {
+            spread.into_iter().filter(|(_, _, what)| *what == Arrival::News).map(|(at, ..)| at).collect::<Vec<i64>>()
+        };
+        for number in 0..50 {
+            let case = Case::at(number, 0);
+            let polled = slow().first_after(Moment::ZERO, &case.revocation(), 0).map(|answer| answer.arrived.nanos());
+            assert_eq!(news(case.spread(&subscribed(Share::ALL, None, Some(slow())))).first().copied(), polled);
+            // After a restart at 20 s nothing comes of what was asked before it: whatever is heard then was asked later.
+            let restart = [Moment::from_nanos(20 * S)];
+            let restarted = Revocation { restarts: &restart, ..case.revocation() };
+            let read = subscribed(Share::ALL, None, Some(slow()));
+            let mut heard = Vec::new();
+            read.spread(&restarted, &mut |delivery| heard.push((delivery.at, delivery.what)));
+            let later = slow();
+            let asked_later = later.polls(Span::ZERO, &restarted, 0).filter(|answer| answer.started >= restart[0]);
+            let first = asked_later.take(20).map(|answer| answer.arrived).min();
+            let after = heard.iter().find(|(at, what)| *what == Arrival::News && *at >= restart[0]);
+            assert_eq!(after.map(|(at, _)| *at), first);
         }
     }
 

@@ -84,6 +84,10 @@ impl Channel for KeyRotation {
         }
     }
 
+    fn gone_through_again(&self) -> f64 {
+        self.by_clock.as_ref().map_or(0.0, Poll::gone_through_again)
+    }
+
     fn work(&self, scope: Scope) -> Work {
         let polls = self.by_clock.as_ref().map(|poll| poll.polls_to_know(scope));
         polls.map_or(Work::NOTHING, |steps| Work { deliveries: 1.0, steps, bytes: 0.0 })

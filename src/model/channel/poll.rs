@@ -71,7 +71,8 @@ impl Poll {
     }
 
     /// Polls that succeed, in the order in which they start, from a little before the first revocation of the trial, and
-    /// `earlier` than that, to the end of the trial. Whichever revocation asks, they are the same.
+    /// `earlier` than that (regular ones from this revocation on), to the end of the trial. Whichever revocation asks, they
+    /// are the same.
     pub fn polls<'a>(
         &'a self,
         earlier: Span,
@@ -107,7 +108,7 @@ impl Poll {
             return None;
         }
         let longest_gap = Span::from_seconds(self.every.seconds() * (1.0 + self.jitter.value()));
-        // A slow question is overtaken by none: the poll after the change may be the slow one.
+        // Asked a gap after the last that was composed too early, the first that knows may itself be the slow one.
         let request = self.request_leg.max()?;
         if self.under_way(request) > MOST_UNDER_WAY {
             // Of so many questions under way the earliest are not followed, so that the news comes later here.
@@ -119,6 +120,11 @@ impl Poll {
     /// Polls a second.
     pub fn rate(&self) -> f64 {
         1.0 / self.every.seconds()
+    }
+
+    /// Polls a second that every later revocation of a trial goes through from the first one on, as each has chances of its own.
+    pub fn gone_through_again(&self) -> f64 {
+        if self.is_regular() { 0.0 } else { self.rate() }
     }
 
     /// About how many polls are followed until one knows.

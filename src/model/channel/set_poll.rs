@@ -40,6 +40,10 @@ impl Channel for SetPoll {
         }
     }
 
+    fn gone_through_again(&self) -> f64 {
+        self.poll.gone_through_again()
+    }
+
     fn work(&self, scope: Scope) -> Work {
         Work { deliveries: 1.0, steps: self.poll.polls_to_know(scope), bytes: 0.0 }
     }

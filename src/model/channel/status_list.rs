@@ -201,6 +201,10 @@ impl Channel for StatusList {
         }
     }
 
+    fn gone_through_again(&self) -> f64 {
+        self.poll.gone_through_again()
+    }
+
     fn work(&self, scope: Scope) -> Work {
         let waits = (self.oldest().seconds() * self.poll.rate()).min(scope.after * self.poll.rate());
         let Some(validity) = self.hard_validity else {

@@ -201,12 +201,49 @@ fn who_mints_at_expiry_keeps_the_first_of_what_it_asks_for_meanwhile() {
 
 #[test]
 fn who_was_given_nothing_at_first_asks_again() {
-    // The issuer is down for the first second: the next request asks, and the sixth is minted some 50 min and 11 s later.
+    // The issuer is down for the first second: the next request asks, and the sixth is minted 50 min 10 s after the start.
     let down = "verifiers: { api: { accepts: access } }\nfaults: { out: { part: idp, from: 0s, for: 1s } }";
     let replays = "first_try: 0s, replays: { arrivals: every 10s }";
     let played = play_trials(&one_after_the_other(down, "", replays), 400);
     let minted = played.values("derived_credentials");
     assert_eq!(minted.equal_to(6), minted.n());
+}
+
+#[test]
+fn a_chain_begins_with_one_of_each_and_not_before_the_attacker_does() {
+    // The key mints a session and that an access token, both taken at the only target: one of each, whoever asks first. A
+    // recording does not wait for the first try, after 2 h, and has nothing to present before it.
+    let chain = |fault: &str, attacker: &str| {
+        play_trials(
+            &format!(
+                r"
+revdrill: 1
+teaches: One of each.
+horizon: 10m
+credentials:
+  key: {{ kind: opaque, issuer: idp, lifetime: forever }}
+  session: {{ kind: self_contained, issuer: idp, lifetime: 12h, from: key, cascade: none }}
+  access: {{ kind: self_contained, issuer: idp, lifetime: 12h, from: session, cascade: none }}
+verifiers: {{ api: {{ accepts: [session, access] }} }}
+attacker: {{ steals: key, mints: {{ session: on_rejection, access: on_rejection }}, {attacker} }}
+defender: {{ detects: 1h, playbook: {{ revoke: key }} }}
+{fault}
+"
+            ),
+            400,
+        )
+        .values("derived_credentials")
+    };
+    let now = "first_try: 0s, replays: { arrivals: every 10s }";
+    for fault in ["", "faults: { out: { part: idp, from: 0s, for: 1s } }"] {
+        let minted = chain(fault, now);
+        assert_eq!(minted.equal_to(2), minted.n(), "{fault}");
+    }
+    let recorded = chain(
+        "",
+        "first_try: 2h, replays: { arrivals: { trace: { file: requests.csv, at: seconds, origin: start } } }",
+    );
+    assert_eq!(recorded.equal_to(0), recorded.n());
 }
 
 #[test]

@@ -37,6 +37,7 @@ impl World<'_> {
 
     /// Schedules the first of everything that the attacker mints, once it has begun.
     pub(super) fn start_minting_at(&mut self, begins: Moment, agenda: &mut Agenda<Happening>) {
+        self.lineage.minting_from = begins;
         for (number, ring) in self.plan.slots.rings.iter().enumerate() {
             let from = begins.max(match ring.parent_ring {
                 Some(_) => Moment::ZERO,
@@ -63,7 +64,12 @@ impl World<'_> {
     pub fn mint_in_turn(&mut self, now: Moment, number: u16, agenda: &mut Agenda<Happening>) {
         let ring = &self.plan.slots.rings[number as usize];
         // One that it gave up for a newer one ends without a turn of its own.
-        let waits = ring.cadence == Cadence::AtExpiry && self.newest_lives(now, number as usize);
+        let waits = match ring.cadence {
+            Cadence::AtExpiry => self.newest_lives(now, number as usize),
+            // Its turn is only ever the first.
+            Cadence::OnRejection => self.lineage.minted[number as usize] > 0,
+            Cadence::Poisson(_) | Cadence::Every(_) => false,
+        };
         if self.may_mint(number as usize) && !waits {
             if let Some(next) = self.next_mint(now, number as usize) {
                 agenda.schedule(next, Happening::Mint(number));
@@ -86,6 +92,9 @@ impl World<'_> {
     /// there, if that is its way.
     pub fn mint_after_rejection(&mut self, now: Moment, source: usize, route: u16, agenda: &mut Agenda<Happening>) {
         let plan = self.plan;
+        if now < self.lineage.minting_from {
+            return;
+        }
         for number in &plan.sources[source].mints[route as usize] {
             if self.needs_another(now, source, *number as usize) && self.may_mint(*number as usize) {
                 self.mint(now, *number, agenda);

@@ -18,6 +18,8 @@ pub struct Lineage {
     pub newer_key: Vec<bool>,
     /// Credentials of the scenario whose copies are of no use to the attacker.
     pub useless: Vec<bool>,
+    /// From when the attacker mints; never before it has begun.
+    pub minting_from: Moment,
     /// Instances minted so far, by ring.
     pub minted: Vec<u32>,
     /// Families of refresh tokens that rotate.
@@ -81,6 +83,7 @@ impl Lineage {
             undone: vec![false; plan.credentials],
             newer_key: vec![false; plan.credentials],
             useless: vec![false; plan.originals],
+            minting_from: Moment::NEVER,
             minted: vec![0; plan.slots.rings.len()],
             families: families.collect(),
             clients: vec![CLIENT; system.lawful.len()],
@@ -94,6 +97,7 @@ impl Lineage {
         self.undone.fill(false);
         self.newer_key.fill(false);
         self.useless.fill(false);
+        self.minting_from = Moment::NEVER;
         self.minted.fill(0);
         for family in &mut self.families {
             family.tokens = 1;
