@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 
 /// The most that each may take of the textbook's time: an event request by request, and a trial of cache-replay and of
 /// the README's scenario by skipping, against a trial of cache-replay by the textbook. Found:
-/// 0.42, 0.014 and 0.034.
+/// 0.42, 0.014 and 0.027.
 const LIMITS: [f64; 3] = [0.6, 0.03, 0.07];
 
 fn measure() -> Result<ExitCode, String> {
