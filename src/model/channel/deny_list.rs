@@ -36,7 +36,7 @@ const KEYS: [Key; 12] = [
         "delay",
         Value::Law,
         "0s",
-        "Time until the entry is written (looked up, polled), or until the message arrives (subscribed).",
+        "Time until the entry is written (looked up, polled), or until the message arrives (subscribed). An entry that is looked up is never written if the channel or its issuer is down when it sets out.",
     ),
     Key::optional(
         "kept_for",
@@ -54,7 +54,7 @@ const KEYS: [Key; 12] = [
         "loss",
         Value::Share,
         "0%",
-        "Probability that a poll fails, or that a message to one subscriber is lost.",
+        "Probability that a poll fails, or that a message to one subscriber is lost; full reads never fail by it.",
     ),
     Key::optional("bus_loss", Value::Share, "0%", "Probability that a message is lost for all subscribers at once."),
     Key::optional(
