@@ -2,7 +2,7 @@
 //! refresh tokens.
 
 use super::acceptance::{Values, judge};
-use super::drill::{TRIALS, play, play_trials};
+use super::drill::{Played, TRIALS, play, play_trials};
 use super::law::{Law, integral};
 
 const HOUR: f64 = 3_600.0;
@@ -173,6 +173,11 @@ defender: {{ detects: 1h, playbook: {{ revoke: key }} }}
     )
 }
 
+fn assert_six_are_minted(played: &Played) {
+    let minted = played.values("derived_credentials");
+    assert_eq!(minted.equal_to(6), minted.n());
+}
+
 #[test]
 fn who_mints_at_expiry_has_one_token_after_the_other_whatever_is_rejected() {
     // First at t in 0 to 60 s, then every 10 min until the revocation after an hour: six, though its only target rejects
@@ -180,8 +185,7 @@ fn who_mints_at_expiry_has_one_token_after_the_other_whatever_is_rejected() {
     let away = "verifiers: { api: { accepts: access } }\nfaults: { out: { part: api, from: 15m, for: 60s } }";
     let replays = "first_try: 0s..60s, replays: { arrivals: poisson 0.1/s }";
     let played = play(&one_after_the_other(away, "", replays));
-    let minted = played.values("derived_credentials");
-    assert_eq!(minted.equal_to(6), minted.n());
+    assert_six_are_minted(&played);
     judge("at expiry", |checks| {
         checks.law("at expiry", &played.values("time_to_contain"), &Law::up_to(60.0, |t| 1.0 - t / 60.0));
     });
@@ -194,9 +198,7 @@ fn who_mints_at_expiry_keeps_the_first_of_what_it_asks_for_meanwhile() {
     let sts = "channels: { ask: { kind: introspection, from: idp, request_leg: 2s } }\n\
                verifiers:\n  sts: { asks: ask, accepts: key }\n  api: { accepts: access }";
     let replays = "first_try: 0s, replays: { arrivals: poisson 10/s, targets: api }";
-    let played = play_trials(&one_after_the_other(sts, ", minted_at: sts", replays), 400);
-    let minted = played.values("derived_credentials");
-    assert_eq!(minted.equal_to(6), minted.n());
+    assert_six_are_minted(&play_trials(&one_after_the_other(sts, ", minted_at: sts", replays), 400));
 }
 
 #[test]
@@ -204,9 +206,7 @@ fn who_was_given_nothing_at_first_asks_again() {
     // The issuer is down for the first second: the next request asks, and the sixth is minted 50 min 10 s after the start.
     let down = "verifiers: { api: { accepts: access } }\nfaults: { out: { part: idp, from: 0s, for: 1s } }";
     let replays = "first_try: 0s, replays: { arrivals: every 10s }";
-    let played = play_trials(&one_after_the_other(down, "", replays), 400);
-    let minted = played.values("derived_credentials");
-    assert_eq!(minted.equal_to(6), minted.n());
+    assert_six_are_minted(&play_trials(&one_after_the_other(down, "", replays), 400));
 }
 
 #[test]
