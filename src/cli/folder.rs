@@ -67,8 +67,8 @@ impl Folder {
     /// If the disk refuses.
     pub fn create(&self, name: &str) -> Result<BufWriter<File>, Complaint> {
         debug_assert!(self.contents.files.contains(&name), "{name} is not in the list of files that belong here");
-        let path = self.under_way.join(name);
-        File::create(&path).map(BufWriter::new).map_err(|why| Complaint::writing(&path, &why))
+        let file = File::create(self.under_way.join(name));
+        file.map(BufWriter::new).map_err(|why| Complaint::writing(&self.place.join(name), &why))
     }
 
     /// Writes one of its files.
@@ -79,7 +79,7 @@ impl Folder {
         let mut file = self.create(name)?;
         file.write_all(bytes)
             .and_then(|()| file.flush())
-            .map_err(|why| Complaint::writing(&self.under_way.join(name), &why))
+            .map_err(|why| Complaint::writing(&self.place.join(name), &why))
     }
 
     /// Moves the folder to its place, in the stead of an older one of ours.

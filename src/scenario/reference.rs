@@ -15,9 +15,10 @@ const HEAD: &str = "\
 
 This page is made from the code that reads scenarios (`revdrill schema` gives the same as JSON Schema).
 
-A scenario is one YAML document (JSON is a subset) without anchors, aliases, merge keys and tags. A key that is not listed here is an error, and so is a setting that
-cannot have an effect. Names are made of letters `a` to `z` in either case, digits, `-`, `_` and `.`, and start with a
-letter or digit; two names may not differ by case alone. Parts may be named before they are described.
+A scenario is one YAML document (JSON is a subset) without anchors, aliases, merge keys and tags. A key that is not
+listed here is an error, and so is a setting that cannot have an effect. Names are made of letters `a` to `z` in either
+case, digits, `-`, `_` and `.`, and start with a letter or digit; two names may not differ by case alone. Parts may be
+named before they are described.
 
 | value | how it is written |
 |---|---|
