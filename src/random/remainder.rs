@@ -34,6 +34,11 @@ impl Remainder {
         Self { places, fades, quick_from: (libm::log(2.0 * places as f64) + 2.0) / fades }
     }
 
+    /// Among how many places it is.
+    pub fn places(&self) -> usize {
+        self.places
+    }
+
     /// The mean from which on drawing it takes a few steps; below, each draw adds up as many terms as there are places.
     pub fn quick_from(&self) -> f64 {
         self.quick_from
@@ -120,6 +125,11 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn among_more_places_than_can_be_told_apart_no_mean_is_quick() {
+        assert!(Remainder::among(usize::MAX).quick_from() > 1e18);
     }
 
     #[test]

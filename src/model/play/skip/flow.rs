@@ -44,21 +44,25 @@ pub struct Stream {
     pub rate: f64,
     /// Whether it carries what replaces the credential that it prefers.
     pub replaced: bool,
-    /// What it carries, if that is the same everywhere, it is let in everywhere, and finds an entry of its own at each place.
-    pub uniform: Option<u16>,
+    /// The first entry of those of what it carries.
+    pub first: usize,
+    /// Whether it calls all its places, and is let in at each.
+    pub refilled: bool,
     /// Its well, if it belongs to one.
     pub well: Option<u16>,
     /// Whether the attacker has been everywhere that its requests lead.
     pub marked: bool,
-    /// An entry that is to be filled anew before it can be passed, and until when it was fresh when the stream was looked at.
-    pub waits_for: Option<(u16, Moment)>,
+    /// An entry that is to be filled anew before it can be passed.
+    pub waits_for: Option<u16>,
     /// Whether some of the requests that are passed are turned away.
     pub turned_away: bool,
+    /// Whether, of those, some meet a fresh entry and others one that has ended, and no other stream moves the turn there.
+    pub alone: bool,
     /// From when on its requests are passed; none while they are played one by one.
     pub since: Option<Moment>,
     /// Until when they can be passed.
     pub until: Moment,
-    /// After how many of its requests it is looked at again.
+    /// After how many of its requests it is looked at again, where it waits for nothing.
     pub looks_after: u32,
     /// The same, once that has been done: looking costs a step for every few entries.
     pub looks_every: u32,
@@ -79,6 +83,19 @@ pub struct Well {
     pub until: Moment,
     /// Their first request from that moment on.
     pub next: Moment,
+}
+
+/// What a request has met, if something else is to be done after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Met {
+    /// Nothing of that kind.
+    Nothing,
+    /// A stream is to be looked at again.
+    Stream(usize),
+    /// An entry was filled for which somebody waits.
+    Filled(u16),
+    /// Its source stops.
+    Stopped,
 }
 
 impl Stream {
@@ -131,11 +148,13 @@ impl Flow {
             Stream {
                 rate,
                 replaced: false,
-                uniform: None,
+                first: 0,
+                refilled: false,
                 well,
                 marked: false,
                 waits_for: None,
                 turned_away: false,
+                alone: false,
                 since: None,
                 until,
                 looks_after: 1,
@@ -171,7 +190,7 @@ impl Flow {
     /// that fill it.
     pub(super) fn dig(&mut self, number: usize, pool: &Pool) {
         let (unit, rate) = (&pool.units[number], self.streams[number].rate);
-        let entry = self.entries(pool, number, &unit.ways[0]).start;
+        let entry = self.entries(number, &unit.ways[0]).start;
         if unit.attacks || unit.dealt || unit.moves_turns || !self.refills[entry] {
             return;
         }
@@ -194,49 +213,60 @@ impl Flow {
         well.next = well.until + Span::from_seconds(gap / well.rate);
     }
 
+    /// What is to be done after a request of a stream that has changed nothing.
+    #[inline]
+    pub(super) fn after(&mut self, number: usize) -> Met {
+        let stream = &mut self.streams[number];
+        stream.looks_after = stream.looks_after.saturating_sub(1);
+        if stream.looks_after == 0 { Met::Stream(number) } else { Met::Nothing }
+    }
+
+    /// The same after one that has filled an entry.
+    #[inline]
+    pub(super) fn after_filling(&mut self, entry: usize, number: usize) -> Met {
+        let waits = |(number, _): &(usize, f64)| self.streams[*number].waits_for == Some(entry as u16);
+        if self.awake.iter().any(waits) { Met::Filled(entry as u16) } else { self.after(number) }
+    }
+
     /// Adds up what is played one by one, and finds what is to be done next of the rest.
     pub(super) fn add_up(&mut self) {
         self.awake.clear();
-        let streams = self.streams.iter().enumerate().filter(|(_, stream)| stream.is_awake());
-        self.awake.extend(streams.map(|(number, stream)| (number, stream.rate)));
-        self.rate = self.awake.iter().map(|(_, rate)| rate).sum();
+        self.rate = 0.0;
+        for (number, stream) in self.streams.iter().enumerate() {
+            if stream.is_awake() {
+                self.awake.push((number, stream.rate));
+                self.rate += stream.rate;
+            }
+        }
         self.drawn = None;
         self.find_next();
     }
 
     /// Finds what is to be done next of what is not played one by one.
     pub(super) fn find_next(&mut self) {
-        let ends = self.streams.iter().map(|stream| stream.until);
-        self.next = ends.chain(self.wells.iter().map(|well| well.next)).min().unwrap_or(Moment::NEVER);
+        let mut next = Moment::NEVER;
+        self.streams.iter().for_each(|stream| next = next.min(stream.until));
+        self.wells.iter().for_each(|well| next = next.min(well.next));
+        self.next = next;
     }
 
     /// The entries of the kind that one of its streams meets: those of what it prefers, or of what replaces that.
     #[inline]
     pub(super) fn kind_of(&self, stream: usize, pool: &Pool) -> Range<usize> {
-        if self.streams[stream].replaced { pool.entries..2 * pool.entries } else { 0..pool.entries }
+        let first = self.streams[stream].first;
+        first..first + pool.entries
     }
 
-    /// What a stream carries, if that is the same everywhere and fills an entry of its own at each place.
-    pub(super) fn same_everywhere(&self, stream: usize, pool: &Pool) -> Option<u16> {
-        let unit = &pool.units[stream];
-        unit.run?;
-        let carried = self.credential(stream, unit.ways.first()?);
-        let same = unit.ways.iter().all(|way| self.credential(stream, way) == carried);
-        (same && self.refills[self.run_of(stream, pool)].iter().all(|refills| *refills)).then_some(carried)
-    }
-
-    /// The entries of a uniform stream.
-    #[inline]
-    pub(super) fn run_of(&self, stream: usize, pool: &Pool) -> Range<usize> {
-        let unit = &pool.units[stream];
-        let first = self.kind_of(stream, pool).start + usize::from(unit.run.unwrap_or(0));
-        first..first + unit.ways.len()
+    /// Whether a stream, which calls all its places, is let in at each.
+    pub(super) fn is_refilled(&self, stream: usize, pool: &Pool) -> bool {
+        let refills = &self.refills[self.kind_of(stream, pool)];
+        pool.units[stream].entries.iter().all(|entry| refills[*entry as usize])
     }
 
     /// The entries on a way of one of its streams.
     #[inline]
-    pub(super) fn entries(&self, pool: &Pool, unit: usize, way: &Way) -> Range<usize> {
-        way.entries(if self.streams[unit].replaced { pool.entries } else { 0 })
+    pub(super) fn entries(&self, unit: usize, way: &Way) -> Range<usize> {
+        way.entries(self.streams[unit].first)
     }
 
     /// What requests on a way of one of its streams carry.
@@ -246,17 +276,13 @@ impl Flow {
     }
 
     /// What requests on a way of one of its streams meet; none if it is not the same for all of them.
-    pub(super) fn meets(&self, now: Moment, pool: &Pool, unit: usize, way: &Way) -> Option<Foresight> {
-        let fresh = &self.fresh[self.entries(pool, unit, way)];
+    pub(super) fn meets(&self, now: Moment, unit: usize, way: &Way) -> Option<Foresight> {
+        let fresh = &self.fresh[self.entries(unit, way)];
         let accepted = fresh.iter().all(|fresh| *fresh > now);
         let mixed = !accepted && fresh.iter().any(|fresh| *fresh > now);
-        (!mixed).then_some(Foresight {
-            accepted,
-            reason: if accepted { Reason::CacheHit } else { Reason::Asked },
-            questions: u64::from(!accepted),
-            hops: 1,
-            credential: self.credential(unit, way),
-            until: Moment::NEVER,
-        })
+        let refused = Foresight::refused(self.credential(unit, way));
+        let met =
+            if accepted { Foresight { accepted, reason: Reason::CacheHit, questions: 0, ..refused } } else { refused };
+        (!mixed).then_some(met)
     }
 }

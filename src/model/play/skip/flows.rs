@@ -4,12 +4,14 @@
 //! It is exact for five reasons. Whoever meets the same entry carries the same credential, and is told the same where it has
 //! ended. While all entries on the ways of a stream are fresh, or all behind a load balancer have ended for good, its requests
 //! change nothing but counts. Whose turn it is matters only where entries behind one load balancer differ, and then every
-//! stream that moves that turn is played, whatever it carries. What a client sends to several targets is one stream where it
+//! stream that moves that turn is played, whatever it carries, unless one alone does: then their number says how many of its
+//! requests met which. What a client sends to several targets is one stream where it
 //! carries the same to the same entry: no count hangs on the target, and memoryless streams add up to one. And a well is
 //! memoryless, because its streams neither take turns nor leave marks.
 
-use super::flow::Flow;
-use super::pool::Pool;
+use super::flow::{Flow, Stream};
+use super::outlook::Foresight;
+use super::pool::{Pool, PooledUnit};
 use super::short::Short;
 use super::state::{Skipping, UnitState};
 use super::tracks::Tracks;
@@ -19,7 +21,7 @@ use crate::units::time::{Moment, Span};
 use std::ops::Range;
 
 /// What requests of a stream meet.
-struct Met {
+struct Found {
     /// When the first entry ends that is fresh or is filled anew.
     until: Moment,
     /// Whether some requests are turned away.
@@ -96,8 +98,10 @@ impl World<'_> {
                 let short = way.short.carrying(credential);
                 until = until.min(assured).min(self.way_flows_until(now, &short, entries, (pool, flow))?);
             }
-            flow.streams[number].replaced = carried == Some(true);
-            flow.streams[number].uniform = if all { flow.same_everywhere(number, pool) } else { None };
+            let replaced = carried == Some(true);
+            let first = if replaced { pool.entries } else { 0 };
+            flow.streams[number] = Stream { replaced, first, ..flow.streams[number] };
+            flow.streams[number].refilled = all && flow.is_refilled(number, pool);
             flow.dig(number, pool);
         }
         (until > now).then_some(until)
@@ -159,37 +163,64 @@ impl World<'_> {
         tracks: &Tracks,
     ) -> Option<Moment> {
         let unit = &pool.units[number];
-        let Met { mut until, turned_away } = self.look_over(now, number, (pool, flow));
+        let Found { mut until, turned_away } = self.look_over(now, number, (pool, flow));
         // What is turned away is counted unit by unit.
         let counted = if turned_away { unit.members.len() as i64 } else { 1 };
         let soon = now + Span::from_nanos(soon.since(now).nanos().saturating_mul(counted));
         flow.streams[number].waits_for = None;
         if until <= soon {
-            let last = self.last_to_be_filled((now, soon), number, (pool, flow));
-            flow.streams[number].waits_for = last.map(|entry| (entry, flow.fresh[entry as usize]));
+            flow.streams[number].waits_for = self.last_to_be_filled((now, soon), number, (pool, flow));
             return None;
         }
-        if unit.moves_turns {
-            until = until.min(flow.turns_matter_from(now, &unit.dealers)?);
+        let matters = if unit.moves_turns { flow.turns_matter_from(now, &unit.dealers) } else { Some(until) };
+        let alone = matters.is_none() && self.is_alone(number, (pool, flow));
+        if !alone {
+            until = until.min(matters?);
         }
         let asks = turned_away || unit.attacks && !flow.streams[number].marked;
-        if until <= soon || asks && !self.goes_on(now, number, (pool, flow), tracks) {
+        let goes_on = || match alone {
+            true => self.goes_on_alone(now, number, (pool, flow)),
+            false => self.goes_on(now, number, (pool, flow), tracks),
+        };
+        if until <= soon || asks && !goes_on() {
             return None;
         }
-        flow.streams[number].marked = true;
-        flow.streams[number].turned_away = turned_away;
+        flow.streams[number] = Stream { marked: true, turned_away, alone, ..flow.streams[number] };
         Some(until)
     }
 
+    /// Whether the requests of a client to one place alone move the turn at a load balancer: how many of them meet an entry
+    /// that has ended follows from their number.
+    fn is_alone(&self, number: usize, (pool, flow): (&Pool, &Flow)) -> bool {
+        let unit = &pool.units[number];
+        let [way] = &unit.ways[..] else { return false };
+        let comes_there = |(other, unit): (usize, &PooledUnit)| {
+            let alive = &self.sources[unit.source as usize].alive;
+            let mut places = alive.iter().zip(&unit.ways).filter(|(alive, _)| **alive || !unit.dealt);
+            other != number
+                && flow.streams[other].rate > 0.0
+                && places.any(|(_, other)| other.short.verifier == way.short.verifier)
+        };
+        way.apart && !unit.attacks && !pool.units.iter().enumerate().any(comes_there)
+    }
+
+    /// Whether a client that is let in at some replicas and turned away at others has left every mark that it would leave.
+    fn goes_on_alone(&self, now: Moment, number: usize, (pool, flow): (&Pool, &Flow)) -> bool {
+        let unit = &pool.units[number];
+        self.client_goes_on(now, unit.source, &Foresight::refused(flow.credential(number, &unit.ways[0])))
+    }
+
     /// Looks over the entries that requests of a stream meet.
-    fn look_over(&self, now: Moment, number: usize, (pool, flow): (&Pool, &Flow)) -> Met {
-        if flow.streams[number].uniform.is_some() {
-            let first_end = flow.fresh[flow.run_of(number, pool)].iter().copied().min();
-            return Met { until: first_end.unwrap_or(Moment::NEVER), turned_away: false };
-        }
+    fn look_over(&self, now: Moment, number: usize, (pool, flow): (&Pool, &Flow)) -> Found {
         let (unit, kind) = (&pool.units[number], flow.kind_of(number, pool));
+        if flow.streams[number].refilled {
+            let fresh = &flow.fresh[kind];
+            let mut until = Moment::NEVER;
+            unit.entries.iter().for_each(|entry| until = until.min(fresh[*entry as usize]));
+            return Found { until, turned_away: false };
+        }
         let (fresh, refills) = (&flow.fresh[kind.clone()], &flow.refills[kind]);
-        let mut met = Met { until: Moment::NEVER, turned_away: false };
+        let mut met = Found { until: Moment::NEVER, turned_away: false };
         let mut look = |entry: u16| {
             let (fresh, refills) = (fresh[entry as usize], refills[entry as usize]);
             if fresh > now || refills {
@@ -220,27 +251,20 @@ impl World<'_> {
         let wave = soon + Span::from_seconds(unit.met.len() as f64 / flow.streams[number].rate);
         let state = &self.sources[unit.source as usize];
         let (places, cursor) = (unit.ways.len() as u16, state.cursor as u16);
+        let refilled = flow.streams[number].refilled;
+        let (fresh, refills) = (&flow.fresh[kind.clone()], &flow.refills[kind.clone()]);
         let mut last = (Moment::LONG_AGO, 0, None);
-        let mut look = |place: u16, entry: u16, fresh: Moment| {
-            let end = fresh.max(now);
-            if end <= wave && end >= last.0 {
-                let ahead = if place < cursor { place + places - cursor } else { place - cursor };
-                if end > last.0 || ahead >= last.1 {
-                    last = (end, ahead, Some(entry));
-                }
-            }
-        };
-        if flow.streams[number].uniform.is_some() {
-            let run = flow.run_of(number, pool);
-            let first = run.start as u16;
-            (0..).zip(&flow.fresh[run]).for_each(|(place, fresh)| look(place, first + place, *fresh));
-            return last.2;
-        }
-        let all = !unit.dealt || state.living == state.alive.len();
         for (place, entry) in &unit.met {
-            let entry = kind.start + usize::from(*entry);
-            if flow.refills[entry] && (all || state.alive[*place as usize]) {
-                look(*place, entry as u16, flow.fresh[entry]);
+            let end = fresh[*entry as usize].max(now);
+            if end > wave || end < last.0 {
+                continue;
+            }
+            let fills = refills[*entry as usize] && state.alive[*place as usize];
+            if refilled || fills {
+                let ahead = if *place < cursor { place + places - cursor } else { place - cursor };
+                if end > last.0 || ahead >= last.1 {
+                    last = (end, ahead, Some(kind.start as u16 + entry));
+                }
             }
         }
         last.2
@@ -254,7 +278,7 @@ impl World<'_> {
             if !self.sources[unit.source as usize].alive[track.place as usize] {
                 return true;
             }
-            let Some(found) = flow.meets(now, pool, number, way) else { return false };
+            let Some(found) = flow.meets(now, number, way) else { return false };
             if unit.attacks {
                 self.attacker_goes_on(now, unit.source, track, &found)
             } else {

@@ -20,6 +20,14 @@ pub struct Foresight {
     pub until: Moment,
 }
 
+impl Foresight {
+    /// What requests meet that carry `credential` to an entry that has ended, if the issuer turns them away.
+    pub fn refused(credential: u16) -> Self {
+        let (reason, until) = (Reason::Asked, Moment::NEVER);
+        Self { accepted: false, reason, questions: 1, hops: 1, credential, until }
+    }
+}
+
 /// Whether nothing but the entry of its cache decides on a track, unless something happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Assurance {

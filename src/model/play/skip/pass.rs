@@ -8,6 +8,20 @@ use crate::model::play::state::world::World;
 use crate::random::poisson;
 use crate::units::time::Moment;
 
+/// How many requests of a stream were passed.
+#[derive(Clone, Copy, Debug)]
+enum Count {
+    /// So many.
+    Exactly(u64),
+    /// As many as the first number, but for whole rounds of the second, after which all turns are where they were.
+    Like(u64, u64),
+}
+
+impl Count {
+    /// As many as there may be.
+    const ANY: Self = Self::Like(0, 1);
+}
+
 impl World<'_> {
     /// Passes what the streams of a pool make before `to`.
     pub(super) fn pass_all(&mut self, skipping: &mut Skipping, island: usize, to: Moment) {
@@ -34,6 +48,10 @@ impl World<'_> {
         if from >= to {
             return;
         }
+        if flow.streams[number].alone {
+            self.pass_alone(skipping, (island, number), (from, to), (pool, flow));
+            return;
+        }
         let unit = &pool.units[number];
         let counts = flow.streams[number].turned_away || unit.attacks && from >= self.tally.revoked_at;
         if !counts {
@@ -42,11 +60,42 @@ impl World<'_> {
         }
         for Member { unit: counted, first, .. } in &unit.members {
             for (track, way) in (*first..).zip(&unit.ways) {
-                skipping.foreseen[track] = flow.meets(from, pool, number, way);
+                skipping.foreseen[track] = flow.meets(from, number, way);
             }
             self.account_unit(skipping, *counted as usize, (from, to));
             // It was foreseen for this stretch alone.
             skipping.foreseen[*first..first + unit.ways.len()].fill(None);
+        }
+    }
+
+    /// The same for a client that alone moves the turn among replicas of which some let it in and others turn it away.
+    fn pass_alone(
+        &mut self,
+        skipping: &mut Skipping,
+        (island, number): (usize, usize),
+        (from, to): (Moment, Moment),
+        (pool, flow): (&Pool, &Flow),
+    ) {
+        let (unit, way) = (&pool.units[number], &pool.units[number].ways[0]);
+        let mean = flow.streams[number].rate * Self::seconds_between(from, to);
+        let count = skipping.islands[island].counts.at(&self.trial).poisson(mean);
+        let fresh = &flow.fresh[flow.entries(number, way)];
+        let (turn, replicas) = (&mut self.turn[way.short.verifier as usize], fresh.len() as u64);
+        let first = u64::from(std::mem::replace(turn, ((u64::from(*turn) + count) % replicas) as u32));
+        let is_fresh = |nth: u64| fresh[((first + nth) % replicas) as usize] > from;
+        let rounds = count / replicas * fresh.iter().filter(|fresh| **fresh <= from).count() as u64;
+        let refused = rounds + (0..count % replicas).filter(|nth| !is_fresh(*nth)).count() as u64;
+        self.sources[unit.source as usize].presented += count;
+        if from >= Moment::ZERO {
+            self.tally.load.asked += refused;
+            let client = unit.source as usize - self.plan.attacker_sources;
+            self.count_refusals(from, client, flow.credential(number, way), refused);
+        }
+        if self.requests.is_some() {
+            for (nth, at) in (0..).zip(self.told_times(skipping, island, (from, to), count)) {
+                let decided = if is_fresh(nth) { (true, Reason::CacheHit) } else { (false, Reason::Asked) };
+                self.tell_pooled(skipping, (island, unit), 0, at, decided);
+            }
         }
     }
 
@@ -65,7 +114,7 @@ impl World<'_> {
             if self.requests.is_some() {
                 order.clear();
                 order.push(0);
-                self.tell_passed(skipping, (island, number), (from, to), (0, None), (pool, flow));
+                self.tell_passed(skipping, (island, number), (from, to), Count::ANY, (pool, flow));
             }
             return;
         }
@@ -74,12 +123,13 @@ impl World<'_> {
         let everywhere = state.living == state.alive.len();
         let places = if unit.dealt { state.living as u64 } else { 1 };
         let remainder = unit.turns[places as usize - 1];
-        let counted = unit.moves_turns || mean <= remainder.quick_from();
-        let count = counted.then(|| counts.at(&self.trial).poisson(mean));
-        let turns = match count {
-            Some(count) => count % places,
-            None => remainder.at(mean, picks.at(&self.trial).uniform()) as u64,
+        let count = if mean <= remainder.quick_from() {
+            Count::Exactly(counts.at(&self.trial).poisson(mean))
+        } else {
+            Count::Like(remainder.at(mean, picks.at(&self.trial).uniform()) as u64, remainder.places() as u64)
         };
+        let (Count::Exactly(like) | Count::Like(like, _)) = count;
+        let turns = like % places;
         if everywhere && unit.dealt && !unit.moves_turns && self.requests.is_none() {
             state.cursor = (state.cursor + turns as usize) % state.alive.len();
             return;
@@ -93,36 +143,37 @@ impl World<'_> {
         }
         for (position, place) in (0..).zip(&*order).filter(|_| unit.moves_turns) {
             let way = &unit.ways[*place];
-            let here = count.map_or(0, |count| count / places + u64::from(position < turns));
+            let here = like / places + u64::from(position < turns);
             let turn = &mut self.turn[way.short.verifier as usize];
             *turn = ((u64::from(*turn) + here) % u64::from(way.in_turn)) as u32;
         }
         if self.requests.is_some() {
-            self.tell_passed(skipping, (island, number), (from, to), (turns as usize, count), (pool, flow));
+            self.tell_passed(skipping, (island, number), (from, to), count, (pool, flow));
         }
     }
 
-    /// Writes down requests of a stream that was passed, so many that the turn ends where it does.
+    /// Writes down requests of a stream that was passed, so many that the turns end where they do.
     fn tell_passed(
         &mut self,
         skipping: &mut Skipping,
         (island, number): (usize, usize),
         (from, to): (Moment, Moment),
-        (turns, count): (usize, Option<u64>),
+        count: Count,
         (pool, flow): (&Pool, &Flow),
     ) {
         let order = std::mem::take(&mut skipping.order);
         let places = order.len() as u64;
         let mean = flow.streams[number].rate * Self::seconds_between(from, to);
         let times = skipping.islands[island].times.at(&self.trial);
-        let count = count.unwrap_or_else(|| {
-            loop {
+        let count = match count {
+            Count::Exactly(count) => count,
+            Count::Like(like, turns) => loop {
                 let count = poisson::draw(mean, || times.uniform());
-                if count % places == turns as u64 {
+                if count % turns == like {
                     break count;
                 }
-            }
-        });
+            },
+        };
         for (nth, at) in (0..).zip(self.told_times(skipping, island, (from, to), count)) {
             let place = order[(nth % places) as usize];
             self.tell_pooled(skipping, (island, &pool.units[number]), place, at, (true, Reason::CacheHit));
@@ -174,7 +225,7 @@ impl World<'_> {
             skipping.order.clear();
             skipping.order.push(0);
             let stretch = (since, until.min(to).max(since));
-            self.tell_passed(skipping, (island, *stream), stretch, (0, None), (pool, flow));
+            self.tell_passed(skipping, (island, *stream), stretch, Count::ANY, (pool, flow));
         }
         if next > to {
             return;

@@ -69,14 +69,12 @@ pub struct PooledUnit {
     pub met: Vec<(u16, u16)>,
     /// The same entries, each once.
     pub entries: Vec<u16>,
-    /// The first of them, if it calls its places in turn and finds an entry of its own at each, one after the other among the
-    /// cells of the pool.
-    pub run: Option<u16>,
     /// Whether a load balancer deals its requests out in turn.
     pub moves_turns: bool,
     /// The verifiers at which it does, among replicas that have entries of their own.
     pub dealers: Vec<u16>,
-    /// Whose turn is next after requests of which only the mean is known, by the number of places that are called, less one.
+    /// Whose turn is next, at its source and at load balancers, after requests of which only the mean is known, by the number
+    /// of places that are called, less one.
     pub turns: Vec<Remainder>,
 }
 
@@ -147,16 +145,13 @@ impl Pool {
             entries.sort_unstable();
             entries.dedup();
             let moves_turns = ways.iter().any(|way| way.in_turn > 1);
-            let first = entries.first().copied().filter(|_| laid.kind == UnitKind::Dealt && !moves_turns);
-            let run = first.filter(|first| (0..).zip(*first..).take(ways.len()).eq(met.iter().copied()));
             pool.units.push(PooledUnit {
                 members: vec![member],
                 source: laid.source,
                 attacks: plan.attacks(laid.source),
                 dealt: laid.kind == UnitKind::Dealt,
                 first: laid.tracks.start,
-                turns: (1..=ways.len()).map(Remainder::among).collect(),
-                run,
+                turns: turns_after(&ways),
                 met,
                 entries,
                 moves_turns,
@@ -220,6 +215,28 @@ impl Pool {
         self.cells.extend(&cells);
         Some(self.cells.len() - cells.len())
     }
+}
+
+/// Whose turn is next after requests on some ways: after how many rounds over them all turns are where they were, is known
+/// where all ways are gone; where some are left out, after as many as any of them may need.
+fn turns_after(ways: &[Way]) -> Vec<Remainder> {
+    let met_by = |verifier: u16| ways.iter().filter(|way| way.short.verifier == verifier).count() as u64;
+    let of_each =
+        ways.iter().map(|way| u64::from(way.in_turn) / gcd(u64::from(way.in_turn), met_by(way.short.verifier)));
+    let of_some = ways.iter().map(|way| u64::from(way.in_turn));
+    let (of_all, of_some) = (of_each.fold(1, lcm), of_some.fold(1, lcm));
+    let rounds = |called: usize| if called == ways.len() { of_all } else { of_some };
+    (1..=ways.len()).map(|called| Remainder::among((rounds(called) as usize).saturating_mul(called))).collect()
+}
+
+/// The greatest number that divides both.
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// The least number that both divide; one that no count of requests comes to, where that is too great.
+fn lcm(a: u64, b: u64) -> u64 {
+    (a / gcd(a, b)).saturating_mul(b)
 }
 
 impl Life {
@@ -293,16 +310,5 @@ mod tests {
         assert_eq!(pool.units.iter().filter(|unit| unit.moves_turns).count(), 2);
         // Either carries the same everywhere, but one of the verifiers can be told to turn that away.
         assert_eq!(pool.presents.len(), 4);
-    }
-
-    #[test]
-    fn entries_that_others_lie_between_are_no_run() {
-        let path = "src/model/play/skip/every-other.yaml".into();
-        let loaded = load(&Input::Path(path), &[], &Catalogue).unwrap_or_else(|faults| panic!("{faults:?}"));
-        let plan = Plan::new(&loaded.scenario.system);
-        let tracks = Tracks::of(&plan);
-        let pool = tracks.islands[0].pool.as_ref().expect("both call their targets in turn");
-        assert_eq!(pool.units.iter().map(|unit| unit.run).collect::<Vec<_>>(), [Some(0), None]);
-        assert_eq!(pool.units[1].entries, [0, 2]);
     }
 }

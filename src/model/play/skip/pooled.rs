@@ -1,6 +1,6 @@
 //! A pool flows: its requests are played in a few steps each while some entry is to be filled, and passed between.
 
-use super::flow::{Flow, Stream, Well};
+use super::flow::{Flow, Met, Stream, Well};
 use super::pool::{Life, Pool, PooledCell, PooledUnit};
 use super::short::Short;
 use super::state::{Island, Skipping};
@@ -11,9 +11,9 @@ use crate::model::workload::Order;
 use crate::random::slot::StreamSlot;
 use crate::units::time::{Moment, Span};
 
-/// A stream of whose requests something counts is passed only if so many are expected: to draw their number costs as much as
-/// to play them.
-const WORTH_PASSING: f64 = 8.0;
+/// A stream is passed only if so many requests are expected: to draw their number, or whose turn is next, and to look at it
+/// again costs as much as to play them. The first number is for those that call many places, the second for the others.
+const WORTH_PASSING: (f64, f64) = (8.0, 3.0);
 
 impl World<'_> {
     /// Lets the requests of an island flow up to `to`, or until it does not flow any more.
@@ -29,21 +29,20 @@ impl World<'_> {
         skipping.put_back(island, (pool, flow));
     }
 
-    /// Plays requests of the streams of a pool that are played one by one, until one of these is to be looked at again, which
-    /// is returned, or something else is to be done.
+    /// Plays requests of the streams of a pool that are played one by one, until something else is to be done.
     fn play_streams(
         &mut self,
         skipping: &mut Skipping,
         island: usize,
         limit: Moment,
         (pool, flow): (&Pool, &mut Flow),
-    ) -> Option<usize> {
+    ) -> Met {
         let Skipping { islands, steps, .. } = skipping;
         let Island { now, gaps, picks, times, disturbed, .. } = &mut islands[island];
         let until = limit.min(flow.next);
         if flow.awake.is_empty() {
             *now = until;
-            return None;
+            return Met::Nothing;
         }
         let (gap, gaps) = (1.0 / flow.rate, gaps.at(&self.trial));
         let mut gap = || Span::from_seconds(gaps.unit_exponential() * gap);
@@ -57,24 +56,21 @@ impl World<'_> {
             }
             let number = pick(flow, || picks.at(&self.trial).uniform());
             *steps += 1;
-            *disturbed = self.play_pooled(at, number, (pool, flow), times);
-            let stream = &mut flow.streams[number];
-            stream.looks_after = stream.looks_after.saturating_sub(1);
-            let filled = stream.looks_after == 0
-                && stream.waits_for.is_none_or(|(entry, fresh)| flow.fresh[entry as usize] > fresh);
-            if *disturbed || filled {
+            let met = self.play_pooled(at, number, (pool, flow), times);
+            if met != Met::Nothing {
+                *disturbed = met == Met::Stopped;
                 *now = at;
-                return Some(number);
+                return met;
             }
             at = at + gap();
         }
         *now = until;
         flow.drawn = Some(at);
-        None
+        Met::Nothing
     }
 
-    /// Plays requests of the only stream that is played, a uniform one, the first of them at `at`, as long as nothing follows
-    /// from them but that an entry is filled and the next one's turn comes; how many they were.
+    /// Plays requests of the only stream that is played, the first of them at `at`, as long as nothing follows from them but
+    /// that an entry is filled and the next one's turn comes; how many they were.
     #[inline]
     fn run_stream(
         &mut self,
@@ -85,29 +81,37 @@ impl World<'_> {
         mut gap: impl FnMut() -> Span,
     ) -> u64 {
         let (unit, stream) = (&pool.units[number], flow.streams[number]);
-        let Some(credential) = stream.uniform.filter(|_| self.is_plain(*at, unit, &stream)) else { return 0 };
-        let run = flow.run_of(number, pool);
+        if !self.is_plain(*at, unit, &stream) {
+            return 0;
+        }
         // The request after which it is looked at is played like any other.
-        let (most, last) = match stream.waits_for {
-            Some((entry, fresh)) if flow.fresh[entry as usize] > fresh => return 0,
-            Some((entry, _)) => (u32::MAX, entry as usize - run.start),
-            None => (stream.looks_after.saturating_sub(1), usize::MAX),
-        };
-        let (fresh, cells) = (&mut flow.fresh[run.clone()], &pool.cells[run]);
-        let source = unit.source as usize;
-        let (mut cursor, mut passed) = (self.sources[source].cursor, 0);
+        let most = stream.looks_after.saturating_sub(1);
+        let last = stream.waits_for.map_or(usize::MAX, |entry| entry as usize - stream.first);
+        let kind = flow.kind_of(number, pool);
+        let (fresh, cells) = (&mut flow.fresh[kind.clone()], &pool.cells[kind]);
+        let (source, ways) = (unit.source as usize, &unit.ways[..]);
+        let (mut cursor, mut passed) = (if unit.dealt { self.sources[source].cursor } else { 0 }, 0);
         while *at < until && passed < most {
-            if fresh[cursor] <= *at {
-                if cursor == last {
+            let way = &ways[cursor];
+            let entry =
+                way.entry as usize + if way.apart { self.turn[way.short.verifier as usize] as usize } else { 0 };
+            if fresh[entry] <= *at {
+                if entry == last {
                     break;
                 }
-                fresh[cursor] = self.fill_entry(*at, credential, &cells[cursor]);
+                let credential = if stream.replaced { way.short.replacement } else { way.short.credential };
+                fresh[entry] = self.fill_entry(*at, credential, &cells[entry]);
             }
-            cursor = if cursor + 1 == cells.len() { 0 } else { cursor + 1 };
+            if way.in_turn > 1 {
+                self.take_turn(way.short.verifier, way.in_turn);
+            }
+            cursor = if cursor + 1 == ways.len() { 0 } else { cursor + 1 };
             *at = *at + gap();
             passed += 1;
         }
-        self.sources[source].cursor = cursor;
+        if unit.dealt {
+            self.sources[source].cursor = cursor;
+        }
         flow.streams[number].looks_after = stream.looks_after.saturating_sub(passed);
         u64::from(passed)
     }
@@ -116,42 +120,71 @@ impl World<'_> {
     fn is_plain(&self, now: Moment, unit: &PooledUnit, stream: &Stream) -> bool {
         let state = &self.sources[unit.source as usize];
         let marks = now >= self.tally.revoked_at || state.refused != 0 || now >= Moment::ZERO && !stream.marked;
-        state.rejected == 0 && !(unit.attacks && marks) && self.requests.is_none()
+        stream.refilled && state.rejected == 0 && !(unit.attacks && marks) && self.requests.is_none()
     }
 
-    /// Looks at the stream that is named, or else at the wells that are due and the streams that are passed no longer.
+    /// Looks at what was met, or else at the wells that are due and the streams that are passed no longer.
     fn look_at_streams(
         &mut self,
         skipping: &mut Skipping,
-        (island, met): (usize, Option<usize>),
+        (island, met): (usize, Met),
         (pool, flow): (&Pool, &mut Flow),
     ) {
         let now = skipping.islands[island].now;
-        if let Some(number) = met {
-            if !self.look_at_stream(skipping, (island, number), now, (pool, flow)) {
-                flow.add_up();
-            }
-            return;
+        let moved = match met {
+            Met::Nothing if now < flow.next => return,
+            Met::Nothing => self.look_at_what_is_due(skipping, island, now, (pool, flow)),
+            Met::Stream(number) => !self.look_at_stream(skipping, (island, number), now, (pool, flow)),
+            Met::Filled(entry) => self.look_at_those_who_wait(skipping, (island, entry), now, (pool, flow)),
+            Met::Stopped => return,
+        };
+        if moved {
+            flow.add_up();
+        } else if met == Met::Nothing {
+            flow.find_next();
         }
-        if now < flow.next {
-            return;
-        }
+    }
+
+    /// Looks at the wells that are due and the streams that are passed no longer; whether others are played one by one now.
+    fn look_at_what_is_due(
+        &mut self,
+        skipping: &mut Skipping,
+        island: usize,
+        now: Moment,
+        (pool, flow): (&Pool, &mut Flow),
+    ) -> bool {
+        let mut moved = false;
         for well in 0..flow.wells.len() {
             if flow.wells[well].next <= now {
                 self.come_to_well(skipping, (island, well), now, (pool, flow));
+                let entry = flow.wells[well].entry;
+                moved |= self.look_at_those_who_wait(skipping, (island, entry), now, (pool, flow));
             }
         }
-        let mut woken = false;
         for number in 0..flow.streams.len() {
             if flow.streams[number].is_passed_until(now) {
-                woken |= self.look_at_stream(skipping, (island, number), now, (pool, flow));
+                moved |= self.look_at_stream(skipping, (island, number), now, (pool, flow));
             }
         }
-        if woken {
-            flow.add_up();
-        } else {
-            flow.find_next();
+        moved
+    }
+
+    /// Looks at the streams that were played until an entry is filled; whether one of them is passed now.
+    fn look_at_those_who_wait(
+        &mut self,
+        skipping: &mut Skipping,
+        (island, entry): (usize, u16),
+        now: Moment,
+        (pool, flow): (&Pool, &mut Flow),
+    ) -> bool {
+        let mut passed = false;
+        for place in 0..flow.awake.len() {
+            let number = flow.awake[place].0;
+            if flow.streams[number].waits_for == Some(entry) && flow.streams[number].is_awake() {
+                passed |= !self.look_at_stream(skipping, (island, number), now, (pool, flow));
+            }
         }
+        passed
     }
 
     /// A request comes to a well, and fills it unless another has done so before.
@@ -181,16 +214,17 @@ impl World<'_> {
         (pool, flow): (&Pool, &mut Flow),
     ) -> bool {
         self.pass_stream(skipping, (island, number), now, (pool, flow));
-        let soon = now + Span::from_seconds(WORTH_PASSING / flow.streams[number].rate);
+        let worth = if pool.units[number].dealt { WORTH_PASSING.0 } else { WORTH_PASSING.1 };
+        let soon = now + Span::from_seconds(worth / flow.streams[number].rate);
         let quiet = self.quiet_until((now, soon), number, (pool, flow), &skipping.tracks);
         let stream = &mut flow.streams[number];
         stream.since = quiet.map(|_| now);
         stream.until = quiet.unwrap_or(Moment::NEVER);
-        stream.looks_after = if stream.waits_for.is_some() { 1 } else { stream.looks_every };
+        stream.looks_after = if stream.waits_for.is_some() { u32::MAX } else { stream.looks_every };
         stream.is_awake()
     }
 
-    /// Plays one request of a pool; whether something followed that may be felt by others.
+    /// Plays one request of a pool.
     #[inline]
     fn play_pooled(
         &mut self,
@@ -198,14 +232,13 @@ impl World<'_> {
         number: usize,
         (pool, flow): (&Pool, &mut Flow),
         times: &mut StreamSlot,
-    ) -> bool {
+    ) -> Met {
         let unit = &pool.units[number];
         let source = unit.source as usize;
         let place = if unit.dealt { self.next_route(source, &self.plan.sources[source]).unwrap_or(0) } else { 0 };
         let way = &unit.ways[place];
         let turn = if way.in_turn > 1 { self.take_turn(way.short.verifier, way.in_turn) } else { 0 };
-        let first = flow.entries(pool, number, way).start;
-        let entry = first + if way.apart { turn as usize } else { 0 };
+        let entry = flow.streams[number].first + way.entry as usize + if way.apart { turn as usize } else { 0 };
         let fresh = now < flow.fresh[entry];
         let accepted = fresh || flow.refills[entry];
         if self.requests.is_some() {
@@ -215,7 +248,8 @@ impl World<'_> {
         }
         if !accepted {
             let short = way.short.carrying(flow.credential(number, way));
-            return self.turn_away(now, source, (&short, way.route), pool.cells[entry].number);
+            let stopped = self.turn_away(now, source, (&short, way.route), pool.cells[entry].number);
+            return if stopped { Met::Stopped } else { flow.after(number) };
         }
         if !fresh {
             flow.fresh[entry] = self.fill_entry(now, flow.credential(number, way), &pool.cells[entry]);
@@ -232,11 +266,11 @@ impl World<'_> {
         if self.sources[source].rejected > 0 {
             self.sources[source].accepted(&self.plan.sources[source]);
         }
-        false
+        if fresh { flow.after(number) } else { flow.after_filling(entry, number) }
     }
 
     /// A request asks the issuer, who says yes, and an entry keeps that: until when.
-    #[inline]
+    #[inline(always)]
     fn fill_entry(&mut self, now: Moment, credential: u16, cell: &PooledCell) -> Moment {
         debug_assert!(self.plan.system.peak_load == PeakLoad::Ignored, "no request is short where seconds are counted");
         self.tally.load.asked += u64::from(now >= Moment::ZERO);
