@@ -136,7 +136,7 @@ fn misplaced_trial(text: &str) -> Result<Infallible, String> {
 /// A number of at least one, in digits.
 fn count(text: &str) -> Result<u64, String> {
     let found = text.parse().ok().filter(|count| *count > 0);
-    found.ok_or_else(|| "write a number of at least 1, digits only, for example `10000`".to_owned())
+    found.ok_or_else(|| format!("write a number from 1 to {}, digits only, for example `10000`", u64::MAX))
 }
 
 /// A seed, in digits.

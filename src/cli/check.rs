@@ -62,7 +62,7 @@ fn one(file: &Path, arguments: &CheckArguments) -> Result<Checked, Complaint> {
     let mut text = format!("{shown}: valid\n");
     for (target, bound) in scenario.system.targets.iter().zip(&drill.bounds) {
         let _ = match bound.span {
-            Some(span) => writeln!(text, "  {}: contained at most {} ({})", target.name, span.human(), bound.because),
+            Some(span) => writeln!(text, "  {}: contained at most {} ({})", target.name, span.exact(), bound.because),
             None => writeln!(text, "  {}: no bound: {}", target.name, bound.because),
         };
     }

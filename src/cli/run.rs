@@ -157,8 +157,9 @@ impl Job {
         let mut files = vec![format!("{}/", folder.display())];
         files.extend(written);
         files.extend(self.arguments.requests_csv.iter().map(|place| place.display().to_string()));
-        // The trials that are counted, which after an interruption are fewer than were asked for.
-        Trailer { files, reproduce: command(&self.arguments, self.settings.seed, record.run.trials), verify: None }
+        // The trials that are counted, which after an interruption are fewer than were asked for; all, if there are none.
+        let trials = if record.run.trials == 0 { self.settings.trials } else { record.run.trials };
+        Trailer { files, reproduce: command(&self.arguments, self.settings.seed, trials), verify: None }
     }
 
     /// What is said if it meets a fault of our own; without a folder, and with the table for which requests are played

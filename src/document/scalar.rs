@@ -19,7 +19,7 @@ impl Node {
             Value::Scalar { text, .. } => Some(text),
             Value::Empty => {
                 let fault = Diagnostic::error(self.head(), format!("{what} has no value"));
-                diagnostics.push(fault.help("write a value, or remove the key"));
+                diagnostics.push(fault.help("write a value, or remove the key where it may be left out"));
                 None
             }
             Value::Sequence(_) | Value::Mapping(_) => {
@@ -37,7 +37,7 @@ impl Node {
         match &self.value {
             Value::Sequence(items) if items.is_empty() => {
                 let fault = Diagnostic::error(self.place, format!("{what} is an empty list"));
-                diagnostics.push(fault.help("name at least one, or remove the key"));
+                diagnostics.push(fault.help("name at least one, or remove the key where it may be left out"));
                 None
             }
             Value::Sequence(items) => {

@@ -9,6 +9,7 @@ use crate::model::bound::Bound;
 use crate::model::system::System;
 use crate::record::estimate::{Estimate, Figure, Unit};
 use crate::record::summary::{ObjectiveResult, Verdict};
+use crate::report::phrase;
 use crate::scenario::objectives::{Aim, Expectation};
 use crate::stats::{interval, normal};
 use std::collections::BTreeMap;
@@ -25,6 +26,8 @@ pub struct Evidence<'a> {
     pub bounds: &'a [Bound],
     /// Trials that nobody revoked.
     pub never_revoked: u64,
+    /// Trials that were played.
+    pub trials: u64,
 }
 
 /// Columns of which the objectives speak.
@@ -91,7 +94,8 @@ fn by_sampling(rule: &Objective, alpha: f64, evidence: &Evidence<'_>) -> Judged 
     let (verdict, hint) = match counting_never_revoked(rule, plain, alpha, finding, metric, evidence.never_revoked) {
         Standing::Overturned(hint) => (Verdict::Inconclusive, Some(hint.to_owned())),
         Standing::Stands if plain == Verdict::Inconclusive => {
-            (plain, Some(what_would_decide(rule, &observed, finding, metric.unit, alpha)))
+            let undecided = Undecided { rule, observed: &observed, finding, unit: metric.unit, alpha };
+            (plain, Some(what_would_decide(&undecided, evidence.trials)))
         }
         Standing::Stands => (plain, None),
     };
@@ -209,7 +213,18 @@ fn counted(statistic: Statistic, share: f64, alpha: f64, finding: &Finding, metr
     Some(Estimate { value: shrunk(value), low: shrunk(low), high: shrunk(high) })
 }
 
-fn what_would_decide(rule: &Objective, observed: &Estimate, finding: &Finding, unit: Unit, alpha: f64) -> String {
+/// An objective that the trials leave open.
+struct Undecided<'a> {
+    rule: &'a Objective,
+    observed: &'a Estimate,
+    finding: &'a Finding,
+    unit: Unit,
+    alpha: f64,
+}
+
+/// What would decide an objective that `played` trials left open, of which the metric may speak of some alone.
+fn what_would_decide(undecided: &Undecided<'_>, played: u64) -> String {
+    let Undecided { rule, observed, finding, alpha, .. } = *undecided;
     let uniform = finding.is_uniform() && rule.statistic != Statistic::Bound;
     if rule.statistic == Statistic::Mean && uniform && observed.high == Figure::Unbounded && finding.censored() == 0 {
         return match observed.value {
@@ -217,17 +232,41 @@ fn what_would_decide(rule: &Objective, observed: &Estimate, finding: &Finding, u
             _ => "every trial showed the same, which bounds no mean".into(),
         };
     }
+    let in_all = |trials: u64| {
+        let of_each = played.max(finding.n()) as f64 / finding.n() as f64;
+        phrase::count(to_three_figures((libm::ceil(trials as f64 * of_each) as u64).max(played + 1)))
+    };
+    if let Some(trials) = of_none_or_all(undecided).filter(|_| uniform) {
+        return format!("about {} trials would decide", in_all(trials));
+    }
     let shrinking = if uniform { Shrinking::WithNumber } else { Shrinking::WithRoot };
     match outlook(rule.statistic, rule.limit.value, observed, finding.n(), alpha, shrinking) {
-        Outlook::Trials(trials) => format!("about {trials} trials would decide"),
-        Outlook::OnTheLimit => on_the_limit(rule, finding, unit, alpha),
+        Outlook::Trials(trials) => format!("about {} trials would decide", in_all(trials)),
+        Outlook::OnTheLimit => on_the_limit(undecided, in_all),
         Outlook::WidthUnknown => "the trials do not reach far enough to decide; a longer horizon may".into(),
     }
 }
 
+/// A number of at most three figures that is not less.
+fn to_three_figures(n: u64) -> u64 {
+    let unit = 10_u64.pow(n.max(1).ilog10().saturating_sub(2));
+    n.div_ceil(unit) * unit
+}
+
+/// After how many trials the exact interval of a share of none or of all of them comes to the limit, if it goes on so.
+fn of_none_or_all(undecided: &Undecided<'_>) -> Option<u64> {
+    let Undecided { rule, observed, alpha, .. } = *undecided;
+    let Figure::At(value) = observed.value else { return None };
+    // Of `n` trials alike the interval ends at the share of which that has a probability of `alpha / 2`.
+    let as_many = if value == 1.0 { rule.limit.value } else { 1.0 - rule.limit.value };
+    let is_open = rule.statistic == Statistic::Share && as_many > 0.0 && as_many < 1.0;
+    is_open.then(|| libm::ceil(libm::log(alpha / 2.0) / libm::log(as_many)) as u64)
+}
+
 /// What would decide where the estimate is the limit itself. If many trials show just that value, the ends of a quantile
 /// come to lie on it as well, and that decides: unless the share of trials below it, or up to it, is the quantile's own.
-fn on_the_limit(rule: &Objective, finding: &Finding, unit: Unit, alpha: f64) -> String {
+fn on_the_limit(undecided: &Undecided<'_>, in_all: impl Fn(u64) -> String) -> String {
+    let Undecided { rule, finding, unit, alpha, .. } = *undecided;
     let nothing = || "the estimate sits on the limit; no number of trials promises a decision".to_owned();
     let (Statistic::Quantile(p), Some(seen)) = (rule.statistic, finding.around(rule.limit.value, unit)) else {
         return nothing();
@@ -244,10 +283,7 @@ fn on_the_limit(rule: &Objective, finding: &Finding, unit: Unit, alpha: f64) -> 
         return nothing();
     }
     let share = libm::round(at * 1000.0) / 10.0;
-    format!(
-        "{share}% of the trials show the limit itself; about {} trials would decide",
-        (trials as u64).max(finding.n() + 1)
-    )
+    format!("{share}% of the trials show the limit itself; about {} trials would decide", in_all(trials as u64))
 }
 
 #[cfg(test)]
@@ -311,6 +347,7 @@ mod tests {
             findings: &findings,
             bounds: &bounds,
             never_revoked: never,
+            trials: contain.len() as u64 + cut_short + never,
         };
         judge(&scenario.objectives, &evidence)
     }
@@ -415,9 +452,30 @@ mod tests {
         let found = results("[ mean(time_to_contain) <= 1s ]", &[0; 100], 0, 0);
         // At most 3.62 % of the trials differ, each by 1800 s at most: 65 s. 1 s takes about 65 times as many.
         assert_eq!(found[0].verdict, Inconclusive);
-        assert_eq!(found[0].hint.as_deref(), Some("about 6520 trials would decide"));
+        assert_eq!(found[0].hint.as_deref(), Some("about 6,520 trials would decide"));
         let found = results("[ mean(reopenings) <= 1 ]", &[0; 100], 0, 0);
         assert_eq!(found[0].hint.as_deref(), Some("no trial showed any, which bounds no mean"));
+    }
+
+    #[test]
+    fn it_is_said_how_many_trials_decide_a_share_of_all_or_none() {
+        let hint = |n: u64, played: u64, limit: f64| {
+            let load = format!("[ share(contained) >= {}% ]", limit * 100.0);
+            let scenario = scenario(&load);
+            let finding = Finding::Share { count: n, of: n };
+            let observed = finding.share(ALPHA).expect("a share of some");
+            let rule = &scenario.objectives[0].rule;
+            let undecided = Undecided { rule, observed: &observed, finding: &finding, unit: Unit::Share, alpha: ALPHA };
+            what_would_decide(&undecided, played)
+        };
+        // 0.99 to the 368th is the first below 0.025, from wherever it is asked.
+        for n in [1, 10, 100, 300] {
+            assert_eq!(hint(n, n, 0.99), "about 368 trials would decide");
+        }
+        // Where it speaks of one trial in four, four times as many are to be played.
+        assert_eq!(hint(100, 400, 0.99), "about 1,480 trials would decide");
+        let enough = interval::clopper_pearson(368, 368, ALPHA).low;
+        assert!(enough > 0.99 && interval::clopper_pearson(367, 367, ALPHA).low < 0.99, "{enough}");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::model::id::TargetId;
 use crate::model::play::compiled::plan::Plan;
 use crate::model::play::skip::reason::{Because, Played};
 use crate::model::play::trial::{Engine, Requests};
-use crate::model::system::Start;
+use crate::model::system::{Start, System};
 use crate::model::verifier::Check;
 use crate::model::worst::bound;
 use crate::random::stream::Seed;
@@ -24,6 +24,7 @@ use crate::record::summary::{
     Assumption, EvidenceKind, FORMAT, InputFile, ObjectiveResult, Outcomes, PlayedBy, Record, Run, ScenarioIdentity,
     SourcePlayed, TargetBound,
 };
+use crate::report::phrase;
 use crate::scenario::load::Scenario;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -174,7 +175,7 @@ impl<'s> Drill<'s> {
         asked.extend(RATIO.iter().filter_map(|metric| self.of_the_whole(metric)));
         let summed = sum_up(columns, system.horizon.nanos(), tallies, &asked, settings.threads);
         let Summed { estimates, findings, rounded } = summed;
-        let evidence = Evidence { system, columns, findings: &findings, bounds, never_revoked: outcomes[2] };
+        let evidence = Evidence { system, columns, findings: &findings, bounds, never_revoked: outcomes[2], trials };
         let objectives = judge(&self.scenario.objectives, &evidence);
         let mut warnings = self.warnings(&estimates, &objectives);
         warnings.extend(wording::warnings_of_memory(rounded, causes.left_out()));
@@ -265,7 +266,7 @@ impl<'s> Drill<'s> {
     }
 
     fn warnings(&self, estimates: &[MetricEstimate], objectives: &[ObjectiveResult]) -> Vec<String> {
-        let mut warnings = wording::warnings_of_system(&self.plan);
+        let mut warnings = wording::warnings_of_system(&self.plan, &self.bounds);
         warnings.extend(wording::warning_of_presets(&self.scenario.figures));
         if objectives.is_empty() {
             warnings.push("the scenario has no objectives, so this run gives no verdict".into());
@@ -275,12 +276,13 @@ impl<'s> Drill<'s> {
             && let Some(short) = ttc.quantiles.iter().find(|q| q.p >= 0.5 && q.estimate.high == Figure::Unbounded)
         {
             warnings.push(format!(
-                "{} revoked trials are too few to bound p{} of time_to_contain from above",
-                ttc.n,
+                "{} revoked {} too few to bound p{} of time_to_contain from above",
+                phrase::count(ttc.n),
+                if ttc.n == 1 { "trial is" } else { "trials are" },
                 rounded(short.p * 100.0)
             ));
         }
-        warnings.extend(undetected(estimates));
+        warnings.extend(undetected(estimates, &self.scenario.system));
         let differing = self.columns.iter().map(|column| column.metric.limits == Limits::Differing);
         if differing.zip(estimates).any(|(differing, estimate)| differing && estimate.censored > 0) {
             warnings.push("some durations from detection or compromise were cut short where their trial ended (`horizon`, `give_up_after`), which may depend on the outcome; their Kaplan-Meier estimates assume that it does not".into());
@@ -317,14 +319,20 @@ impl<'s> Drill<'s> {
 }
 
 /// That an estimate leaves out the revoked trials in which nobody had detected anything when they ended, if there were any.
-fn undetected(estimates: &[MetricEstimate]) -> Option<String> {
+fn undetected(estimates: &[MetricEstimate], system: &System) -> Option<String> {
     let n = |metric: &str| {
         let whole = estimates.iter().find(|estimate| estimate.metric == metric && estimate.labels.is_empty());
         whole.map(|estimate| estimate.n)
     };
     let (revoked, detected) = (n("time_to_contain")?, n("time_to_contain_from_detection")?);
     let left_out = revoked.checked_sub(detected).filter(|left_out| *left_out > 0)?;
+    let why = match system.defender.false_alarms {
+        Some(_) => "a false alarm, or an issuer by itself, was so much sooner",
+        None => "a longer `horizon` may take them in",
+    };
     Some(format!(
-        "time_to_contain_from_detection leaves out at least {left_out} of {revoked} revoked trials: nobody had detected anything when they ended; a longer `horizon` may take them in"
+        "time_to_contain_from_detection leaves out at least {} of {} revoked trials: nobody had detected anything when they ended; {why}",
+        phrase::count(left_out),
+        phrase::count(revoked)
     ))
 }

@@ -12,6 +12,7 @@ use crate::model::tape::Stretch;
 use crate::record::story::EventKind as Kind;
 use crate::record::story::LaneKind;
 use crate::record::story::Weight::{self, Decisive, Detail, Notable};
+use crate::report::phrase;
 
 impl Teller<'_> {
     /// The doors that a reader cares for: those of targets, and verifiers that are no target's only door.
@@ -137,7 +138,7 @@ impl Teller<'_> {
                 let weight = if Some(last.presented_at) == last_of_all { Decisive } else { Notable };
                 let of = match accepted.len() {
                     1 => "the only replay accepted".to_owned(),
-                    n => format!("the last of {n} replays accepted"),
+                    n => format!("the last of {} replays accepted", phrase::count(n as u64)),
                 };
                 let what =
                     format!("{of} after the {}, at {} ({})", facts.turning_name(), target(last), last.reason.name());

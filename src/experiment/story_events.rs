@@ -2,7 +2,7 @@
 
 use super::story_lanes::{ATTACKER, DEFENDER, Lanes};
 use super::story_words::{count, deed, length, names, reaction, relative, seconds};
-use crate::model::channel::contract::Arrival;
+use crate::model::channel::contract::{Arrival, Brings, UnknownKey};
 use crate::model::fault::{Ails, Part};
 use crate::model::ledger::{Ledger, Outcome, Presenter, RequestEntry};
 use crate::model::play::compiled::plan::Plan;
@@ -148,6 +148,8 @@ impl Teller<'_> {
                     self.tell(at, ATTACKER, Kind::Attack, Decisive, ("undone", what));
                 }
                 Scene::Down { fault, until } => self.down(at, usize::from(*fault), *until),
+                // What happened before the exposure has left its trace in the caches.
+                Scene::Restarted(_) if at < Moment::ZERO => {}
                 Scene::Restarted(cache) => {
                     let lane =
                         plan.readers[cache.index()].first().map_or(ATTACKER, |v| lanes.verifiers[usize::from(*v)]);
@@ -213,6 +215,10 @@ impl Teller<'_> {
 
     fn down(&mut self, at: Moment, fault: usize, until: Moment) {
         let Facts { plan, ledger, lanes, contained_at, .. } = self.facts;
+        if until <= Moment::ZERO {
+            return;
+        }
+        let at = at.max(Moment::ZERO);
         let fault = &plan.system.faults[fault];
         let lane = match fault.part {
             Part::Issuer(issuer) => lanes.issuers[issuer.index()],
@@ -260,7 +266,15 @@ impl Teller<'_> {
                 Scene::Sent { channel, listeners, unheard, down } => {
                     let lane = lanes.channels[usize::from(*channel)];
                     let kind = system.channels[usize::from(*channel)].channel.kind().name;
+                    let fetched = matches!(
+                        system.channels[usize::from(*channel)].channel.brings(),
+                        Brings::Keys { unknown: UnknownKey::IsFetched, .. }
+                    );
                     let what = match (*down, *unheard) {
+                        (_, 1..) if fetched => {
+                            let who = count(u64::from(*unheard), "replica fetches", "replicas fetch");
+                            format!("has a new key: {who} it at the first token that it does not know")
+                        }
                         (true, unheard) if unheard == *listeners => format!("is down: its {kind} tells nobody"),
                         (_, 0) => format!(
                             "sends the news ({kind}) to {}",
@@ -271,9 +285,9 @@ impl Teller<'_> {
                             count(u64::from(*listeners), "replica", "replicas")
                         ),
                     };
-                    let weight = if *unheard > 0 { Decisive } else { Notable };
-                    let label =
-                        if *unheard > 0 { format!("sent, {unheard} of {listeners} lost") } else { "sent".into() };
+                    let lost = *unheard > 0 && !fetched;
+                    let weight = if lost { Decisive } else { Notable };
+                    let label = if lost { format!("sent, {unheard} of {listeners} lost") } else { "sent".into() };
                     self.tell(*at, lane, Kind::Sent, weight, (&label, what));
                 }
                 Scene::Listed { channel, readable } => {

@@ -15,7 +15,7 @@ use crate::model::id::VerifierId;
 use crate::model::ledger::{HeldOpenBy, Ledger, Outcome, RequestEntry};
 use crate::model::play::trial::Player;
 use crate::model::system::System;
-use crate::model::tape::Tape;
+use crate::model::tape::{Attempted, Scene, Tape};
 use crate::random::stream::Seed;
 use crate::record::estimate::Figure;
 use crate::record::story::{FORMAT, Replays, Story, Winner};
@@ -119,13 +119,46 @@ fn last_target(ledger: &Ledger) -> Option<usize> {
 fn winner(facts: Facts<'_>) -> (Winner, String) {
     let ledger = facts.ledger;
     match (ledger.outcome, facts.turning_point()) {
-        (Outcome::Revoked, Some(zero)) => {
-            let accepted: u64 = ledger.uses.iter().map(|seen| seen.accepted_after).sum();
-            if let Some(last) = ledger.uses.iter().filter_map(|seen| seen.last_accepted).max() {
-                let replays = count(accepted, "replay was", "replays were");
-                let last = format!("{replays} accepted after the revocation, the last {} after it", length(last, zero));
-                return (Winner::Attacker, format!("the attacker: {last}"));
+        (Outcome::Revoked, Some(zero)) => winner_after_a_revocation(facts, zero),
+        (Outcome::ExpiredBeforeRevocation, Some(zero)) => {
+            let ended =
+                format!("it expired {} after the exposure, before anybody revoked it", length(zero, Moment::ZERO));
+            (Winner::Nobody, format!("nobody: {ended}"))
+        }
+        _ => {
+            let played = length(ledger.ended_at, Moment::ZERO);
+            if ledger.acquired_at.is_none() {
+                let told = format!("nobody: the attacker never had it, and nobody revoked it in the {played} played");
+                return (Winner::Nobody, told);
             }
+            (Winner::Attacker, format!("the attacker: nobody revoked it in the {played} that were played"))
+        }
+    }
+}
+
+fn winner_after_a_revocation(facts: Facts<'_>, zero: Moment) -> (Winner, String) {
+    let ledger = facts.ledger;
+    let accepted: u64 = ledger.uses.iter().map(|seen| seen.accepted_after).sum();
+    let went_on = ledger.uses.iter().filter_map(|seen| seen.last_accepted).max();
+    let replays = facts.replays().filter(|request| request.accepted && request.presented_at >= zero);
+    let last = replays.map(|request| request.presented_at).max();
+    let ran_on = went_on.filter(|end| last.is_none_or(|last| *end > last));
+    let held = ran_on.map(|end| format!("a connection ran on until {} after it", length(end, zero)));
+    match (last, held) {
+        (Some(last), held) => {
+            let replays = count(accepted, "replay was", "replays were");
+            let after = format!("{replays} accepted after the revocation, the last {} after it", length(last, zero));
+            let and = held.map_or(String::new(), |held| format!("; {held}"));
+            (Winner::Attacker, format!("the attacker: {after}{and}"))
+        }
+        (None, Some(held)) => {
+            (Winner::Attacker, format!("the attacker: no replay was accepted after the revocation, but {held}"))
+        }
+        (None, None) if facts.contained_at.is_none() => {
+            let open = "but a door was still open when the trial ended";
+            (Winner::Attacker, format!("the attacker: no replay was accepted after the revocation, {open}"))
+        }
+        (None, None) => {
             let rejected = match ledger.next_presented_at {
                 Some(next) => format!("; the next came {} after it and was rejected", length(next, zero)),
                 None => String::new(),
@@ -134,15 +167,37 @@ fn winner(facts: Facts<'_>) -> (Winner, String) {
             let before = if unused { ", nor before it" } else { "" };
             (Winner::Defender, format!("the defender: no replay was accepted after the revocation{before}{rejected}"))
         }
-        (Outcome::ExpiredBeforeRevocation, Some(zero)) => {
-            let ended =
-                format!("it expired {} after the exposure, before anybody revoked it", length(zero, Moment::ZERO));
-            (Winner::Nobody, format!("nobody: {ended}"))
+    }
+}
+
+/// Who had the revocation recorded, and when the defender knew of the theft.
+fn who_revoked(facts: Facts<'_>, revoked: Moment) -> Option<String> {
+    let Facts { plan, ledger, tape, .. } = facts;
+    let steps = plan.system.defender.playbook.len();
+    let by_step = |(at, scene): &(Moment, Scene)| match scene {
+        Scene::Attempted { step, end: Attempted::Recorded { .. } } if *at == revoked => {
+            Some(usize::from(*step) < steps)
         }
-        _ => {
-            let played = length(ledger.ended_at, Moment::ZERO);
-            (Winner::Attacker, format!("the attacker: nobody revoked it in the {played} that were played"))
+        _ => None,
+    };
+    let by_step = tape.scenes.iter().find_map(by_step).unwrap_or(true);
+    let detected = ledger.detected_at;
+    let knew = match detected {
+        Some(detected) if detected > revoked => {
+            format!(", {} before the defender knew", length(detected, revoked))
         }
+        Some(detected) if !by_step && detected < revoked => {
+            format!(", {} after the defender knew", length(revoked, detected))
+        }
+        _ => String::new(),
+    };
+    match (by_step, ledger.by_luck) {
+        (false, _) => Some(format!("by the issuer itself, which saw a spent token used again{knew}")),
+        (true, true) => Some(format!("after a false alarm{knew}")),
+        (true, false) => detected.map(|detected| {
+            let known = length(detected, Moment::ZERO);
+            format!("{known} of it until somebody knew, {} to act", length(revoked, detected))
+        }),
     }
 }
 
@@ -150,17 +205,9 @@ fn decided_by(facts: Facts<'_>) -> Vec<String> {
     let Facts { plan, ledger, lanes, tape, .. } = facts;
     let mut told = Vec::new();
     if let Some(revoked) = ledger.revoked_at {
-        let mut parts =
-            vec![format!("The revocation was recorded {} after the exposure", length(revoked, Moment::ZERO))];
-        if let Some(detected) = ledger.detected_at {
-            parts.push(if detected > revoked {
-                format!("by the issuer itself, {} before the defender knew", length(detected, revoked))
-            } else {
-                let known = length(detected, Moment::ZERO);
-                format!("{known} of it until somebody knew, {} to act", length(revoked, detected))
-            });
-        }
-        told.push(format!("{}.", parts.join(": ")));
+        let recorded = format!("The revocation was recorded {} after the exposure", length(revoked, Moment::ZERO));
+        let who = who_revoked(facts, revoked).map_or(String::new(), |who| format!(": {who}"));
+        told.push(format!("{recorded}{who}."));
     }
     let Some(zero) = facts.turning_point() else { return told };
     let Some(target) = facts.last_target else { return told };

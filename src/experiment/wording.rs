@@ -1,6 +1,7 @@
 //! What a record says of its own method and limits, in words that do not depend on the result.
 
 use super::attribution::MOST_KEPT;
+use crate::model::bound::Bound;
 use crate::model::fault::{Fault, When};
 use crate::model::play::beginning::dealt::DealtOut;
 use crate::model::play::beginning::standing::Standing;
@@ -8,6 +9,7 @@ use crate::model::play::compiled::plan::Plan;
 use crate::model::play::trial::Engine;
 use crate::model::questions::roughly;
 use crate::model::system::{Start, System};
+use crate::model::verifier::OutagePolicy;
 use crate::report::phrase;
 use crate::scenario::like::FigureInUse;
 use crate::scenario::preset::Confidence;
@@ -43,7 +45,7 @@ pub fn does_not_prove() -> Vec<String> {
 }
 
 /// What a reader must know before using a number, from how the system is described.
-pub fn warnings_of_system(plan: &Plan<'_>) -> Vec<String> {
+pub fn warnings_of_system(plan: &Plan<'_>, bounds: &[Bound]) -> Vec<String> {
     let mut warnings = Vec::new();
     let standing = Standing::of(plan);
     if standing.dealt.iter().any(DealtOut::is_cut_short) {
@@ -52,8 +54,16 @@ pub fn warnings_of_system(plan: &Plan<'_>) -> Vec<String> {
     if standing.shortened {
         warnings.push("the warm-up of standing traffic was shortened to keep its cost within bounds; a lower lawful rate or a shorter TTL restores it".into());
     }
-    if reopens_by_hazard(plan.system) {
+    if reopens_by_hazard(plan.system) && bounds.iter().any(|bound| bound.span.is_none()) {
         warnings.push("a recurring fault or restart can open a door again: time_to_contain then depends on the horizon; read exposure_time first".into());
+    }
+    for (place, verifier) in plan.verifiers.iter().zip(&plan.system.verifiers) {
+        if place.may_stay_unanswered && verifier.when_issuer_down == OutagePolicy::FailOpen {
+            warnings.push(format!(
+                "{} lets in whoever it cannot ask about, and a question may go unanswered at any time: it counts as open to the end, also where every replay was rejected",
+                verifier.name
+            ));
+        }
     }
     if plan.system.start != Start::Stationary && plan.system.start != Start::FirstUse {
         warnings
@@ -132,7 +142,7 @@ mod tests {
             );
             let input = Input::Text { name: "s.yaml".into(), text, folder: None };
             let scenario = load(&input, &[], &Catalogue).unwrap_or_else(|_| panic!("a scenario")).scenario;
-            warnings_of_system(&Plan::new(&scenario.system))
+            warnings_of_system(&Plan::new(&scenario.system), &[])
         };
         let rough = "issuer_load counts what other credentials ask at gw only roughly, and may be up to 2 times as much: \
                      what comes past kept responses has no simple rhythm";

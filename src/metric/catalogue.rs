@@ -134,14 +134,14 @@ pub const METRICS: &[Metric] = &[
         "time_to_contain_from_detection",
         Better::Lower,
         Labels::Target,
-        "Time from detection until containment, at least 0, over the trials in which somebody detected before they ended; expired ones end at their last acceptance. Limits differ per trial (Kaplan-Meier).",
+        "Time from detection until containment, at least 0, over the trials in which somebody detected before they ended; expired ones end when the last door was shut, at the expiry or after it. Limits differ per trial (Kaplan-Meier).",
         read!(|seen| seen.since(seen.ledger.detected_at)),
     ).over(Population::Detected),
     limited(
         "time_to_contain_from_compromise",
         Better::Lower,
         Labels::Target,
-        "Time from exposure until containment, over all trials; expired ones end at their last acceptance. Limits differ per trial (Kaplan-Meier).",
+        "Time from exposure until containment, over all trials; expired ones end when the last door was shut, at the expiry or after it. Limits differ per trial (Kaplan-Meier).",
         read!(|seen| seen.since(Some(Moment::ZERO))),
     ),
     limited(
@@ -302,7 +302,7 @@ pub const METRICS: &[Metric] = &[
         Unit::Seconds,
         Better::Lower,
         Labels::None,
-        "Time from a lawful client's first refusal until it held the replacement, at most to the end of the trial, added over clients, over all trials.",
+        "Time from a lawful client's first refusal until it held the replacement and every verifier that it calls took that, at most to the end of the trial, added over clients, over all trials.",
         read!(|seen| Observation::Value(seen.ledger.lawful_outage.nanos())),
     ),
     metric(

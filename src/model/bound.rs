@@ -123,7 +123,8 @@ fn hop(system: &System, id: VerifierId, target: TargetId, credential: Credential
         Check::Itself | Check::Asks(_) => {
             let own_end = own_end(system, verifier, credential);
             if let Err(why) = surely_revoked(system, credential) {
-                return own_end.unwrap_or_else(|| none(why));
+                let asked = asked_after_its_end(system, verifier, target, credential);
+                return own_end.into_iter().chain(asked).reduce(sooner).unwrap_or_else(|| none(why));
             }
             let asking = match &verifier.check {
                 Check::Asks(asks) => by_asking(system, verifier, asks, target, credential).unwrap_or_else(none),
@@ -161,7 +162,7 @@ pub fn surely_revoked(system: &System, credential: CredentialId) -> Result<(), &
         // What starts the clock is either a revocation or the new key, and each is heard in another way.
         if revocations(system).next().is_some() || families(system).next().is_some() {
             return Err(
-                "has to do with both revocations and new keys, and a bound is only worked out where there is one of the two",
+                "stands under a playbook of both revocations and new keys, and a bound is only worked out under one of the two",
             );
         }
         let all = is_signed_anew(system, credential);
@@ -233,6 +234,16 @@ fn own_end(system: &System, verifier: &Verifier, id: CredentialId) -> Option<Bou
     Some(Bound { span: Some(left + leeway + behind), because })
 }
 
+/// The end of a credential that nothing surely revokes, where it is the issuer who says that it has ended: what was answered
+/// before is kept as if it were revoked then.
+fn asked_after_its_end(system: &System, verifier: &Verifier, target: TargetId, id: CredentialId) -> Option<Bound> {
+    let Check::Asks(asks) = &verifier.check else { return None };
+    let left = life_left(&system.credentials[id.index()])?;
+    let asking = by_asking(system, verifier, asks, target, id).ok()?;
+    let because = format!("{}; {} of life left at most, counted from its end", asking.because, left.human());
+    asking.span.map(|span| Bound { span: Some(left + span), because })
+}
+
 /// Caches and read replicas between a verifier and its issuer, as requests for `target` meet them.
 fn by_asking(
     system: &System,
@@ -244,7 +255,7 @@ fn by_asking(
     let mut filling = Filling::of(system, asks, &system.credentials[credential.index()])?;
     let alone = may_be_unanswered(system, verifier, asks) || asks.request_leg.share_never() > Share::NONE;
     if alone && verifier.when_issuer_down == OutagePolicy::FailOpen {
-        return Err("goes on accepting while its issuer is down");
+        return Err("lets everybody in while its issuer does not answer");
     }
     let looked_into = |tier: &&CacheId| !system.caches[tier.index()].bypass.contains(&target);
     let tiers: Vec<CacheId> = asks.tiers.iter().filter(looked_into).copied().collect();

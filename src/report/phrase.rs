@@ -7,6 +7,11 @@ use crate::record::estimate::{Estimate, Figure, Proportion, Unit};
 use crate::record::summary::{EvidenceKind, ObjectiveResult, Verdict};
 use crate::units::time::Span;
 
+/// A number of trials with its noun: `1 trial`, `10,000 trials`.
+pub fn trials(n: u64) -> String {
+    format!("{} {}", count(n), if n == 1 { "trial" } else { "trials" })
+}
+
 /// A whole number with a comma at every third digit: `10,000`.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -63,6 +68,11 @@ fn percent_to(share: f64, figures: usize) -> String {
 /// A duration in seconds: `0s`, `349ms`, `4m 58s`, `1h 05m`.
 pub fn duration(seconds: f64) -> String {
     Span::from_seconds(seconds).human()
+}
+
+/// A duration in seconds, whole: `60.004s`, `1h 00m 25s`.
+pub fn exact_duration(seconds: f64) -> String {
+    Span::from_seconds(seconds).exact()
 }
 
 /// A duration with this many decimals to its seconds: `59.26s`, `4m 59.3s`, `1h 05m 12.3s`.
@@ -122,8 +132,14 @@ pub fn figure(figure: Figure, unit: Unit) -> String {
     figure_to(figure, unit, 0)
 }
 
-/// The point estimate, as precise as its interval.
+/// The point estimate, as precise as its interval: whole where both ends are the same.
 pub fn point(estimate: &Estimate, unit: Unit) -> String {
+    if let (Figure::At(low), Figure::At(at), Figure::At(high), Unit::Seconds) =
+        (estimate.low, estimate.value, estimate.high, unit)
+        && low == high
+    {
+        return exact_duration(at);
+    }
     figure_to(estimate.value, unit, precision(estimate, unit))
 }
 

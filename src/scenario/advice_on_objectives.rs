@@ -154,11 +154,13 @@ fn past_bound(rule: &Objective, system: &System, bounds: &[Option<Span>]) -> Opt
     if rule.metric != "time_to_contain" {
         return None;
     }
-    let meant = (0..bounds.len()).filter(|at| speaks_of(rule, system, *at)).map(|at| bounds[at]);
-    let latest = meant.reduce(|a, b| Some(a?.max(b?)))??;
+    let meant: Vec<Option<Span>> =
+        (0..bounds.len()).filter(|at| speaks_of(rule, system, *at)).map(|at| bounds[at]).collect();
+    let all = if meant.len() == bounds.len() { "all" } else { "what it speaks of" };
+    let latest = meant.into_iter().reduce(|a, b| Some(a?.max(b?)))??;
     let limit = Span::from_seconds(rule.limit.value);
     // A limit at the bound itself says what the bound says, and is often written so.
-    let why = format!("by analysis all is shut {} after the revocation", latest.human());
+    let why = format!("by analysis {all} is shut {} after the revocation", latest.exact());
     (limit > latest).then(|| Fate { by_bound: true, ..of_limit_above(rule, why) })
 }
 

@@ -96,7 +96,11 @@ pub const VALIDATE_KEYS: [Key; 2] = [
 
 /// Settings of a stream of replays.
 pub const REPLAY_KEYS: [Key; 4] = [
-    Key::required("arrivals", arrivals::VALUE, "How its requests are spaced."),
+    Key::required(
+        "arrivals",
+        arrivals::VALUE,
+        "How its requests are spaced, bursts and silences exponential with these means.",
+    ),
     Key::optional("targets", Value::Names, "every target that a stolen credential opens", "Targets that it calls."),
     Key::optional("order", Value::OneOf(&ORDERS), "enumerate", "In which order it calls them."),
     Key::optional("on_reject", Value::Form(ON_REJECT), "retry", "What it does when it is rejected (HTTP 401 or 403)."),
@@ -146,6 +150,9 @@ pub fn read(reader: &mut Reader<'_>, copies: &[Written], map: Map<'_>, parts: &m
     {
         reader.without_effect("first_try", "the recording says when each request is made; remove one of both");
     }
+    if !has_trace && !reader.has("first_try") && !reader.was_meant("first_try") {
+        found_by_who_was_always_there(&steals, reader);
+    }
     let validates = validates(reader, &open, map, parts);
     hidden_behind_what_opens(&steals, &mints, map, reader);
     let holds_open = holds_open(reader, &replays, map, parts);
@@ -164,6 +171,14 @@ pub fn read(reader: &mut Reader<'_>, copies: &[Written], map: Map<'_>, parts: &m
         mints,
         undoes,
     })
+}
+
+/// Who has always been there has had what it finds as long.
+fn found_by_who_was_always_there(steals: &[StolenCopy], reader: &mut Reader<'_>) {
+    if steals.iter().any(|copy| copy.found_after != Law::ZERO) {
+        let message = "`found_after` has no effect: an attacker without `first_try` has always had what it finds";
+        reader.wrong("steals", message, "add `first_try`, for example `first_try: 0s`, or remove `found_after`");
+    }
 }
 
 /// The call that it makes first.

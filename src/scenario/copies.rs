@@ -20,6 +20,7 @@ use crate::settings::key::{Key, Value};
 use crate::settings::named::Named;
 use crate::settings::reader::Reader;
 use crate::units::probability::Share;
+use std::collections::BTreeMap;
 
 /// Settings of a copy.
 pub const KEYS: [Key; 12] = [
@@ -57,7 +58,12 @@ pub const KEYS: [Key; 12] = [
         "somebody, in the time that it takes",
         "The channel that brings the new value to the verifiers which hear it with `replace`.",
     ),
-    Key::optional("never", Value::Share, "0%", "Probability that its owner never answers."),
+    Key::optional(
+        "never",
+        Value::Share,
+        "0%",
+        "Probability that its owner never answers; of what is stated for the copies of one owner the greatest counts.",
+    ),
     Key::optional(
         "at",
         Value::Name,
@@ -254,7 +260,18 @@ pub fn settle(
             context.fault(place, message, "remove it there, or do not say here who uses the copy");
         }
     }
+    silence_owners(&mut copies);
     Some(copies)
+}
+
+/// Who never answers does so for all copies: the greatest probability that is stated counts for every one of an owner.
+fn silence_owners(copies: &mut [HeldCopy]) {
+    let mut greatest: BTreeMap<u16, Share> = BTreeMap::new();
+    for copy in copies.iter() {
+        let known = greatest.entry(copy.owner).or_insert(copy.never);
+        *known = if copy.never > *known { copy.never } else { *known };
+    }
+    copies.iter_mut().for_each(|copy| copy.never = greatest[&copy.owner]);
 }
 
 /// The client that uses a copy, by its place among those that are simulated.

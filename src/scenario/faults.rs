@@ -41,7 +41,7 @@ pub const KEYS: [Key; 11] = [
         "slow",
         Value::Name,
         "none: another key says what fails",
-        "The issuer, of limited `introspection`, that takes longer over every question.",
+        "The issuer, of limited `introspection`, that takes longer over every question that comes meanwhile.",
     ),
     Key::optional(
         "times",
@@ -60,7 +60,7 @@ pub const KEYS: [Key; 11] = [
         "restarts",
         Value::Name,
         "none: another key says what fails",
-        "What restarts and has lost what it kept: a shared cache, a verifier with its own caches, or the subscribers of a `deny_list`. It has no `for`.",
+        "What restarts and has lost what it kept: a shared cache, a verifier with its own caches or connections, or the subscribers of a `deny_list`. It has no `for`.",
     ),
     Key::optional(
         "from",
@@ -216,11 +216,17 @@ fn restarts(named: Named<'_>, parts: &mut Parts, around: Around<'_>, reader: &mu
     let keeps = |verifier: &Verifier| {
         let own =
             |id: &CacheId| around.caches[id.index()].as_ref().is_none_or(|one| one.placement != Placement::Shared);
-        verifier.responses.is_some() || matches!(&verifier.check, Check::Asks(asks) if asks.tiers.iter().any(own))
+        verifier.responses.is_some()
+            || verifier.connections.is_some()
+            || matches!(&verifier.check, Check::Asks(asks) if asks.tiers.iter().any(own))
     };
     if around.verifiers[at].as_ref().is_some_and(|verifier| !keeps(verifier)) {
         let message = format!("`{}` keeps nothing of its own that a restart could take", named.text);
-        reader.context().fault(named.place, message, "name a verifier with a `cache`, a shared cache or a `deny_list`");
+        reader.context().fault(
+            named.place,
+            message,
+            "name a verifier with a `cache` or `connections`, a shared cache or a `deny_list`",
+        );
     }
     Some(Part::Verifier(VerifierId::at(at)))
 }

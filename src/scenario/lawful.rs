@@ -34,7 +34,7 @@ pub const KEYS: [Key; 9] = [
     Key::required(
         "sends",
         arrivals::VALUE,
-        "How its requests are spaced; of other credentials only `poisson RATE`, all of them together.",
+        "How its requests are spaced, bursts and silences exponential with these means; of other credentials only `poisson RATE`, all of them together.",
     ),
     Key::optional(
         "to",
@@ -47,7 +47,7 @@ pub const KEYS: [Key; 9] = [
         "replaced_after",
         Value::Law,
         "never",
-        "Time from revocation until it holds a replacement; where an issuer revokes a family of refresh tokens by itself, from the next refresh, which is refused.",
+        "Time from the first revocation of what it uses until it holds a replacement; where an issuer revokes a family of refresh tokens by itself, from the next refresh, which is refused.",
     ),
     Key::optional(
         "mapped",

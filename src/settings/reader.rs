@@ -172,7 +172,11 @@ impl<'a> Reader<'a> {
         let Some(node) = self.node(key) else { return Vec::new() };
         let Content::Sequence(items) = &node.value else { return vec![node] };
         if items.is_empty() {
-            self.context.fault(node.place, format!("`{key}` is an empty list"), "name at least one, or remove the key");
+            self.context.fault(
+                node.place,
+                format!("`{key}` is an empty list"),
+                "name at least one, or remove the key where it may be left out",
+            );
         }
         if items.len() > most {
             let message = format!("`{key}` has {} items and at most {most} are allowed", items.len());

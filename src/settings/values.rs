@@ -242,7 +242,7 @@ pub fn positive(what: &str, span: Span) -> Result<Span, String> {
     if span > Span::ZERO {
         Ok(span)
     } else {
-        Err(format!("`{what}` is zero; write a duration above zero, or remove it"))
+        Err(format!("`{what}` is zero; write a duration above zero, or remove it where it may be left out"))
     }
 }
 

@@ -37,7 +37,8 @@ impl Rate {
         } else {
             Span::parse(&format!("1{unit}"))
         };
-        let per = per.map_err(|_| wrong())?.seconds();
+        let too_long = |fault: &String| fault.contains("longer than");
+        let per = per.map_err(|fault| if too_long(&fault) { fault } else { wrong() })?.seconds();
         Self::per_second(count / per).ok_or_else(|| {
             format!("`{text}` is not above zero, or is more than a thousand million a second; write for example `2/s`")
         })

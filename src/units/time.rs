@@ -84,7 +84,9 @@ impl Span {
             rest = &rest[unit_end..];
         }
         if nanos > LONGEST.0 as f64 {
-            return Err(format!("`{text}` is longer than a hundred years; write `forever` where that is meant"));
+            return Err(format!(
+                "`{text}` is longer than a hundred years; write a shorter one, or `forever` where that is allowed"
+            ));
         }
         Ok(Self(libm::rint(nanos) as i64))
     }
@@ -105,6 +107,55 @@ impl Span {
             s => two_units(sign, s, 86_400, "d", 3_600, "h"),
         }
     }
+}
+
+impl Span {
+    /// The span for a reader, whole: as [`Span::human`] where that loses nothing, else with what it leaves out: `60.004s`,
+    /// `1h 00m 25s`.
+    pub fn exact(self) -> String {
+        let (nanos, sign) = (self.0.unsigned_abs(), if self.0 < 0 { "-" } else { "" });
+        match nanos {
+            0 => "0s".into(),
+            n if n < 1_000 => format!("{sign}{n}ns"),
+            n if n < 1_000_000 => format!("{sign}{}us", in_units(n, 1_000)),
+            n if n < 1_000_000_000 => format!("{sign}{}ms", in_units(n, 1_000_000)),
+            n if n < 100 * SECOND => format!("{sign}{}s", in_units(n, SECOND)),
+            n => format!("{sign}{}", in_parts(n)),
+        }
+    }
+}
+
+/// Nanoseconds of a second.
+const SECOND: u64 = 1_000_000_000;
+
+/// A number of nanoseconds in a larger unit, with as many decimals as it takes.
+fn in_units(nanos: u64, unit: u64) -> String {
+    let (whole, rest) = (nanos / unit, nanos % unit);
+    if rest == 0 {
+        return whole.to_string();
+    }
+    let width = unit.ilog10() as usize;
+    format!("{whole}.{}", format!("{rest:0width$}").trim_end_matches('0'))
+}
+
+/// A number of nanoseconds in days, hours, minutes and seconds: two of them at least, more where they say something.
+fn in_parts(nanos: u64) -> String {
+    let sizes = [(86_400 * SECOND, "d"), (3_600 * SECOND, "h"), (60 * SECOND, "m"), (SECOND, "s")];
+    let mut rest = nanos;
+    let mut told: Vec<String> = Vec::new();
+    for (size, unit) in sizes {
+        if (told.is_empty() && nanos < size) || (told.len() >= 2 && rest == 0) {
+            continue;
+        }
+        let (of, text) = match (unit, told.is_empty()) {
+            ("s", _) => (rest, in_units(rest, SECOND)),
+            _ => (rest / size * size, (rest / size).to_string()),
+        };
+        let padded = if !told.is_empty() && of < 10 * size { format!("0{text}") } else { text };
+        told.push(format!("{padded}{unit}"));
+        rest -= of;
+    }
+    told.join(" ")
 }
 
 impl Moment {
@@ -242,6 +293,28 @@ fn two_units(sign: &str, seconds: f64, big: u64, big_name: &str, small: u64, sma
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_whole_span_leaves_nothing_out() {
+        let told = |text: &str| Span::parse(text).map(Span::exact).unwrap_or_default();
+        for alike in ["44.6s", "348ms", "61s", "12us", "7ns"] {
+            assert_eq!(told(alike), alike);
+        }
+        for (written, exact) in [
+            ("60.004s", "60.004s"),
+            ("59999600us", "59.9996s"),
+            ("100s", "1m 40s"),
+            ("5m", "5m 00s"),
+            ("1h", "1h 00m"),
+            ("3625s", "1h 00m 25s"),
+            ("3600.5s", "1h 00m 00.5s"),
+            ("1d", "1d 00h"),
+            ("87900s", "1d 00h 25m"),
+            ("86405s", "1d 00h 00m 05s"),
+        ] {
+            assert_eq!(told(written), exact, "{written}");
+        }
+    }
 
     #[test]
     fn a_duration_is_read_with_its_units_and_written_back() {

@@ -3,6 +3,7 @@
 mod attacker_classes;
 mod bad_scenarios;
 mod bounds;
+mod claims;
 mod command_line;
 mod context;
 mod coverage_of_language;
@@ -20,6 +21,7 @@ mod house;
 mod lab;
 mod limits;
 mod long_before;
+mod meaning;
 mod oracle;
 mod plain_requests;
 mod presets;

@@ -86,7 +86,13 @@ impl Dice {
         let fault = self.one(&faults);
         let fault = if fault.is_empty() { String::new() } else { format!("faults: {{ f: {{ {fault} }} }}\n") };
         // Something lies behind a door, or nothing does; a verifier may look at where requests come from.
-        let hidden = self.one(&["", "", "found_at: service, found_after: exponential(mean=20s), found: 70%"]);
+        // Who has always been there has found long ago what it could.
+        let after = if first.is_empty() { "" } else { ", found_after: exponential(mean=20s)" };
+        let hidden = if self.one(&["", "", "found"]).is_empty() {
+            String::new()
+        } else {
+            format!("found_at: service{after}, found: 70%")
+        };
         let (more, copies, steals) = if hidden.is_empty() {
             ("", String::new(), "token")
         } else {

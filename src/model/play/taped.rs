@@ -15,7 +15,7 @@ use crate::model::channel::contract::Arrival;
 use crate::model::defender::{Does, Step, Trigger};
 use crate::model::event::Happening;
 use crate::model::id::{CacheId, VerifierId};
-use crate::model::ledger::{ClosedBy, HeldOpenBy, Outcome};
+use crate::model::ledger::{ClosedBy, HeldOpenBy};
 use crate::model::tape::{Attempted, Entry, Scene, Stretch, Tape};
 use crate::units::time::{Moment, Span};
 
@@ -35,7 +35,6 @@ pub struct Taped<'w, 'p> {
 /// What is compared with after an event.
 #[derive(Clone, Copy)]
 struct Before {
-    outcome: Outcome,
     recorded: usize,
     deliveries: usize,
 }
@@ -52,11 +51,7 @@ impl Model for Taped<'_, '_> {
     }
 
     fn happen(&mut self, now: Moment, event: Happening, agenda: &mut Agenda<Happening>) {
-        let before = Before {
-            outcome: self.world.tally.outcome,
-            recorded: self.world.recorded.len(),
-            deliveries: self.world.deliveries.len(),
-        };
+        let before = Before { recorded: self.world.recorded.len(), deliveries: self.world.deliveries.len() };
         // What ran out by itself before this event must be seen before the event opens it again.
         self.follow_doors(now);
         self.world.happen(now, event, agenda);
@@ -92,7 +87,7 @@ impl<'w, 'p> Taped<'w, 'p> {
 
     fn note(&mut self, now: Moment, event: Happening, before: Before) {
         match event {
-            Happening::Attempt(number) if before.outcome != Outcome::ExpiredBeforeRevocation => {
+            Happening::Attempt(number) => {
                 self.note_attempt(now, self.world.attempts[number as usize].step, before);
             }
             // What an issuer revokes by itself stands past the last step of the playbook.
@@ -195,14 +190,11 @@ impl<'w, 'p> Taped<'w, 'p> {
         for (number, at) in tally.found.iter().enumerate() {
             add(*at, Scene::Found(number as u16));
         }
-        // An attack that ended by itself was never looked at by the defender.
-        let looked = tally.outcome != Outcome::ExpiredBeforeRevocation;
-        let in_time = |at: Moment| if looked || at <= tally.invalidated_at { at } else { Moment::NEVER };
-        add(in_time(tally.detected_at), Scene::Detected);
-        add(in_time(tally.decided_at), Scene::Decided);
+        add(tally.detected_at, Scene::Detected);
+        add(tally.decided_at, Scene::Decided);
         for missed in &world.missed {
             let end = if missed.refused { Attempted::Refused } else { Attempted::Failed };
-            add(in_time(missed.at), Scene::Attempted { step: missed.step, end });
+            add(missed.at, Scene::Attempted { step: missed.step, end });
         }
         for window in &world.faults {
             add(window.from, Scene::Down { fault: window.fault, until: window.to });
@@ -313,7 +305,8 @@ fn entry_behind(world: &World<'_>, (by, at): (HeldOpenBy, Option<VerifierId>), u
                 cache: CacheId(tier.cache),
                 replica: own.then(|| replica - place.first_replica),
                 answered_at: cell.composed_at,
-                loaded_at: cell.used_at,
+                // Where a hit counts as use it says nothing of when the entry came here.
+                loaded_at: if cache.idle.is_some() { cell.composed_at } else { cell.used_at },
             })
         })
     };

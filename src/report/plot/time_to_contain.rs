@@ -94,11 +94,11 @@ fn nothing(canvas: &mut Canvas<'_>, record: &Record) {
 
 fn footing(canvas: &mut Canvas<'_>, record: &Record) {
     let words = format!(
-        "revdrill {} · digest {} · seed {} · {} trials · horizon {}",
+        "revdrill {} · digest {} · seed {} · {} · horizon {}",
         record.version,
         phrase::short_digest(&record.scenario.digest),
         record.run.seed,
-        phrase::count(record.run.trials),
+        phrase::trials(record.run.trials),
         phrase::limit(record.scenario.horizon)
     );
     canvas.text((18.0, 688.0), &shorten(&words, 13.0, RIGHT - 18.0), 13.0, QUIET, Anchor::Start);

@@ -52,10 +52,10 @@ fn head(story: &Story) -> Vec<Line> {
     let name = format!("{}, trial {}", inert::text(&story.scenario), phrase::count(story.trial));
     let name = cut(&name, COLUMNS - columns(&right) - 2);
     let identity = format!(
-        "digest {} · seed {} · {} trials · {} start",
+        "digest {} · seed {} · {} · {} start",
         phrase::short_digest(&story.digest),
         story.seed,
-        phrase::count(story.trials),
+        phrase::trials(story.trials),
         story.start
     );
     let zero = if story.outcome == "expired_before_revocation" { "EXPIRY" } else { "REVOCATION" };

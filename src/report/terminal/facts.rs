@@ -52,6 +52,12 @@ fn held_out(record: &Record) -> Block {
     let verifiers = find::labelled(record, "propagation_delay", "verifier").into_iter();
     let mut all: Vec<_> =
         targets.chain(verifiers.map(|(name, e)| ("verifier", name, e))).filter(|x| x.2.n > 0).collect();
+    // The only target is the whole system, and is told of where its verifiers alone do not say how late it was.
+    if let (Some(whole), [only]) = (find::whole(record, "time_to_contain").filter(|e| e.n > 0), &record.bounds[..])
+        && all.iter().all(|(kind, _, estimate)| *kind == "verifier" && slowness(estimate) < slowness(whole))
+    {
+        all.push(("target", only.target.as_str(), whole));
+    }
     let checks_nothing = |(kind, name, _): &(&str, &str, &MetricEstimate)| {
         *kind == "verifier" && record.scenario.check_nothing.iter().any(|one| one == name)
     };
@@ -98,7 +104,7 @@ fn cost(record: &Record) -> Block {
     let part = |(metric, words): (&str, &str)| {
         let estimate = find::whole(record, metric).filter(|e| e.n > 0)?;
         if estimate.at_zero.count == estimate.at_zero.of && estimate.at_zero.of > 0 {
-            return Some(format!("no {words} in any of {} trials", phrase::count(estimate.n)));
+            return Some(format!("no {words} in any of {}", phrase::trials(estimate.n)));
         }
         Some(format!("{words} {}", with_interval(estimate.mean.as_ref()?, estimate)))
     };
@@ -128,7 +134,7 @@ fn with_interval(estimate: &crate::record::estimate::Estimate, of: &MetricEstima
 fn bound(record: &Record, target: &str) -> Option<String> {
     let bound = record.bounds.iter().find(|bound| bound.target == target)?.bound?;
     match bound {
-        Figure::At(seconds) => Some(format!("bound {}", phrase::duration(seconds))),
+        Figure::At(seconds) => Some(format!("bound {}", phrase::exact_duration(seconds))),
         Figure::Beyond(_) | Figure::Unbounded | Figure::Limitless => None,
     }
 }

@@ -110,7 +110,7 @@ fn observed(record: &Record, objective: &ObjectiveResult) -> String {
 /// A bound comes from the description, not from trials: it has no sample and no interval.
 fn by_analysis(objective: &ObjectiveResult) -> String {
     match objective.observed.value {
-        Figure::At(seconds) => format!("{} by analysis", phrase::duration(seconds)),
+        Figure::At(seconds) => format!("{} by analysis", phrase::exact_duration(seconds)),
         Figure::Beyond(_) | Figure::Unbounded | Figure::Limitless => "no bound exists".into(),
     }
 }

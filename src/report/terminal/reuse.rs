@@ -6,7 +6,7 @@ use crate::record::summary::Record;
 use crate::report::{find, phrase};
 
 const SHARES: [(&str, &str); 3] = [
-    ("no_replay_after_revocation", "saw no replay accepted after revocation"),
+    ("no_replay_after_revocation", "were contained with no reuse after revocation"),
     ("revoked_before_first_use", "were revoked before the first use"),
     ("contained_before_reuse_elsewhere", "were contained before reuse elsewhere"),
 ];
@@ -21,7 +21,7 @@ pub fn block(record: &Record) -> Block {
     let raced = shares.first().map_or(0, |(first, _)| first.n);
     let alike = shares.iter().all(|(one, _)| one.n == raced);
     let whom = if alike && raced > 0 && raced != record.run.trials {
-        format!(" of {} trials, 95% intervals,", phrase::count(raced))
+        format!(" of {}, 95% intervals,", phrase::trials(raced))
     } else {
         " of the trials, with 95% intervals,".into()
     };
@@ -46,14 +46,18 @@ pub fn block(record: &Record) -> Block {
     Block { opening, gap: Gap::Empty, ..Block::default() }
 }
 
-/// In a word, whether most trials that were raced saw no replay accepted after the revocation, where the interval tells.
+/// Within so much of a half the interval of a toss-up lies; one that reaches further says that too little was tried.
+const EVEN: f64 = 0.1;
+
+/// In a word, whether most trials that were raced saw no reuse after the revocation, where the interval tells.
 fn answer(record: &Record) -> &'static str {
     let half = 0.5;
     let share = find::whole(record, "no_replay_after_revocation").filter(|estimate| estimate.n > 0);
     match share.map(|estimate| &estimate.at_zero) {
         Some(share) if share.low > half => "  mostly yes:",
         Some(share) if share.high < half => "  mostly no:",
-        Some(_) => "  a toss-up:",
+        Some(share) if share.low > half - EVEN && share.high < half + EVEN => "  a toss-up:",
+        Some(_) => "  undecided:",
         None => " ",
     }
 }

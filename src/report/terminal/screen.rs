@@ -67,10 +67,10 @@ fn header(record: &Record) -> Block {
     let first = Line::new(Ink::Strong, &name).to(COLUMNS - columns(&right)).with(Ink::Strong, &right);
     let run = &record.run;
     let identity = format!(
-        "digest {} · seed {} · {} trials · engine {} · {} start",
+        "digest {} · seed {} · {} · engine {} · {} start",
         phrase::short_digest(&record.scenario.digest),
         run.seed,
-        phrase::count(run.trials),
+        phrase::trials(run.trials),
         run.engine,
         record.scenario.start
     );

@@ -137,7 +137,7 @@ pub fn is_as_stated(info: &str, code: i32) -> bool {
     if stated == "verdict" { [0, 10, 11].contains(&code) } else { stated.parse() == Ok(code) }
 }
 
-/// `revdrill` with at most 500 trials.
+/// `revdrill` with at most 1000 trials, which decide what is shown as decided.
 const FEW_TRIALS: &str = r#"
 verb=$1
 given=
@@ -150,13 +150,13 @@ while [ "$left" -gt 0 ]; do
         word=$1
         shift
         left=$((left - 1))
-        [ "$word" -gt 500 ] && word=500
+        [ "$word" -gt 1000 ] && word=1000
         given=yes
         set -- "$@" --trials
     fi
     set -- "$@" "$word"
 done
-[ "$verb" = run -o "$verb" = explain ] && [ -z "$given" ] && set -- "$@" --trials 500
+[ "$verb" = run -o "$verb" = explain ] && [ -z "$given" ] && set -- "$@" --trials 1000
 exec "$PROGRAM_UNDER_TEST" "$@"
 "#;
 

@@ -70,7 +70,7 @@ impl World<'_> {
         }
     }
 
-    /// When each lawful client holds the replacement, as far as that follows from the planned revocation.
+    /// When each lawful client holds the replacement, as far as that follows from the planned revocation of what it uses.
     pub fn plan_replacements(&mut self) {
         for (client, settings) in self.plan.system.lawful.iter().enumerate() {
             let replaced = settings
@@ -81,7 +81,7 @@ impl World<'_> {
             let mapped = settings.mapped == Share::ALL || luck.happens(settings.mapped);
             let turns_up = if mapped { Some(Span::ZERO) } else { settings.turns_up_after.sample(&mut luck).span() };
             let replaced = replaced.zip(turns_up).map(|(takes, turns_up)| turns_up + takes);
-            let revocation = self.tally.planned_revocation;
+            let revocation = self.planned_revocation_of(&settings.uses);
             self.tally.replaced[client] = match replaced {
                 Some(span) if !revocation.is_never() => revocation + span,
                 _ => Moment::NEVER,

@@ -35,11 +35,20 @@ impl Hold {
         if other.until < self.until { other } else { self }
     }
 
+    /// The same for two that both have to hold, where this one names the cause if it would never end by itself.
+    #[inline]
+    pub fn and_until(self, other: Self) -> Self {
+        if self.until.is_never() { Self { until: other.until, ..self } } else { self.and(other) }
+    }
+
     /// What shuts the door when this hold runs out by itself.
     fn runs_out_by(self) -> ClosedBy {
         match self.by {
             HeldOpenBy::Nothing => ClosedBy::Revocation,
-            HeldOpenBy::CredentialLifetime
+            // What lets everything in, and an issuer that goes on saying yes, do so until the credential ends.
+            HeldOpenBy::FailOpen
+            | HeldOpenBy::IneffectiveRevocation
+            | HeldOpenBy::CredentialLifetime
             | HeldOpenBy::NotRevoked
             | HeldOpenBy::DerivedCredential
             | HeldOpenBy::ForgottenCutOff
@@ -50,11 +59,8 @@ impl Hold {
             | HeldOpenBy::ResponseCache => ClosedBy::TimeToLive,
             HeldOpenBy::ReadLag => ClosedBy::ReadReplica,
             HeldOpenBy::AnswerInFlight | HeldOpenBy::IssuanceGrace => ClosedBy::FreshAnswer,
-            HeldOpenBy::FailOpen => ClosedBy::Recovery,
             HeldOpenBy::OpenConnection => ClosedBy::ConnectionAge,
-            HeldOpenBy::NoCheck | HeldOpenBy::IneffectiveRevocation | HeldOpenBy::DenyListGap | HeldOpenBy::Copy => {
-                ClosedBy::Nothing
-            }
+            HeldOpenBy::NoCheck | HeldOpenBy::DenyListGap | HeldOpenBy::Copy => ClosedBy::Nothing,
         }
     }
 }

@@ -7,6 +7,7 @@
 use crate::engine::agenda::Agenda;
 use crate::model::defender::{Defender, Detects, ReplaceOrder, Step};
 use crate::model::event::{Alarm, Happening};
+use crate::model::id::CredentialId;
 use crate::model::ledger::Outcome;
 use crate::model::play::state::deeds::Part;
 use crate::model::play::state::deeds::{Attempt, Missed};
@@ -84,7 +85,7 @@ impl World<'_> {
         if alarm == Alarm::True {
             self.tally.detected_at = self.tally.detected_at.min(now);
         }
-        if self.lookout.responded || self.tally.outcome == Outcome::ExpiredBeforeRevocation {
+        if self.lookout.responded {
             return;
         }
         self.tally.by_luck = alarm == Alarm::False;
@@ -114,9 +115,21 @@ impl World<'_> {
             self.invalidates(attempt) && self.plan.system.reached(step).iter().any(|c| lineage.contains(&c.0))
         });
         self.tally.planned_revocation = reaching.map(|attempt| attempt.at).min().unwrap_or(Moment::NEVER);
-        if !self.tally.planned_revocation.is_never() {
+        // An issuer may have revoked before, or all have expired: the horizon has begun then.
+        if !self.tally.planned_revocation.is_never() && self.tally.outcome == Outcome::NeverRevoked {
             self.end = self.tally.planned_revocation + self.plan.system.horizon;
         }
+    }
+
+    /// When the first step is carried out that makes any of some credentials invalid; where none does, what the trial is about.
+    pub fn planned_revocation_of(&self, credentials: &[CredentialId]) -> Moment {
+        let system = self.plan.system;
+        let reaches = |attempt: &&Attempt| {
+            let reached = system.reached(&system.defender.playbook[attempt.step as usize]);
+            self.invalidates(attempt) && reached.iter().any(|credential| credentials.contains(credential))
+        };
+        let first = self.attempts.iter().filter(reaches).map(|attempt| attempt.at).min();
+        first.unwrap_or(self.tally.planned_revocation)
     }
 
     /// Draws when each step is carried out. A step begins when all that come before it are done with; one that never

@@ -8,7 +8,7 @@ use crate::engine::agenda::Agenda;
 use crate::model::defender::{Does, PurgeReach, Purged, Trigger};
 use crate::model::event::Happening;
 use crate::model::id::ChannelId;
-use crate::model::ledger::{ClosedBy, Outcome};
+use crate::model::ledger::ClosedBy;
 use crate::model::play::state::deeds::Part;
 use crate::model::play::state::deeds::{Attempt, By};
 use crate::model::play::state::world::World;
@@ -17,11 +17,9 @@ use crate::units::probability::Share;
 use crate::units::time::Moment;
 
 impl World<'_> {
-    /// An attempt of the playbook is carried out.
+    /// An attempt of the playbook is carried out, whether or not everything has expired by then: leeway, kept responses and
+    /// connections may outlive that.
     pub fn attempt(&mut self, now: Moment, number: u16, agenda: &mut Agenda<Happening>) {
-        if self.tally.outcome == Outcome::ExpiredBeforeRevocation {
-            return;
-        }
         let Attempt { step, part, .. } = self.attempts[number as usize];
         match &self.plan.system.defender.playbook[step as usize].does {
             Does::Revoke(revoking) => self.revoke(now, step, revoking, agenda),

@@ -75,7 +75,8 @@ impl World<'_> {
         forgotten: Moment,
     ) -> (bool, Vec<u16>) {
         let touches = reached.iter().any(|c| self.plan.slots.lineage.contains(&c.0));
-        let first = touches && self.tally.revoked_at.is_never();
+        // After the last has expired there is nothing left to race for.
+        let first = touches && self.tally.outcome == Outcome::NeverRevoked;
         if first {
             self.prepare_revocation(now);
         }
@@ -352,6 +353,11 @@ impl World<'_> {
                     self.hear(now, stand, listener.action, sent, agenda);
                 }
             }
+        }
+        let channel = &self.plan.system.channels[sent.channel as usize].channel;
+        if sent.what == Arrival::News && channel.brings() == Brings::Values && !channel.starts_by_itself() {
+            // A replica that is rolled out anew keeps no connection.
+            self.drop_connections(now, (listener.verifier, Some(replica)), ClosedBy::Restart, agenda);
         }
         let reach = before.and_then(|before| Some(before.max(self.reach_of_one(now, listener, replica)?)));
         if reach.is_none_or(|reach| self.may_decide(now, listener.verifier, reach)) {

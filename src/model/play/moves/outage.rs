@@ -50,7 +50,7 @@ impl World<'_> {
         // What goes down at the instant of a revocation is down before it.
         for number in known..self.faults.len() {
             if self.faults[number].from == now {
-                self.fault(now, number as u32, 1);
+                self.fault(now, number as u32, 1, agenda);
                 agenda.schedule(self.faults[number].to, Happening::FaultEnds(number as u32));
             }
         }
@@ -159,7 +159,7 @@ impl World<'_> {
     }
 
     /// A fault begins (`change` is 1) or ends (-1).
-    pub fn fault(&mut self, now: Moment, window: u32, change: i32) {
+    pub fn fault(&mut self, now: Moment, window: u32, change: i32, agenda: &mut Agenda<Happening>) {
         if self.faults[window as usize].from.is_never() {
             return;
         }
@@ -182,6 +182,9 @@ impl World<'_> {
             Ails::ClockOff(ahead) => self.turn_clocks(fault.part, if began { ahead } else { Span::ZERO - ahead }),
             Ails::Restarted if began => self.restart_part(now, fault.part),
             Ails::Restarted => {}
+        }
+        if let (Ails::Down | Ails::Restarted, Part::Verifier(verifier), true) = (fault.ails, fault.part, began) {
+            self.drop_connections(now, (verifier.0, None), ClosedBy::Restart, agenda);
         }
         self.look_at_every_door(now, cause);
     }

@@ -83,7 +83,7 @@ impl World<'_> {
         }
     }
 
-    /// Whether what it had from the start would ever have been let through at `target`, as long as it was good.
+    /// Whether what it had from the start, if it found anything, would ever have been let through at `target`, as long as it was good.
     pub fn was_let_in(&self, target: u16) -> bool {
         let plan = self.plan;
         plan.ways_to[target as usize].iter().any(|(route, credential)| {
@@ -92,7 +92,9 @@ impl World<'_> {
                 place.check == PlanCheck::Nothing
                     || !self.lineage.is_useless(*credential) && !self.seen.turned_away(place.looks_at)
             };
-            !plan.only_hidden[*credential as usize] && plan.hops_of(*route).iter().all(passes)
+            let has =
+                !plan.only_hidden[*credential as usize] && self.tally.acquired[*credential as usize] <= Moment::ZERO;
+            has && plan.hops_of(*route).iter().all(passes)
         })
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::model::channel::poll::spread;
 use crate::model::play::compiled::plan::Source;
+use crate::model::play::state::source::longer;
 use crate::model::play::state::world::World;
 use crate::model::workload::{Arrivals, OnReject, Order, TraceOrigin};
-use crate::random::law::Law;
 use crate::units::time::{Moment, Span};
 
 // What every request passes is inlined by force: called, it takes a fifth longer.
@@ -81,13 +81,6 @@ impl World<'_> {
         }
     }
 
-    /// When a worker of a closed loop, answered at `now`, sends again.
-    pub fn think(&mut self, now: Moment, source: usize, think: &Law) -> Option<Moment> {
-        let state = &self.sources[source];
-        let free = if state.rejected > 0 { now.max(state.paused_until) } else { now };
-        think.sample(self.streams.spacing[source].at(&self.trial)).span().map(|span| free + span)
-    }
-
     /// The next arrival of an interrupted Poisson process: gaps count only while a burst lasts.
     fn next_in_burst(&mut self, now: Moment, source: usize, burst: f64, silence: f64) -> Option<Moment> {
         let mut left = self.streams.gaps[source].as_mut()?.take(&self.trial);
@@ -129,9 +122,11 @@ impl World<'_> {
             }
             OnReject::GiveUp { after } => state.stopped |= state.rejected >= after,
             OnReject::BackOff { factor, longest, give_up, .. } => {
-                state.paused_until = now + state.pause;
-                let next = Span::from_seconds(state.pause.seconds() * factor);
-                state.pause = longest.map_or(next, |longest| next.min(longest));
+                // Workers of a closed loop pause one by one.
+                if state.pauses.is_empty() {
+                    state.paused_until = now + state.pause;
+                    state.pause = longer(state.pause, factor, longest);
+                }
                 state.stopped |= give_up.is_some_and(|most| state.rejected >= most);
             }
         }

@@ -1,7 +1,7 @@
 //! Connections that the attacker holds open: how they come about, what ends them, and what it does then.
 //!
 //! With its first acceptance at such a target the attacker has a connection, and uses it until it ends: at its
-//! greatest age, at a look that rejects it, or when it is closed by hand. Then the attacker presents its credential
+//! greatest age, at a look that rejects it, when it is closed by hand, or when a verifier that keeps it goes down or restarts. Then the attacker presents its credential
 //! anew, at once. Every end is an event, so a door that is held by a connection is announced to stay open without
 //! limit; what ends the connection has the door looked at again.
 
@@ -197,6 +197,22 @@ impl World<'_> {
             let keeper = self.connections[number].kept.iter().position(|kept| kept.verifier == verifier);
             if let Some(keeper) = keeper {
                 self.tell_to_close(now, number, keeper, cause, agenda);
+            }
+        }
+    }
+
+    /// Ends at once every connection of the attacker over `verifier`, or over one of its replicas: what kept it is gone.
+    pub fn drop_connections(
+        &mut self,
+        now: Moment,
+        (verifier, replica): (u16, Option<u32>),
+        cause: ClosedBy,
+        agenda: &mut Agenda<Happening>,
+    ) {
+        let kept_there = |kept: &Kept| kept.verifier == verifier && replica.is_none_or(|one| one == kept.replica);
+        for number in 0..self.connections.len() {
+            if self.connections[number].kept.iter().any(kept_there) {
+                self.disconnect(now, number, cause, agenda);
             }
         }
     }

@@ -135,7 +135,7 @@ impl World<'_> {
                 self.mint_after_rejection(now, source as usize, route, agenda);
             }
             // A worker that holds nothing for this place goes on to the next.
-            self.think_again(now, source, worker, agenda);
+            self.think_again(now, source, worker, None, agenda);
             return;
         };
         let number = self.sources[source as usize].presented - 1;

@@ -10,7 +10,7 @@ use crate::model::play::state::under_way::{Errand, Presentation};
 use crate::model::play::state::world::World;
 use crate::model::workload::Arrivals;
 use crate::random::law::Delay;
-use crate::units::time::Moment;
+use crate::units::time::{Moment, Span};
 
 impl World<'_> {
     /// Takes note of what became of a request.
@@ -45,9 +45,11 @@ impl World<'_> {
         if request.errand != Errand::Use {
             return self.settle_errand(now, request, accepted, agenda);
         }
+        let mut pause = None;
         if accepted {
             self.note_refused(source, request.credential, false);
             self.sources[source].accepted(&self.plan.sources[source]);
+            self.sources[source].worker_accepted(request.worker, &self.plan.sources[source]);
             if source < self.plan.attacker_sources && !self.plan.held.is_empty() {
                 self.connect(now, request, agenda);
             }
@@ -56,8 +58,9 @@ impl World<'_> {
             }
         } else if !self.holds_another(now, request, agenda) {
             self.react(now, source, request.route);
+            pause = self.sources[source].worker_pauses(request.worker, &self.plan.sources[source]);
         }
-        self.think_again(now, request.source, request.worker, agenda);
+        self.think_again(now, request.source, request.worker, pause, agenda);
     }
 
     /// After a rejection: whether an attacker holds another credential that it can try there, before it gives way.
@@ -85,16 +88,25 @@ impl World<'_> {
         }
     }
 
-    /// A worker of a closed loop, done with a request at `now`, waits for its answer, thinks, and sends the next.
-    pub fn think_again(&mut self, now: Moment, source: u16, worker: u16, agenda: &mut Agenda<Happening>) {
+    /// A worker of a closed loop, done with a request at `now`, waits for its answer, thinks, or pauses instead, and sends
+    /// the next.
+    pub fn think_again(
+        &mut self,
+        now: Moment,
+        source: u16,
+        worker: u16,
+        pause: Option<Span>,
+        agenda: &mut Agenda<Happening>,
+    ) {
         let index = source as usize;
         if let Arrivals::ClosedLoop { answer, think, .. } = &self.plan.sources[index].arrivals {
             if worker == RECONNECTS {
                 return;
             }
             let Delay::After(answered) = answer.sample(self.streams.spacing[index].at(&self.trial)) else { return };
-            if let Some(next) = self.think(now + answered, index, think) {
-                agenda.schedule(next, Happening::Presented { source, worker });
+            let thinks = pause.or_else(|| think.sample(self.streams.spacing[index].at(&self.trial)).span());
+            if let Some(thinks) = thinks {
+                agenda.schedule(now + answered + thinks, Happening::Presented { source, worker });
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::verdict::Verdict;
 use crate::model::play::compiled::plan::{Plan, Source};
-use crate::model::workload::OnReject;
+use crate::model::workload::{Arrivals, OnReject};
 use crate::units::time::{Moment, Span};
 
 /// The state of a source.
@@ -24,6 +24,8 @@ pub struct SourceState {
     pub refused_instances: Vec<bool>,
     /// The pause after the next rejection.
     pub pause: Span,
+    /// The same for each worker of a closed loop.
+    pub pauses: Vec<Span>,
     /// Nothing is presented before this.
     pub paused_until: Moment,
     /// Whether it has stopped for good.
@@ -46,6 +48,7 @@ impl SourceState {
             refused: 0,
             refused_instances: vec![false; plan.credentials - plan.first_instance()],
             pause: Span::ZERO,
+            pauses: vec![Span::ZERO; workers_that_pause(source)],
             paused_until: Moment::LONG_AGO,
             stopped: false,
             burst_ends: Moment::NEVER,
@@ -64,6 +67,9 @@ impl SourceState {
         self.alive.fill(true);
         self.living = self.alive.len();
         self.accepted(source);
+        if let OnReject::BackOff { first, .. } = source.on_reject {
+            self.pauses.fill(first);
+        }
         self.paused_until = Moment::LONG_AGO;
         self.stopped = self.living == 0;
         self.burst_ends = Moment::NEVER;
@@ -82,5 +88,36 @@ impl SourceState {
         if let OnReject::BackOff { first, .. } = source.on_reject {
             self.pause = first;
         }
+    }
+    /// An acceptance ends the row of rejections of a worker of a closed loop.
+    #[inline]
+    pub fn worker_accepted(&mut self, worker: u16, source: &Source) {
+        if let (Some(pause), OnReject::BackOff { first, .. }) =
+            (self.pauses.get_mut(usize::from(worker)), source.on_reject)
+        {
+            *pause = first;
+        }
+    }
+
+    /// How long a worker of a closed loop that backs off pauses after a rejection; the next time it is longer.
+    pub fn worker_pauses(&mut self, worker: u16, source: &Source) -> Option<Span> {
+        let OnReject::BackOff { factor, longest, .. } = source.on_reject else { return None };
+        let pause = self.pauses.get_mut(usize::from(worker))?;
+        let next = longer(*pause, factor, longest);
+        Some(std::mem::replace(pause, next))
+    }
+}
+
+/// The pause after another rejection.
+pub fn longer(pause: Span, factor: f64, longest: Option<Span>) -> Span {
+    let next = Span::from_seconds(pause.seconds() * factor);
+    longest.map_or(next, |longest| next.min(longest))
+}
+
+/// How many workers of a source pause by themselves.
+fn workers_that_pause(source: &Source) -> usize {
+    match (&source.arrivals, &source.on_reject) {
+        (Arrivals::ClosedLoop { workers, .. }, OnReject::BackOff { .. }) => usize::from(*workers),
+        _ => 0,
     }
 }

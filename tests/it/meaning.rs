@@ -1,0 +1,157 @@
+//! What a step, a pause, a replacement and a restart mean, where a trial goes another way than most.
+
+use revdrill::model::ledger::{ClosedBy, Ledger, Outcome, Presenter, RequestEntry};
+use revdrill::model::play::compiled::plan::Plan;
+use revdrill::model::play::trial::{Engine, Player, Requests};
+use revdrill::random::stream::Seed;
+use revdrill::scenario::load::{Input, load};
+use revdrill::scenario::objectives::Catalogue;
+use revdrill::units::time::Moment;
+
+/// The ledgers of some trials, with their requests.
+fn played(text: &str, trials: u64) -> Vec<(Ledger, Vec<RequestEntry>)> {
+    let text = format!("revdrill: 1\nteaches: x\n{text}");
+    let input = Input::Text { name: "meaning".into(), text, folder: None };
+    let scenario = load(&input, &[], &Catalogue).unwrap_or_else(|faults| panic!("{faults:?}")).scenario;
+    let plan = Plan::new(&scenario.system);
+    let mut player = Player::with_engine(&plan, Engine::Auto);
+    (0..trials).map(|trial| player.play(Seed(1), trial, Requests::WrittenDown)).collect()
+}
+
+fn seconds(at: Option<Moment>) -> f64 {
+    at.expect("it was shut").since(Moment::ZERO).seconds()
+}
+
+#[test]
+fn steps_are_carried_out_after_everything_has_expired_too() {
+    // A stream outlives the token of 10 min. It is known after 15 to 25 min, and closed 5 min later.
+    let streams = "horizon: 2h\ncredentials: { tok: { kind: self_contained, issuer: idp, lifetime: 10m, age: 0s } }\n\
+        verifiers: { feed: { checks: itself, connections: { max_age: forever, recheck: never } } }\n\
+        attacker: { steals: tok, first_try: 5s, replays: { arrivals: poisson 0.2/s }, holds_open: feed }\n\
+        defender: { detects: 15m..25m, playbook: [ { close_connections: feed, takes: 5m }, { revoke: tok } ] }\n";
+    for (ledger, _) in played(streams, 30) {
+        let door = &ledger.targets[0];
+        let known = seconds(ledger.detected_at);
+        assert_eq!((ledger.outcome, ledger.revoked_at), (Outcome::ExpiredBeforeRevocation, None));
+        assert_eq!(door.closed_by, ClosedBy::ClosedConnections);
+        assert!((seconds(door.closed_at) - known - 300.0).abs() < 1e-6, "{:?} {known}", door.closed_at);
+        assert!((seconds(Some(ledger.ended_at)) - 600.0 - 7200.0).abs() < 1.5, "the horizon counts from the expiry");
+    }
+    // A verifier that allows 10 min of leeway is told after 12 min, by news that takes a second.
+    let leeway = "horizon: 1h\ncredentials: { tok: { kind: self_contained, issuer: idp, lifetime: 10m, age: 0s } }\n\
+        channels: { bus: { kind: set_push, from: idp, delay: 1s } }\n\
+        verifiers: { gw: { checks: itself, leeway: 10m, hears: { bus: deny for 1h } } }\n\
+        attacker: { steals: tok, first_try: 5s, replays: { arrivals: poisson 0.2/s } }\n\
+        defender: { detects: 12m, playbook: { revoke: tok } }\n";
+    let (ledger, _) = &played(leeway, 1)[0];
+    assert_eq!((seconds(ledger.targets[0].closed_at), ledger.outcome), (721.0, Outcome::ExpiredBeforeRevocation));
+    // And kept responses of an hour are purged.
+    let kept = "horizon: 2h\ncredentials: { tok: { kind: self_contained, issuer: idp, lifetime: 10m, age: 0s } }\n\
+        verifiers: { cdn: { checks: nothing, cache: { holds: responses, ttl: 1h } }, gw: { behind: cdn, checks: itself } }\n\
+        attacker: { steals: tok, first_try: 5s, replays: { arrivals: poisson 0.2/s } }\n\
+        defender: { detects: 15m, playbook: [ { purge: cdn, takes: 1m }, { revoke: tok } ] }\n";
+    let (ledger, _) = &played(kept, 1)[0];
+    assert_eq!((seconds(ledger.targets[0].closed_at), ledger.targets[0].closed_by), (960.0, ClosedBy::Purge));
+}
+
+#[test]
+fn a_worker_that_backs_off_pauses_instead_of_thinking_and_alone() {
+    let gaps = |arrivals: &str| {
+        let text = format!(
+            "horizon: 10m\ncredentials: {{ tok: {{ kind: opaque, issuer: idp, lifetime: forever }} }}\n\
+             verifiers: {{ gw: {{ asks: idp }} }}\n\
+             attacker: {{ steals: tok, first_try: 0s, replays: {{ arrivals: {arrivals}, \
+             on_reject: \"back_off(first=3s factor=2 longest=30s)\" }} }}\n\
+             defender: {{ detects: 10s, playbook: {{ revoke: tok }} }}\n"
+        );
+        let (_, requests) = played(&text, 1).remove(0);
+        let rejected: Vec<f64> = requests
+            .iter()
+            .filter(|one| !one.accepted)
+            .map(|one| one.presented_at.since(Moment::ZERO).seconds())
+            .collect();
+        rejected.windows(2).map(|pair| (pair[1] - pair[0]).round()).take(8).collect::<Vec<f64>>()
+    };
+    let alone = [3.0, 6.0, 12.0, 24.0, 30.0, 30.0];
+    assert_eq!(gaps("every 20s")[..6], alone);
+    // After the answer, which takes 2 s.
+    assert_eq!(gaps("closed_loop(workers=1 answer=2s think=18s)")[..6], alone.map(|gap| gap + 2.0));
+    // Both call at the same moments, and neither holds the other up.
+    let two = gaps("closed_loop(workers=2 answer=2s think=18s)");
+    assert_eq!(two[..8], [0.0, 5.0, 0.0, 8.0, 0.0, 14.0, 0.0, 26.0], "{two:?}");
+}
+
+#[test]
+fn a_client_is_provided_after_the_revocation_of_what_it_uses_itself() {
+    // The second key is revoked 15 min after the first: its client is refused for 10 min from then on.
+    let text = "horizon: 1h\ncredentials: { k1: { kind: opaque, issuer: a, lifetime: forever }, k2: { kind: opaque, issuer: b, lifetime: forever } }\n\
+        verifiers: { va: { asks: a, accepts: k1 }, vb: { asks: b, accepts: k2 } }\n\
+        attacker: { steals: [k1, k2], first_try: 0s, replays: { arrivals: poisson 1/m } }\n\
+        lawful: { c1: { uses: k1, sends: poisson 1/s, replaced_after: 10m }, c2: { uses: k2, sends: poisson 1/s, replaced_after: 10m } }\n\
+        defender: { detects: 1m, playbook: [ { revoke: k1 }, { revoke: k2, takes: 15m } ] }\n";
+    for (ledger, requests) in played(text, 5) {
+        let revoked = ledger.revoked_at.expect("it is revoked");
+        let refused = |client: u16| {
+            let of = requests.iter().filter(move |one| one.by == Presenter::Lawful(client) && !one.accepted);
+            of.map(move |one| one.presented_at.since(revoked).seconds()).collect::<Vec<f64>>()
+        };
+        let within = |times: &[f64], from: f64| times.iter().all(|at| *at >= from && *at < from + 600.0);
+        assert!(within(&refused(0), 0.0) && within(&refused(1), 900.0), "{:?}", refused(1));
+        let (outage, all) = (ledger.lawful_outage.seconds(), refused(0).len() + refused(1).len());
+        assert!((1180.0..=1200.0).contains(&outage) && (1000..1400).contains(&all), "{outage} {all}");
+    }
+}
+
+#[test]
+fn an_owner_who_never_answers_does_so_for_every_copy() {
+    let text = "horizon: 2h\ncredentials: { k: { kind: static_key, lifetime: forever } }\n\
+        verifiers: { va: { checks: itself, accepts: k }, vb: { checks: itself, accepts: k } }\n\
+        copies:\n  ca: { of: k, at: va, owner: o1, takes: 10m, never: 30% }\n  cb: { of: k, at: vb, owner: o1, takes: 20m }\n\
+        attacker: { steals: k, first_try: 0s, replays: { arrivals: poisson 1/m } }\n\
+        defender: { detects: 1m, playbook: { replace: k } }\n";
+    let all = played(text, 400);
+    let shut =
+        |verifier: usize| all.iter().filter(|(ledger, _)| ledger.verifiers[verifier].closed_at.is_some()).count();
+    assert!(
+        all.iter()
+            .all(|(ledger, _)| { ledger.verifiers[0].closed_at.is_some() == ledger.verifiers[1].closed_at.is_some() })
+    );
+    // 280 of 400, with a standard deviation of 9.
+    assert!((240..=320).contains(&shut(0)), "{}", shut(0));
+}
+
+#[test]
+fn what_restarts_or_is_down_keeps_no_connection() {
+    let text = |fault: &str| {
+        format!(
+            "horizon: 1h\ncredentials: {{ k: {{ kind: opaque, issuer: i, lifetime: forever }} }}\n\
+             verifiers: {{ feed: {{ asks: i, connections: {{ max_age: forever, recheck: never }} }} }}\n\
+             attacker: {{ steals: k, first_try: 0s, holds_open: feed, replays: {{ arrivals: poisson 1/m }} }}\n\
+             defender: {{ detects: 1m, playbook: {{ revoke: k }} }}\n{fault}\n"
+        )
+    };
+    let closed = |fault: &str| {
+        let (ledger, _) = played(&text(fault), 1).remove(0);
+        (ledger.targets[0].closed_at, ledger.targets[0].closed_by)
+    };
+    assert_eq!(closed(""), (None, ClosedBy::Nothing));
+    for fault in ["restarts: feed, from: 2m after revocation", "part: feed, from: 2m after revocation, for: 1m"] {
+        let (at, by) = closed(&format!("faults: {{ f: {{ {fault} }} }}"));
+        assert_eq!((seconds(at), by), (180.0, ClosedBy::Restart), "{fault}");
+    }
+}
+
+#[test]
+fn a_replica_that_is_rolled_out_anew_keeps_no_connection() {
+    let text = "horizon: 2h\ncredentials: { k: { kind: static_key, lifetime: forever } }\n\
+        channels: { roll: { kind: redeploy, takes: 2m, batch: 1 } }\n\
+        verifiers: { feed: { checks: itself, accepts: k, replicas: 2, hears: { roll: replace }, connections: { max_age: forever, recheck: never } } }\n\
+        copies: { in-feed: { of: k, at: feed } }\n\
+        attacker: { steals: k, first_try: 0s, holds_open: feed, replays: { arrivals: poisson 1/m } }\n\
+        defender: { detects: 5m, playbook: [ { replace: k }, { redeploy: roll } ] }\n";
+    for (ledger, _) in played(text, 20) {
+        let closed =
+            ledger.targets[0].closed_at.expect("no connection outlives its replica").since(Moment::ZERO).seconds();
+        assert!(closed <= 300.0 + 240.0 + 1e-6, "{closed}");
+    }
+}
