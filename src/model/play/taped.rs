@@ -80,7 +80,7 @@ impl<'w, 'p> Taped<'w, 'p> {
         self.note_what_was_drawn();
         let end = self.world.end;
         self.tape.scenes.retain(|(at, _)| *at <= end);
-        self.tape.scenes.sort_by_key(|(at, _)| *at);
+        self.tape.scenes.sort_by_key(|(at, scene)| (*at, before_deeds(scene)));
         self.tape.lives = self.lives.finish();
         self.tape
     }
@@ -224,6 +224,16 @@ impl<'w, 'p> Taped<'w, 'p> {
             };
             follow(self.world, now, spells, stretches, &mut self.known[door]);
         }
+    }
+}
+
+/// The place of a scene among those of one instant: what was found is known, then decided, then done.
+fn before_deeds(scene: &Scene) -> u8 {
+    match scene {
+        Scene::Found(_) => 0,
+        Scene::Detected => 1,
+        Scene::Decided => 2,
+        _ => 3,
     }
 }
 
