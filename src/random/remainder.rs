@@ -13,8 +13,8 @@ use std::f64::consts::TAU;
 const LOST: f64 = 44.0;
 
 /// From so many nepers on, and so far from a multiple of `1/n`, a number decides before anything is worked out:
-/// `exp(-8) / (1 - exp(-8))` is less than 0.0004.
-const SQUEEZE: (f64, f64) = (8.0, 0.000_4);
+/// `exp(-8) / (1 - exp(-8))` is less than 0.0004, and the same of 5 less than 0.0068.
+const SQUEEZES: [(f64, f64); 2] = [(8.0, 0.000_4), (5.0, 0.006_8)];
 
 /// The remainder of Poisson counts among some places.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,8 @@ impl Remainder {
         let within = u - even as f64 / n;
         let apart = within.min(1.0 / n - within);
         let nepers = mean * self.fades;
-        if nepers > LOST || nepers > SQUEEZE.0 && apart > SQUEEZE.1 { even } else { self.near(even, (mean, u), apart) }
+        let decides = |(from, far): &(f64, f64)| nepers > *from && apart > *far;
+        if nepers > LOST || SQUEEZES.iter().any(decides) { even } else { self.near(even, (mean, u), apart) }
     }
 
     #[cold]
@@ -113,7 +114,7 @@ mod tests {
         // Means on both sides of where few terms are added up, of the squeeze, and of where nothing is left of them.
         for places in [1, 2, 3, 4, 6, 20] {
             let law = Remainder::among(places);
-            for nepers in [0.01, 0.5, 2.0, 5.0, 7.9, 8.1, 12.0, 50.0] {
+            for nepers in [0.01, 0.5, 2.0, 4.9, 5.1, 7.9, 8.1, 12.0, 50.0] {
                 let mean = if places == 1 { nepers } else { nepers / law.fades };
                 let starts: Vec<f64> = (0..=places).map(|r| law.below(r, mean)).collect();
                 // Just before and after each start, and in between.
@@ -136,12 +137,15 @@ mod tests {
     fn all_terms_together_are_no_more_than_the_squeeze_leaves_room_for() {
         for places in 2..200 {
             let law = Remainder::among(places);
-            for nepers in [0.1, 1.0, 3.0, 8.0] {
+            for nepers in [0.1, 1.0, 3.0, 5.0, 8.0] {
                 let mean = nepers / law.fades;
                 let q = (-nepers).exp();
                 let most = (0..=places).map(|r| (law.below(r, mean) - r as f64 / places as f64).abs());
                 let most = most.fold(0.0, f64::max);
                 assert!(most <= q / (1.0 - q) + 1e-12, "{places} places, {nepers} nepers: {most}");
+                for (_, far) in SQUEEZES.iter().filter(|(from, _)| *from == nepers) {
+                    assert!(q / (1.0 - q) < *far, "{nepers} nepers");
+                }
             }
         }
     }

@@ -35,6 +35,8 @@ pub struct Skipping {
     pub lasts: Vec<Moment>,
     /// Requests that were played one by one in a short way.
     pub steps: u64,
+    /// What stands in the place of a flow that is taken out: nothing flows in it.
+    spare: Option<Box<Flow>>,
 }
 
 /// What an event may touch.
@@ -78,7 +80,7 @@ pub struct Island {
     /// Times of skipped requests, where somebody wants to see every one.
     pub times: StreamSlot,
     /// How its requests flow, where they do.
-    pub flow: Flow,
+    pub flow: Box<Flow>,
 }
 
 /// A request that is due.
@@ -141,7 +143,7 @@ impl Skipping {
             counts: CountSlot::new(Purpose::SkippedCounts, number),
             lasts: ExponentialSlot::new(Purpose::SkippedLast, number),
             times: StreamSlot::new(Purpose::SkippedTimes, number),
-            flow: Flow::default(),
+            flow: Box::default(),
         });
         Some(Self {
             islands: islands.collect(),
@@ -153,6 +155,7 @@ impl Skipping {
             order: Vec::new(),
             lasts: Vec::new(),
             steps: 0,
+            spare: None,
             tracks,
         })
     }
@@ -181,15 +184,16 @@ impl Skipping {
     }
 
     /// Takes out the pool of an island and how it flows, if it has one, while something is done with them; to be put back.
-    pub fn take_pool(&mut self, island: usize) -> Option<(Pool, Flow)> {
+    pub fn take_pool(&mut self, island: usize) -> Option<(Box<Pool>, Box<Flow>)> {
         let pool = self.tracks.islands[island].pool.take()?;
-        Some((pool, std::mem::take(&mut self.islands[island].flow)))
+        let nothing = self.spare.take().unwrap_or_default();
+        Some((pool, std::mem::replace(&mut self.islands[island].flow, nothing)))
     }
 
     /// Puts back what was taken out.
-    pub fn put_back(&mut self, island: usize, (pool, flow): (Pool, Flow)) {
+    pub fn put_back(&mut self, island: usize, (pool, flow): (Box<Pool>, Box<Flow>)) {
         self.tracks.islands[island].pool = Some(pool);
-        self.islands[island].flow = flow;
+        self.spare = Some(std::mem::replace(&mut self.islands[island].flow, flow));
     }
 
     /// Notes that something happened on an island.

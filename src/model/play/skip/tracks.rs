@@ -43,7 +43,7 @@ pub struct IslandPlan {
     /// Whether what follows from a request may reach beyond its own bundle.
     pub restless: bool,
     /// Its entries and streams, where every request meets one entry among a few.
-    pub pool: Option<Pool>,
+    pub pool: Option<Box<Pool>>,
 }
 
 impl Tracks {
@@ -136,7 +136,7 @@ impl Tracks {
             presented.for_each(|credential| self.island_with[plan.original(*credential)] = Some(number as u16));
             let bundles = first..self.bundles.len();
             let pool = Pool::of(plan, (&self.tracks, &self.units), &self.bundles[bundles.clone()]);
-            self.islands.push(IslandPlan { sources: members, bundles, restless, pool });
+            self.islands.push(IslandPlan { sources: members, bundles, restless, pool: pool.map(Box::new) });
         }
     }
 
