@@ -6,7 +6,18 @@ use crate::record::summary::Attribution;
 use std::collections::BTreeMap;
 
 /// A cause: target, verifier, what kept it open, what shut it.
-type Cause = (usize, Option<usize>, HeldOpenBy, ClosedBy);
+pub type Cause = (usize, Option<usize>, HeldOpenBy, ClosedBy);
+
+/// What is said of a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Time to contain; none if it was not contained.
+    pub time: Option<i64>,
+    /// Its cause; of several doors that shut last the first in the scenario.
+    pub cause: Cause,
+    /// Whether a door that was held open elsewhere shut as late.
+    pub shared: bool,
+}
 
 /// Trials whose time to contain is kept with its cause, to tell the worst of them; beyond, the worst are those of the
 /// first so many, and the record says so.
@@ -17,6 +28,7 @@ pub const MOST_KEPT: u64 = 1_000_000;
 pub struct Causes {
     numbers: BTreeMap<Cause, u32>,
     counts: Vec<u64>,
+    shared: Vec<u64>,
     kept: Vec<Kept>,
 }
 
@@ -37,7 +49,7 @@ pub fn bytes(trials: u64) -> u64 {
 }
 
 /// The cause of a trial's time to contain, if it was revoked.
-pub fn cause(ledger: &Ledger) -> Option<(Option<i64>, Cause)> {
+pub fn cause(ledger: &Ledger) -> Option<Found> {
     if ledger.outcome != Outcome::Revoked {
         return None;
     }
@@ -46,7 +58,9 @@ pub fn cause(ledger: &Ledger) -> Option<(Option<i64>, Cause)> {
     let (target, door) = ledger.targets.iter().enumerate().rev().max_by_key(|(_, closing)| last(closing))?;
     let (held, at) = door.held_open_by;
     let time = door.closed_at.map(|at| at.since(revoked).nanos());
-    Some((time, (target, at.map(|verifier| verifier.index()), held, door.closed_by)))
+    let elsewhere = |other: &Closing| last(other) == last(door) && other.held_open_by.1 != at;
+    let shared = held != HeldOpenBy::Nothing && ledger.targets.iter().any(elsewhere);
+    Some(Found { time, cause: (target, at.map(|verifier| verifier.index()), held, door.closed_by), shared })
 }
 
 impl Causes {
@@ -56,9 +70,10 @@ impl Causes {
     }
 
     /// Takes in the cause of a trial.
-    pub fn push(&mut self, trial: u64, time: Option<i64>, cause: Cause) {
+    pub fn push(&mut self, trial: u64, Found { time, cause, shared }: Found) {
         let cause = self.number(cause);
         self.counts[cause as usize] += 1;
+        self.shared[cause as usize] += u64::from(shared);
         if trial < MOST_KEPT {
             self.kept.push(Kept { time, trial: trial as u32, cause });
         }
@@ -72,6 +87,7 @@ impl Causes {
         }
         for (theirs, count) in others.counts.iter().enumerate() {
             self.counts[numbers[theirs] as usize] += count;
+            self.shared[numbers[theirs] as usize] += others.shared[theirs];
         }
         self.kept.extend(others.kept.iter().map(|kept| Kept { cause: numbers[kept.cause as usize], ..*kept }));
     }
@@ -80,6 +96,7 @@ impl Causes {
     pub fn clear(&mut self) {
         self.numbers.clear();
         self.counts.clear();
+        self.shared.clear();
         self.kept.clear();
     }
 
@@ -88,6 +105,7 @@ impl Causes {
         let number = *self.numbers.entry(cause).or_insert(next);
         if number == next {
             self.counts.push(0);
+            self.shared.push(0);
         }
         number
     }
@@ -116,6 +134,7 @@ impl Causes {
                     closed_by: closed_by(closed, system),
                     trials: self.counts[*number as usize],
                     worst_trials: worst_counts[*number as usize],
+                    shared_trials: self.shared[*number as usize],
                 }
             })
             .collect();
@@ -217,16 +236,43 @@ mod tests {
         }
     }
 
+    fn found(time: Option<i64>, cause: Cause) -> Found {
+        Found { time, cause, shared: false }
+    }
+
+    #[test]
+    fn a_door_at_another_verifier_that_shut_as_late_is_not_forgotten() {
+        let held_at = |at: usize| (HeldOpenBy::NoCheck, Some(VerifierId(at as u16)));
+        let open = |at: usize| door(None, held_at(at), ClosedBy::Nothing);
+        let shared = |targets| cause(&ledger(Outcome::Revoked, targets)).is_some_and(|found| found.shared);
+        // Two targets behind one verifier are one reason; two verifiers are two.
+        assert!(!shared(vec![open(0), open(0)]) && shared(vec![open(0), open(1)]));
+        let mut causes = Causes::default();
+        causes.push(0, found(None, OPEN));
+        causes.push(1, Found { shared: true, ..found(None, OPEN) });
+        let mut more = Causes::default();
+        more.push(2, Found { shared: true, ..found(None, OPEN) });
+        causes.merge(&more);
+        let table = causes.table(&scenario("[ p99(time_to_contain) <= 60s ]").system);
+        assert_eq!((table[0].trials, table[0].shared_trials), (3, 2));
+    }
+
     #[test]
     fn the_cause_is_that_of_the_door_that_shut_last() {
         // Revoked at 100: shut at 150 and 300, so 200 after it; of two that shut together the first in the scenario.
         let early = door(Some(150), (HeldOpenBy::Cache, Some(VerifierId(0))), ClosedBy::TimeToLive);
         let late = door(Some(300), (HeldOpenBy::ReadLag, Some(VerifierId(1))), ClosedBy::ReadReplica);
         let late_cause = |target| (target, Some(1), HeldOpenBy::ReadLag, ClosedBy::ReadReplica);
-        assert_eq!(cause(&ledger(Outcome::Revoked, vec![early, late, late])), Some((Some(200), late_cause(1))));
+        assert_eq!(
+            cause(&ledger(Outcome::Revoked, vec![early, late, late])),
+            Some(Found { time: Some(200), cause: late_cause(1), shared: false })
+        );
         // One that never shut is later than all.
         let never = door(None, (HeldOpenBy::NoCheck, Some(VerifierId(2))), ClosedBy::Nothing);
-        assert_eq!(cause(&ledger(Outcome::Revoked, vec![never, late])), Some((None, (0, OPEN.1, OPEN.2, OPEN.3))));
+        assert_eq!(
+            cause(&ledger(Outcome::Revoked, vec![never, late])),
+            Some(Found { time: None, cause: (0, OPEN.1, OPEN.2, OPEN.3), shared: false })
+        );
         assert_eq!(cause(&ledger(Outcome::NeverRevoked, vec![late])), None);
         assert_eq!(cause(&ledger(Outcome::ExpiredBeforeRevocation, vec![late])), None);
     }
@@ -235,11 +281,11 @@ mod tests {
     fn the_most_frequent_among_the_worst_hundredth_comes_first() {
         // 300 trials: 297 by the cache at 5 s, two by a lost push at 9 s, one never. The worst 3 are the latter.
         let mut causes = Causes::default();
-        causes.push(0, Some(9), PUSH);
-        (1..298).for_each(|trial| causes.push(trial, Some(5), CACHE));
+        causes.push(0, found(Some(9), PUSH));
+        (1..298).for_each(|trial| causes.push(trial, found(Some(5), CACHE)));
         let mut later = Causes::default();
-        later.push(299, Some(9), PUSH);
-        later.push(298, None, OPEN);
+        later.push(299, found(Some(9), PUSH));
+        later.push(298, found(None, OPEN));
         causes.merge(&later);
         let table = causes.table(&scenario("[ p99(time_to_contain) <= 60s ]").system);
         let rows: Vec<_> = table
@@ -261,9 +307,9 @@ mod tests {
     #[test]
     fn causes_beyond_those_kept_are_counted_and_said_to_be_missing() {
         let mut causes = Causes::default();
-        (0..MOST_KEPT).for_each(|trial| causes.push(trial, Some(5), CACHE));
+        (0..MOST_KEPT).for_each(|trial| causes.push(trial, found(Some(5), CACHE)));
         assert_eq!(causes.left_out(), 0);
-        causes.push(MOST_KEPT, None, OPEN);
+        causes.push(MOST_KEPT, found(None, OPEN));
         assert_eq!(causes.left_out(), 1);
         let table = causes.table(&scenario("[ p99(time_to_contain) <= 60s ]").system);
         assert_eq!(
@@ -277,7 +323,7 @@ mod tests {
         let scenario = scenario("[ p99(time_to_contain) <= 60s ]");
         assert_eq!(Causes::default().table(&scenario.system), []);
         let mut one = Causes::default();
-        one.push(0, Some(0), (0, None, HeldOpenBy::Nothing, ClosedBy::Revocation));
+        one.push(0, found(Some(0), (0, None, HeldOpenBy::Nothing, ClosedBy::Revocation)));
         let table = one.table(&scenario.system);
         assert_eq!((table[0].verifier.as_str(), table[0].trials, table[0].worst_trials), ("", 1, 1));
     }

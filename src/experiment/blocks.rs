@@ -343,8 +343,8 @@ impl Block {
     }
 
     fn count(&mut self, number: u64, ledger: &Ledger) {
-        if let Some((time, cause)) = attribution::cause(ledger) {
-            self.causes.push(number, time, cause);
+        if let Some(found) = attribution::cause(ledger) {
+            self.causes.push(number, found);
         }
         let outcome = match ledger.outcome {
             Outcome::Revoked => 0,

@@ -193,6 +193,8 @@ pub struct Attribution {
     pub trials: u64,
     /// Over the worst 1 % of them (at least one trial).
     pub worst_trials: u64,
+    /// Of all of them, those in which a target that was held open at another verifier closed as late.
+    pub shared_trials: u64,
 }
 
 /// The analytic worst case of a target.

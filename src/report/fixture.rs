@@ -401,6 +401,7 @@ fn attribution(target: &str, verifier: &str, held_open_by: &str, trials: u64, wo
         closed_by: "cache_expiry".into(),
         trials,
         worst_trials,
+        shared_trials: 0,
     }
 }
 

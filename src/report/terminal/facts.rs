@@ -90,10 +90,15 @@ fn why(record: &Record) -> Block {
     let item = |(at, a): (usize, &&crate::record::summary::Attribution)| {
         let until = if a.closed_by == "nothing" { "still open" } else { &format!("until {}", a.closed_by) };
         let (n, all) = (phrase::count(a.worst_trials), phrase::count(all));
+        let shared = match a.shared_trials {
+            0 => "",
+            n if n == a.trials => ", others as late",
+            _ => ", at times others as late",
+        };
         let text = if a.verifier.is_empty() {
             format!("{n} of {all}: {}, shut at once", a.target)
         } else {
-            format!("{n} of {all}: {} at {}, {} {until}", a.target, a.verifier, a.held_open_by)
+            format!("{n} of {all}: {} at {}, {} {until}{shared}", a.target, a.verifier, a.held_open_by)
         };
         named(if at == 0 { "WHY, WORST 1%" } else { "" }, Ink::Plain, wrap_to(&text, COLUMNS - FACT, 2))
     };
