@@ -246,7 +246,11 @@ error: there is no `verifier`
             ("playbook.1.takes=5s", "`1` is no index of `playbook`, a list of 1", "items are counted from 0 to 0"),
             ("playbook.first=5s", "`first` is no index of `playbook`, a list of 1", "items are counted from 0 to 0"),
             ("verifiers.Edge-GW=5", "`Edge-GW` differs from `edge-gw` by case alone", "did you mean `edge-gw`?"),
-            ("a=[b", "a list or map in brackets lacks a `,` or its closing bracket", "add what is missing"),
+            (
+                "a=[b",
+                "a list or map in brackets lacks a `,` or its closing bracket",
+                "add what is missing, or quote a text that holds a bracket",
+            ),
         ] {
             let shown = set(argument).expect_err(argument);
             assert!(shown.starts_with(&format!("error: {message}\n")), "{shown}");

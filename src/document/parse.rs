@@ -496,7 +496,7 @@ error: a list or map in brackets lacks a `,` or its closing bracket
   |  ^
   |
   = note: within the bracket that is opened at s.yaml:2:6
-  = help: add what is missing
+  = help: add what is missing, or quote a text that holds a bracket
 ";
         assert_eq!(faults("a:\n  b: { x: 1\nc: 1\n"), expected);
     }

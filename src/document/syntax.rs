@@ -59,8 +59,8 @@ const COMPLAINTS: &[(&str, &str, &str)] = &[
         "a colon cannot stand here",
         "check the indentation; put a text that holds `: ` into quotes",
     ),
-    ("while parsing a flow mapping", NO_COMMA, "add what is missing"),
-    ("while parsing a flow sequence", NO_COMMA, "add what is missing"),
+    ("while parsing a flow mapping", NO_COMMA, "add what is missing, or quote a text that holds a bracket"),
+    ("while parsing a flow sequence", NO_COMMA, "add what is missing, or quote a text that holds a bracket"),
     ("misplaced bracket", "a bracket is closed that was never opened", "remove it, or put the text into quotes"),
     ("did not find expected key", "a key is expected here", "indent it like the keys above it"),
     ("expected '-' indicator", "an item of the list is expected here", "start it with `- `, or indent it further"),
@@ -84,7 +84,10 @@ pub(super) fn complaint(info: &str, around: Around) -> Complaint {
         return Complaint { message: too_deep(), help: TOO_DEEP_HELP };
     }
     if around == Around::Brackets && info.contains("invalid indentation") {
-        return Complaint { message: NO_COMMA.to_owned(), help: "add what is missing" };
+        return Complaint {
+            message: NO_COMMA.to_owned(),
+            help: "add what is missing, or quote a text that holds a bracket",
+        };
     }
     match COMPLAINTS.iter().find(|(words, ..)| info.contains(words)) {
         Some((_, message, help)) => Complaint { message: (*message).to_owned(), help },

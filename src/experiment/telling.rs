@@ -223,7 +223,9 @@ fn decided_by(facts: Facts<'_>) -> Vec<String> {
         Some(closed_at) => format!("The last door, {title}, was shut {}.", relative(closed_at, Some(zero), name)),
         None => format!("{title} was never shut."),
     });
-    told.push(format!("It was held open{place} by {}.", held((by, at), plan.system, tape)));
+    // What others held in between is told among the events.
+    let mostly = if tape.targets[target].last().is_some_and(|stretch| stretch.took_over) { "mostly " } else { "" };
+    told.push(format!("It was {mostly}held open{place} by {}.", held((by, at), plan.system, tape)));
     if let Some(stretch) = tape.targets[target].last() {
         if let Some(holding) = stretch.entry {
             told.push(format!("It was the {}.", entry(&holding, plan.system, Some(zero), name)));

@@ -128,7 +128,7 @@ fn hop(system: &System, id: VerifierId, target: TargetId, credential: Credential
             }
             let asking = match &verifier.check {
                 Check::Asks(asks) => by_asking(system, verifier, asks, target, credential).unwrap_or_else(none),
-                Check::Itself | Check::Nothing => none("hears no news that cannot be lost"),
+                Check::Itself | Check::Nothing => none("hears no news that surely comes within a time"),
             };
             let best = own_end.map_or(asking.clone(), |end| sooner(end, asking));
             let news = verifier

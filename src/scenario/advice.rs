@@ -3,10 +3,10 @@
 use super::names::{Names, Parts};
 use super::{advice_on_clients, advice_on_lineage};
 use crate::model::cache::{Cache, Ttl};
-use crate::model::channel::contract::{LookedUp, Role};
+use crate::model::channel::contract::{Brings, LookedUp, Role};
 use crate::model::copy::HeldCopy;
 use crate::model::credential::Lifetime;
-use crate::model::defender::{Detects, Does, Step};
+use crate::model::defender::{Detects, Does, Revoking, Step};
 use crate::model::id::{CredentialId, VerifierId};
 use crate::model::questions::roughly;
 use crate::model::system::{Start, System};
@@ -174,16 +174,20 @@ fn channels_not_set_in_motion(system: &System, context: &mut Context, parts: &Pa
             _ => false,
         };
         let carried = system.defender.playbook.iter().any(|step| {
-            by_itself(step) || step.revokes().is_some_and(|revoking| channel.carries.contains(&revoking.trigger))
+            let carries = |revoking: &Revoking| channel.carries.contains(&revoking.trigger);
+            by_itself(step) || channel.channel.starts_by_itself() && step.revokes().is_some_and(carries)
         });
+        let (why, help) = if channel.channel.starts_by_itself() {
+            ("the playbook does nothing that it carries", "let it carry what the playbook does".to_owned())
+        } else {
+            let starts =
+                if matches!(channel.channel.brings(), Brings::Keys { .. }) { "rotate_key" } else { "redeploy" };
+            ("no step starts it", format!("add a step `{starts}: {}`", channel.name))
+        };
         if !carried {
-            let message =
-                format!("channel `{}` is never set in motion: the playbook does nothing that it carries", channel.name);
-            context.advise(
-                parts.channels.place(at),
-                message,
-                "let it carry what the playbook does, unless this is what the scenario shows",
-            );
+            let message = format!("channel `{}` is never set in motion: {why}", channel.name);
+            let help = format!("{help}, unless this is what the scenario shows");
+            context.advise(parts.channels.place(at), message, help);
         }
     }
 }

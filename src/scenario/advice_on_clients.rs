@@ -55,10 +55,13 @@ fn is_not_alone(system: &System, id: CredentialId) -> bool {
 }
 
 /// Whether a step would in truth end what a client has in the place of a credential that has expired: everything of a
-/// grant, of a subject or under a key, and not that credential alone.
+/// grant, of a subject or under a key, and not that credential alone; or what a next one would have to be derived from.
 fn reaches_the_next(system: &System, step: &Step, id: CredentialId) -> bool {
     let alone = |revoking: &Revoking| revoking.credential == id && revoking.reach == Reach::Credential;
-    system.reached(step).contains(&id) && !step.revokes().is_some_and(alone)
+    let reached = system.reached(step);
+    let above = |id: &CredentialId| Some(system.credentials[id.index()].derived.as_ref()?.from);
+    let mut parents = std::iter::successors(above(&id), above);
+    reached.contains(&id) && !step.revokes().is_some_and(alone) || parents.any(|parent| reached.contains(&parent))
 }
 
 /// The least that may be left of a credential's life at the exposure; none for one that does not end.

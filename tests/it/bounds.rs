@@ -310,7 +310,7 @@ fn a_list_that_runs_out_bounds_though_polls_are_lost() {
         })
     };
     assert_eq!(list(", validity: 3m, when_expired: reject"), "3m");
-    assert_eq!(list(""), "gw hears no news that cannot be lost");
+    assert_eq!(list(""), "gw hears no news that surely comes within a time");
     assert_eq!(list(", cached_for: 5m, validity: 2m, when_expired: reject"), "2m");
 }
 

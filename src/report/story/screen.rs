@@ -88,7 +88,7 @@ fn lines_of(story: &Story, event: &Event) -> Vec<Line> {
     let who = cut(&inert::text(who), WHAT - WHO - 1);
     let from_turn = story.turning_point.map_or_else(String::new, |zero| signed(event.at - zero));
     let mut lines = Vec::new();
-    for (at, words) in wrap_to(&event.what, COLUMNS - WHAT, 4).iter().enumerate() {
+    for (at, words) in wrap_to(&event.what, COLUMNS - WHAT, 6).iter().enumerate() {
         let begun = if at == 0 {
             Line::new(Ink::Plain, &phrase::duration(event.at))
                 .to(FROM_TURN)
