@@ -154,7 +154,7 @@ pub fn closed_by(cause: ClosedBy, system: &System) -> String {
         ClosedBy::FreshAnswer => "introspection".into(),
         ClosedBy::Recovery => "recovery".into(),
         ClosedBy::List => "deny_list".into(),
-        ClosedBy::Restart => "cache_restart".into(),
+        ClosedBy::Restart => "restart".into(),
         ClosedBy::ConnectionAge => "connection_age".into(),
         ClosedBy::Recheck => "recheck".into(),
         ClosedBy::ClosedConnections => "closed_connections".into(),

@@ -232,22 +232,28 @@ fn what_would_decide(undecided: &Undecided<'_>, played: u64) -> String {
             _ => "every trial showed the same, which bounds no mean".into(),
         };
     }
+    // Of so many trials in all; beyond any machine's means is as good as never.
     let in_all = |trials: u64| {
-        let of_each = played.max(finding.n()) as f64 / finding.n() as f64;
-        phrase::count(to_three_figures((libm::ceil(trials as f64 * of_each) as u64).max(played + 1)))
+        let wanted = trials as f64 * (played.max(finding.n()) as f64 / finding.n() as f64);
+        (wanted < 1e15).then(|| phrase::count(to_three_figures((libm::ceil(wanted) as u64).max(played + 1))))
+    };
+    let decided_by = |trials: Option<String>| {
+        trials.map_or_else(|| NO_NUMBER.to_owned(), |trials| format!("about {trials} trials would decide"))
     };
     if let Some(trials) = of_none_or_all(undecided).filter(|_| uniform) {
-        return format!("about {} trials would decide", in_all(trials));
+        return decided_by(in_all(trials));
     }
     let shrinking = if uniform { Shrinking::WithNumber } else { Shrinking::WithRoot };
     match outlook(rule.statistic, rule.limit.value, observed, finding.n(), alpha, shrinking) {
-        Outlook::Trials(trials) => format!("about {} trials would decide", in_all(trials)),
+        Outlook::Trials(trials) => decided_by(in_all(trials)),
         Outlook::OnTheLimit => on_the_limit(undecided, in_all),
         Outlook::WidthUnknown => "the trials do not reach far enough to decide; a longer horizon may".into(),
     }
 }
 
-/// A number of at most three figures that is not less.
+const NO_NUMBER: &str = "the estimate sits on the limit; no number of trials promises a decision";
+
+/// A number of at most three figures that is not less, of one that is not beyond all means.
 fn to_three_figures(n: u64) -> u64 {
     let unit = 10_u64.pow(n.max(1).ilog10().saturating_sub(2));
     n.div_ceil(unit) * unit
@@ -265,9 +271,9 @@ fn of_none_or_all(undecided: &Undecided<'_>) -> Option<u64> {
 
 /// What would decide where the estimate is the limit itself. If many trials show just that value, the ends of a quantile
 /// come to lie on it as well, and that decides: unless the share of trials below it, or up to it, is the quantile's own.
-fn on_the_limit(undecided: &Undecided<'_>, in_all: impl Fn(u64) -> String) -> String {
+fn on_the_limit(undecided: &Undecided<'_>, in_all: impl Fn(u64) -> Option<String>) -> String {
     let Undecided { rule, finding, unit, alpha, .. } = *undecided;
-    let nothing = || "the estimate sits on the limit; no number of trials promises a decision".to_owned();
+    let nothing = || NO_NUMBER.to_owned();
     let (Statistic::Quantile(p), Some(seen)) = (rule.statistic, finding.around(rule.limit.value, unit)) else {
         return nothing();
     };
@@ -283,7 +289,9 @@ fn on_the_limit(undecided: &Undecided<'_>, in_all: impl Fn(u64) -> String) -> St
         return nothing();
     }
     let share = libm::round(at * 1000.0) / 10.0;
-    format!("{share}% of the trials show the limit itself; about {} trials would decide", in_all(trials as u64))
+    in_all(trials as u64).map_or_else(nothing, |trials| {
+        format!("{share}% of the trials show the limit itself; about {trials} trials would decide")
+    })
 }
 
 #[cfg(test)]
@@ -472,6 +480,7 @@ mod tests {
         for n in [1, 10, 100, 300] {
             assert_eq!(hint(n, n, 0.99), "about 368 trials would decide");
         }
+        assert_eq!(hint(1000, 1000, 0.9999999999999999), NO_NUMBER);
         // Where it speaks of one trial in four, four times as many are to be played.
         assert_eq!(hint(100, 400, 0.99), "about 1,480 trials would decide");
         let enough = interval::clopper_pearson(368, 368, ALPHA).low;

@@ -101,7 +101,7 @@ fn past_responses(system: &System, route: &Route, place: usize, kept: &ResponseC
         return Bound { span: None, because: format!("{name} {late}") };
     };
     let life = kept.longest_life();
-    let because = format!("{}; {name} serves a response for {}", behind.because, life.human());
+    let because = format!("{}; {name} serves a response for {}", behind.because, life.exact());
     Bound { span: Some(filled_until + answered + life), because }
 }
 
@@ -219,7 +219,7 @@ fn own_end(system: &System, verifier: &Verifier, id: CredentialId) -> Option<Bou
     if !credential.kind.shows_its_end() {
         return Some(Bound {
             span: Some(left),
-            because: format!("{} looks at its end, at most {} away", verifier.name, left.human()),
+            because: format!("{} looks at its end, at most {} away", verifier.name, left.exact()),
         });
     }
     let leeway = verifier.leeway.unwrap_or(credential.leeway);
@@ -227,9 +227,9 @@ fn own_end(system: &System, verifier: &Verifier, id: CredentialId) -> Option<Bou
     let because = format!(
         "{}: {} of life left at most, leeway {}, clock behind by at most {}",
         verifier.name,
-        left.human(),
-        leeway.human(),
-        behind.human()
+        left.exact(),
+        leeway.exact(),
+        behind.exact()
     );
     Some(Bound { span: Some(left + leeway + behind), because })
 }
@@ -240,7 +240,7 @@ fn asked_after_its_end(system: &System, verifier: &Verifier, target: TargetId, i
     let Check::Asks(asks) = &verifier.check else { return None };
     let left = life_left(&system.credentials[id.index()])?;
     let asking = by_asking(system, verifier, asks, target, id).ok()?;
-    let because = format!("{}; {} of life left at most, counted from its end", asking.because, left.human());
+    let because = format!("at most {} of life left, and from its end on {}", left.exact(), asking.because);
     asking.span.map(|span| Bound { span: Some(left + span), because })
 }
 
@@ -265,22 +265,22 @@ fn by_asking(
     let mut bound = if tiers.is_empty() { lag } else { answered }.max(verifier.trusts_new_for);
     let mut parts = vec![];
     if bound > Span::ZERO {
-        parts.push(format!("last answer in at {}", bound.human()));
+        parts.push(format!("last answer in at {}", bound.exact()));
     }
     let until = if alone { asked_in_vain_until(system, verifier, asks) } else { None };
     for tier in tiers.iter().rev() {
         let cache = &system.caches[tier.index()];
         let Some(end) = filling.end_of(*tier)? else { continue };
-        parts.push(format!("cache {} to {}", tier_name(system, asks, *tier), end.human()));
+        parts.push(format!("cache {} to {}", tier_name(system, asks, *tier), end.exact()));
         let stale = cache.stale_while_revalidate.unwrap_or(Span::ZERO);
         if stale > Span::ZERO {
-            parts.push(format!("served stale while revalidated to {}", (end + stale).human()));
+            parts.push(format!("served stale while revalidated to {}", (end + stale).exact()));
         }
         // What is served so is neither renewed nor copied to another tier, so it ends with the entry.
         let kept = if alone { verifier.when_issuer_down.grace(cache.stale_on_error) } else { Span::ZERO };
         let kept_to = until.map_or(end + kept, |until| until.min(end + kept));
         if kept_to > end {
-            parts.push(format!("served stale while its issuer is down to {}", kept_to.human()));
+            parts.push(format!("served stale while its issuer is down to {}", kept_to.exact()));
         }
         bound = bound.max(end + stale).max(kept_to);
     }
@@ -351,7 +351,7 @@ fn by_news(
     };
     closes.then(|| Bound {
         span: Some(within.max(trusted)),
-        because: format!("{} hears {} within {}", verifier.name, named.name, within.human()),
+        because: format!("{} hears {} within {}", verifier.name, named.name, within.exact()),
     })
 }
 

@@ -144,7 +144,7 @@ pub enum ClosedBy {
     Channel(u16),
     /// An entry that can now be read in a looked-up list, or a verifier that blocks without a valid list.
     List,
-    /// The restart of a cache.
+    /// The restart of what kept an entry or a connection, or the outage of a verifier that kept a connection.
     Restart,
     /// The greatest age of a connection.
     ConnectionAge,

@@ -29,13 +29,13 @@ pub fn latest_end(
         let Some(kept) = &verifier.connections else { continue };
         keepers.clone_from(&verifier.name);
         if let Some(age) = kept.max_age {
-            offer(opened + age, format!("{} keeps a connection for at most {}", verifier.name, age.human()));
+            offer(opened + age, format!("{} keeps a connection for at most {}", verifier.name, age.exact()));
         }
         if let (Some(every), Some(runs_on), Some(last), Some(answers)) =
             (kept.recheck, kept.answer.max(), rejects(*id), slowest_answer(system, &[*id]))
         {
             let end = opened.max(last) + every + answers + runs_on;
-            offer(end, format!("{} looks at a connection every {}", verifier.name, every.human()));
+            offer(end, format!("{} looks at a connection every {}", verifier.name, every.exact()));
         }
     }
     best.ok_or_else(|| format!("{keepers} keeps connections open without limit"))

@@ -94,10 +94,10 @@ fn hop(system: &System, id: VerifierId, credential: CredentialId, until: Span) -
         "{}: {} minted until {}, lives {}, leeway {}, clock behind by at most {}",
         verifier.name,
         settings.name,
-        until.human(),
-        lifetime.human(),
-        leeway.human(),
-        behind.human()
+        until.exact(),
+        lifetime.exact(),
+        leeway.exact(),
+        behind.exact()
     );
     Bound { span: Some(until + lifetime + rounding(settings.rounding) + leeway + behind), because }
 }

@@ -68,7 +68,7 @@ fn short_horizon(aims: &[Aim], system: &System, bounds: &[Option<Span>], top: &m
     };
     let message = format!(
         "the horizon is shorter than the {} in which `{}` is surely shut, so that trials may end before it is",
-        span.human(),
+        span.exact(),
         system.targets[at].name
     );
     let place = top.place_of("horizon");
@@ -146,7 +146,7 @@ fn beyond(rule: &Objective, metric: &Metric, system: &System) -> Option<Fate> {
     if !ends || Span::from_seconds(rule.limit.value) <= system.horizon {
         return None;
     }
-    Some(of_limit_above(rule, format!("trials end {} after the revocation", system.horizon.human())))
+    Some(of_limit_above(rule, format!("trials end {} after the revocation", system.horizon.exact())))
 }
 
 /// A time to contain against a limit that its analytic bound does not exceed.

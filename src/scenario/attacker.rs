@@ -176,7 +176,7 @@ pub fn read(reader: &mut Reader<'_>, copies: &[Written], map: Map<'_>, parts: &m
 /// Who has always been there has had what it finds as long.
 fn found_by_who_was_always_there(steals: &[StolenCopy], reader: &mut Reader<'_>) {
     if steals.iter().any(|copy| copy.found_after != Law::ZERO) {
-        let message = "`found_after` has no effect: an attacker without `first_try` has always had what it finds";
+        let message = "`found_after` contradicts an attacker without `first_try`, which has always had what it finds";
         reader.wrong("steals", message, "add `first_try`, for example `first_try: 0s`, or remove `found_after`");
     }
 }

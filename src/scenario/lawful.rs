@@ -47,7 +47,7 @@ pub const KEYS: [Key; 9] = [
         "replaced_after",
         Value::Law,
         "never",
-        "Time from the first revocation of what it uses until it holds a replacement; where an issuer revokes a family of refresh tokens by itself, from the next refresh, which is refused.",
+        "Time from the first revocation of what it uses until it holds a replacement, or from that of the trial where no step reaches what it uses; where an issuer revokes a family of refresh tokens by itself, from the next refresh, which is refused.",
     ),
     Key::optional(
         "mapped",

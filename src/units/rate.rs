@@ -1,6 +1,6 @@
 //! Rates of events, kept per second.
 
-use crate::units::time::Span;
+use crate::units::time::{NoSpan, Span};
 use std::fmt;
 
 /// Events per second, positive and finite.
@@ -32,13 +32,17 @@ impl Rate {
         let (count, unit) = text.trim().split_once('/').ok_or_else(wrong)?;
         let plain = !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         let count: f64 = count.parse().ok().filter(|_| plain).ok_or_else(wrong)?;
+        let unit = unit.trim();
         let per = if unit.starts_with(|c: char| c.is_ascii_digit()) {
-            Span::parse(unit)
+            Span::read(unit)
         } else {
-            Span::parse(&format!("1{unit}"))
+            Span::read(&format!("1{unit}"))
         };
-        let too_long = |fault: &String| fault.contains("longer than");
-        let per = per.map_err(|fault| if too_long(&fault) { fault } else { wrong() })?.seconds();
+        let per = per.map_err(|fault| match fault {
+            NoSpan::NotUnderstood => wrong(),
+            NoSpan::TooLong => format!("`{text}` is less than one in a hundred years; write for example `1/365d`"),
+        })?;
+        let per = per.seconds();
         Self::per_second(count / per).ok_or_else(|| {
             format!("`{text}` is not above zero, or is more than a thousand million a second; write for example `2/s`")
         })

@@ -74,21 +74,26 @@ impl Span {
         if text.is_empty() {
             return Err("a duration is empty; write for example `5m`, `1h30m` or `250ms`".into());
         }
+        Self::read(text).map_err(|fault| match fault {
+            NoSpan::NotUnderstood => not_a_duration(text),
+            NoSpan::TooLong => format!(
+                "`{text}` is longer than a hundred years; write a shorter one, or `forever` where that is allowed"
+            ),
+        })
+    }
+
+    /// Reads the same, for whoever words faults otherwise.
+    pub(super) fn read(text: &str) -> Result<Self, NoSpan> {
         let mut rest = text;
         let mut nanos = 0.0_f64;
         while !rest.is_empty() {
             let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-            let number: f64 = rest[..digits].parse().map_err(|_| not_a_duration(text))?;
+            let number: f64 = rest[..digits].parse().map_err(|_| NoSpan::NotUnderstood)?;
             let unit_end = rest[digits..].find(|c: char| !c.is_ascii_alphabetic()).map_or(rest.len(), |at| digits + at);
-            nanos += number * unit_nanos(&rest[digits..unit_end]).ok_or_else(|| not_a_duration(text))?;
+            nanos += number * unit_nanos(&rest[digits..unit_end]).ok_or(NoSpan::NotUnderstood)?;
             rest = &rest[unit_end..];
         }
-        if nanos > LONGEST.0 as f64 {
-            return Err(format!(
-                "`{text}` is longer than a hundred years; write a shorter one, or `forever` where that is allowed"
-            ));
-        }
-        Ok(Self(libm::rint(nanos) as i64))
+        if nanos > LONGEST.0 as f64 { Err(NoSpan::TooLong) } else { Ok(Self(libm::rint(nanos) as i64)) }
     }
 
     /// The span for a reader, to about three figures: `0s`, `348ms`, `44.6s`, `4m 12s`, `1h 05m`, `3d 02h`.
@@ -109,6 +114,18 @@ impl Span {
     }
 }
 
+/// A second, in nanoseconds.
+const A_SECOND: u64 = NANOS_PER_SECOND.unsigned_abs();
+
+/// Why a text is no span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoSpan {
+    /// It is not written as one.
+    NotUnderstood,
+    /// It is longer than any that is allowed.
+    TooLong,
+}
+
 impl Span {
     /// The span for a reader, whole: as [`Span::human`] where that loses nothing, else with what it leaves out: `60.004s`,
     /// `1h 00m 25s`.
@@ -119,14 +136,11 @@ impl Span {
             n if n < 1_000 => format!("{sign}{n}ns"),
             n if n < 1_000_000 => format!("{sign}{}us", in_units(n, 1_000)),
             n if n < 1_000_000_000 => format!("{sign}{}ms", in_units(n, 1_000_000)),
-            n if n < 100 * SECOND => format!("{sign}{}s", in_units(n, SECOND)),
+            n if n < 100 * A_SECOND => format!("{sign}{}s", in_units(n, A_SECOND)),
             n => format!("{sign}{}", in_parts(n)),
         }
     }
 }
-
-/// Nanoseconds of a second.
-const SECOND: u64 = 1_000_000_000;
 
 /// A number of nanoseconds in a larger unit, with as many decimals as it takes.
 fn in_units(nanos: u64, unit: u64) -> String {
@@ -140,16 +154,17 @@ fn in_units(nanos: u64, unit: u64) -> String {
 
 /// A number of nanoseconds in days, hours, minutes and seconds: two of them at least, more where they say something.
 fn in_parts(nanos: u64) -> String {
-    let sizes = [(86_400 * SECOND, "d"), (3_600 * SECOND, "h"), (60 * SECOND, "m"), (SECOND, "s")];
+    let sizes = [(86_400 * A_SECOND, "d"), (3_600 * A_SECOND, "h"), (60 * A_SECOND, "m"), (A_SECOND, "s")];
     let mut rest = nanos;
     let mut told: Vec<String> = Vec::new();
     for (size, unit) in sizes {
         if (told.is_empty() && nanos < size) || (told.len() >= 2 && rest == 0) {
             continue;
         }
-        let (of, text) = match (unit, told.is_empty()) {
-            ("s", _) => (rest, in_units(rest, SECOND)),
-            _ => (rest / size * size, (rest / size).to_string()),
+        let (of, text) = if unit == "s" {
+            (rest, in_units(rest, A_SECOND))
+        } else {
+            (rest / size * size, (rest / size).to_string())
         };
         let padded = if !told.is_empty() && of < 10 * size { format!("0{text}") } else { text };
         told.push(format!("{padded}{unit}"));

@@ -65,6 +65,7 @@ fn the_law_is_the_same_where_much_stands_in_the_way() {
         ("a shared cache", include_str!("../../src/model/play/skip/shared-cache.yaml")),
         ("a client with a new key", include_str!("../../src/model/play/skip/new-key.yaml")),
         ("every other target", include_str!("../../src/model/play/skip/every-other.yaml")),
+        ("a client that alone moves the turn", include_str!("../../src/model/play/skip/alone.yaml")),
         ("stale for one of two", include_str!("../../src/model/play/skip/stale-for-one.yaml")),
     ] {
         let text = text.to_owned();

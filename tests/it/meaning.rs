@@ -150,6 +150,7 @@ fn a_replica_that_is_rolled_out_anew_keeps_no_connection() {
         attacker: { steals: k, first_try: 0s, holds_open: feed, replays: { arrivals: poisson 1/m } }\n\
         defender: { detects: 5m, playbook: [ { replace: k }, { redeploy: roll } ] }\n";
     for (ledger, _) in played(text, 20) {
+        assert_eq!(ledger.targets[0].closed_by, ClosedBy::Channel(0));
         let closed =
             ledger.targets[0].closed_at.expect("no connection outlives its replica").since(Moment::ZERO).seconds();
         assert!(closed <= 300.0 + 240.0 + 1e-6, "{closed}");

@@ -214,7 +214,6 @@ impl World<'_> {
         if self.plan.verifiers[verifier as usize].check == PlanCheck::Itself {
             return self.name_gap(now, alive, (verifier, credential));
         }
-        // Who lets everything in does so as long as the credential lives, and it is not that which holds the door.
         self.asked_hold(now, verifier, replica, credential, caller).and_until(alive)
     }
 

@@ -35,10 +35,10 @@ impl Hold {
         if other.until < self.until { other } else { self }
     }
 
-    /// The same for two that both have to hold, where this one names the cause if it would never end by itself.
+    /// The same, where who lets everybody in does so as long as there is anything to let in, and names the cause.
     #[inline]
     pub fn and_until(self, other: Self) -> Self {
-        if self.until.is_never() { Self { until: other.until, ..self } } else { self.and(other) }
+        if self.by == HeldOpenBy::FailOpen { Self { until: other.until, ..self } } else { self.and(other) }
     }
 
     /// What shuts the door when this hold runs out by itself.

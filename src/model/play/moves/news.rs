@@ -357,7 +357,7 @@ impl World<'_> {
         let channel = &self.plan.system.channels[sent.channel as usize].channel;
         if sent.what == Arrival::News && channel.brings() == Brings::Values && !channel.starts_by_itself() {
             // A replica that is rolled out anew keeps no connection.
-            self.drop_connections(now, (listener.verifier, Some(replica)), ClosedBy::Restart, agenda);
+            self.drop_connections(now, (listener.verifier, Some(replica)), ClosedBy::Channel(sent.channel), agenda);
         }
         let reach = before.and_then(|before| Some(before.max(self.reach_of_one(now, listener, replica)?)));
         if reach.is_none_or(|reach| self.may_decide(now, listener.verifier, reach)) {

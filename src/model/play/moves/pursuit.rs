@@ -83,7 +83,8 @@ impl World<'_> {
         }
     }
 
-    /// Whether what it had from the start, if it found anything, would ever have been let through at `target`, as long as it was good.
+    /// Whether what it had from the start, if it found anything, would ever have been let through at `target`, as long as it
+    /// was good.
     pub fn was_let_in(&self, target: u16) -> bool {
         let plan = self.plan;
         plan.ways_to[target as usize].iter().any(|(route, credential)| {

@@ -38,8 +38,7 @@ impl World<'_> {
 
     /// When the request after the one presented at `now` comes; none if it depends on an answer or none comes.
     pub fn next_arrival(&mut self, now: Moment, source: usize) -> Option<Moment> {
-        let looped = matches!(self.plan.sources[source].arrivals, Arrivals::ClosedLoop { .. });
-        let pause = if looped { None } else { self.sources[source].pause_at(now) };
+        let pause = self.sources[source].pause_at(now);
         pause.or_else(|| self.next_by_spacing(now, source, &self.plan.sources[source]))
     }
 

@@ -1,8 +1,8 @@
 //! Connections that the attacker holds open: how they come about, what ends them, and what it does then.
 //!
 //! With its first acceptance at such a target the attacker has a connection, and uses it until it ends: at its
-//! greatest age, at a look that rejects it, when it is closed by hand, or when a verifier that keeps it goes down or restarts. Then the attacker presents its credential
-//! anew, at once. Every end is an event, so a door that is held by a connection is announced to stay open without
+//! greatest age, at a look that rejects it, when it is closed by hand, or when a verifier that keeps it goes down,
+//! restarts or is rolled out anew. Then the attacker presents its credential anew, at once. Every end is an event, so a door that is held by a connection is announced to stay open without
 //! limit; what ends the connection has the door looked at again.
 
 use super::request::Step;

@@ -5,9 +5,9 @@
 //! ended. While all entries on the ways of a stream are fresh, or all behind a load balancer have ended for good, its requests
 //! change nothing but counts. Whose turn it is matters only where entries behind one load balancer differ, and then every
 //! stream that moves that turn is played, whatever it carries, unless one alone does: then their number says how many of its
-//! requests met which. What a client sends to several targets is one stream where it
-//! carries the same to the same entry: no count hangs on the target, and memoryless streams add up to one. And a well is
-//! memoryless, because its streams neither take turns nor leave marks.
+//! requests met which. What a client sends to several targets is one stream where it carries the same to the same entry: no
+//! count hangs on the target, and memoryless streams add up to one. And a well is memoryless, because its streams neither
+//! take turns nor leave marks.
 
 use super::flow::{Flow, Stream};
 use super::outlook::Foresight;

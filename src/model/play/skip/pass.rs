@@ -13,13 +13,13 @@ use crate::units::time::Moment;
 enum Count {
     /// So many.
     Exactly(u64),
-    /// As many as the first number, but for whole rounds of the second, after which all turns are where they were.
-    Like(u64, u64),
+    /// As many as `like`, but for whole periods, after which all turns are where they were.
+    Like { like: u64, period: u64 },
 }
 
 impl Count {
     /// As many as there may be.
-    const ANY: Self = Self::Like(0, 1);
+    const ANY: Self = Self::Like { like: 0, period: 1 };
 }
 
 impl World<'_> {
@@ -126,9 +126,10 @@ impl World<'_> {
         let count = if mean <= remainder.quick_from() {
             Count::Exactly(counts.at(&self.trial).poisson(mean))
         } else {
-            Count::Like(remainder.at(mean, picks.at(&self.trial).uniform()) as u64, remainder.places() as u64)
+            let like = remainder.at(mean, picks.at(&self.trial).uniform()) as u64;
+            Count::Like { like, period: remainder.places() as u64 }
         };
-        let (Count::Exactly(like) | Count::Like(like, _)) = count;
+        let (Count::Exactly(like) | Count::Like { like, .. }) = count;
         let turns = like % places;
         if everywhere && unit.dealt && !unit.moves_turns && self.requests.is_none() {
             state.cursor = (state.cursor + turns as usize) % state.alive.len();
@@ -179,9 +180,9 @@ impl World<'_> {
         let times = skipping.islands[island].times.at(&self.trial);
         let count = match count {
             Count::Exactly(count) => count,
-            Count::Like(like, turns) => loop {
+            Count::Like { like, period } => loop {
                 let count = poisson::draw(mean, || times.uniform());
-                if count % turns == like {
+                if count % period == like {
                     break count;
                 }
             },

@@ -311,4 +311,36 @@ mod tests {
         // Either carries the same everywhere, but one of the verifiers can be told to turn that away.
         assert_eq!(pool.presents.len(), 4);
     }
+
+    #[test]
+    fn all_turns_are_where_they_were_after_as_many_rounds_as_their_replicas_take() {
+        // The rounds after which all ways are where they were, and after which any one of them is.
+        let rounds = |behind: &[(&str, u16, usize)]| {
+            let mut text = "revdrill: 1\nteaches: x\nhorizon: 1m\n\
+                credentials: { k: { kind: opaque, issuer: i, lifetime: forever } }\nverifiers:\n"
+                .to_owned();
+            for (name, replicas, fronts) in behind {
+                let fronts: Vec<String> = (0..*fronts).map(|n| format!("{name}{n}")).collect();
+                let several =
+                    if *replicas > 1 { format!("replicas: {replicas}, balance: round_robin, ") } else { String::new() };
+                let fronts = fronts.join(", ");
+                text += &format!("  {name}: {{ asks: i, cache: {{ ttl: 1m }}, {several}fronts: [{fronts}] }}\n");
+            }
+            text += "attacker: { steals: k, replays: { arrivals: poisson 1/s, order: enumerate } }\n\
+                defender: { detects: 1m, playbook: { revoke: k } }\n";
+            let input = Input::Text { name: "turns".into(), text, folder: None };
+            let loaded = load(&input, &[], &Catalogue).unwrap_or_else(|faults| panic!("{faults:?}"));
+            let plan = Plan::new(&loaded.scenario.system);
+            let tracks = Tracks::of(&plan);
+            let unit = &tracks.islands[0].pool.as_ref().expect("its attacker calls its targets in turn").units[0];
+            let turns: Vec<usize> = unit.turns.iter().map(Remainder::places).collect();
+            (turns[turns.len() - 1] / turns.len(), turns[0])
+        };
+        // Six replicas, to which two of each round go: after three rounds. Four of each: after three. One: after six.
+        assert_eq!(rounds(&[("a", 6, 2)]), (3, 6));
+        assert_eq!(rounds(&[("a", 6, 4)]), (3, 6));
+        assert_eq!(rounds(&[("a", 6, 1), ("b", 1, 1)]), (6, 6));
+        assert_eq!(rounds(&[("a", 4, 1), ("b", 6, 1)]), (12, 12));
+        assert_eq!(rounds(&[("a", 1, 3)]), (1, 1));
+    }
 }

@@ -12,8 +12,9 @@ use crate::random::slot::StreamSlot;
 use crate::units::time::{Moment, Span};
 
 /// A stream is passed only if so many requests are expected: to draw their number, or whose turn is next, and to look at it
-/// again costs as much as to play them. The first number is for those that call many places, the second for the others.
-const WORTH_PASSING: (f64, f64) = (8.0, 3.0);
+/// again costs as much as to play them; less where it calls one place alone.
+const WORTH_PASSING_MANY: f64 = 8.0;
+const WORTH_PASSING_ONE: f64 = 3.0;
 
 impl World<'_> {
     /// Lets the requests of an island flow up to `to`, or until it does not flow any more.
@@ -214,7 +215,7 @@ impl World<'_> {
         (pool, flow): (&Pool, &mut Flow),
     ) -> bool {
         self.pass_stream(skipping, (island, number), now, (pool, flow));
-        let worth = if pool.units[number].dealt { WORTH_PASSING.0 } else { WORTH_PASSING.1 };
+        let worth = if pool.units[number].dealt { WORTH_PASSING_MANY } else { WORTH_PASSING_ONE };
         let soon = now + Span::from_seconds(worth / flow.streams[number].rate);
         let quiet = self.quiet_until((now, soon), number, (pool, flow), &skipping.tracks);
         let stream = &mut flow.streams[number];

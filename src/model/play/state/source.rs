@@ -89,6 +89,7 @@ impl SourceState {
             self.pause = first;
         }
     }
+
     /// An acceptance ends the row of rejections of a worker of a closed loop.
     #[inline]
     pub fn worker_accepted(&mut self, worker: u16, source: &Source) {
