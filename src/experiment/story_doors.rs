@@ -33,6 +33,8 @@ impl Teller<'_> {
             let is_door = !lanes.lanes[lane].fronts.is_empty();
             if is_door {
                 let list = match (first.to == Some(zero), lanes.lanes[lane].ended) {
+                    // What nothing stolen or minted opens was no door.
+                    (true, Some(_)) if !self.is_opened(lane) => continue,
                     (true, Some(_)) => &mut before,
                     (true, None) => &mut shut,
                     (false, _) => &mut open,
@@ -65,6 +67,13 @@ impl Teller<'_> {
             let what = format!("leaves {} {} open: {}", open.len(), plural(&open), names(open.iter().copied()));
             self.tell(zero, self.turning_lane(), Kind::Opened, Decisive, ("", what));
         }
+    }
+
+    /// Whether anything that is stolen or minted opens a target of a lane.
+    fn is_opened(&self, lane: usize) -> bool {
+        let Facts { plan, lanes, .. } = self.facts;
+        let of_it = (0..lanes.targets.len()).filter(|target| lanes.targets[*target] == lane);
+        of_it.into_iter().any(|target| !plan.ways_to[target].is_empty() || !plan.minted_ways_to[target].is_empty())
     }
 
     /// The lane on which the turning point is told.

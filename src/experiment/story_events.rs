@@ -161,7 +161,8 @@ impl Teller<'_> {
                     self.tell(at, lane, Kind::Closed, Decisive, ("expires", "expires".to_owned()));
                 }
                 Scene::Refused(client) => {
-                    let what = format!("lawful {} is refused first", system.lawful[usize::from(*client)].name);
+                    let what =
+                        format!("lawful {} is refused for the first time", system.lawful[usize::from(*client)].name);
                     self.tell(at, DEFENDER, Kind::Trouble, Detail, ("", what));
                 }
                 Scene::Replaced(client) => {
