@@ -58,8 +58,8 @@ fn measure(name: &str, text: &str) -> Result<(), String> {
             reading += start.elapsed();
             let start = Instant::now();
             for (ledger, number) in ledgers.iter().zip(some..) {
-                if let Some((time, cause)) = cause(ledger) {
-                    of_block.push(number, time, cause);
+                if let Some(found) = cause(ledger) {
+                    of_block.push(number, found);
                 }
             }
             attributing += start.elapsed();

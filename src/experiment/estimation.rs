@@ -5,10 +5,10 @@ use super::tallies::Kind;
 use crate::metric::definition::Picture;
 use crate::metric::observation::scale;
 use crate::record::estimate::{Bin, Distribution, Estimate, Figure, MetricEstimate, Proportion, Quantile, Unit};
+use crate::stats::interval;
 use crate::stats::quantile::{Ends, Value};
 use crate::stats::sample::Sample;
 use crate::stats::survival::Curve;
-use crate::stats::{ended, interval};
 
 /// Total error of the intervals that are shown.
 pub const ALPHA: f64 = 0.05;
@@ -104,9 +104,7 @@ impl Finding {
             Self::Share { .. } => return None,
             Self::Values { sample, .. } => (sample.quantile(p)?, sample.quantile_interval(p, alpha)),
             Self::Durations { curve: Some(curve), .. } => (curve.quantile(p), curve.quantile_interval(p, alpha)),
-            Self::Durations { ended, curve: None, .. } => {
-                (ended.quantile(p)?, ended::quantile_interval(ended.observed(), p, alpha))
-            }
+            Self::Durations { ended, curve: None, .. } => (ended.quantile(p)?, ended.quantile_interval(p, alpha)),
         };
         let Ends { low, high } = ends;
         Some(Estimate { value: figure(Some(value), unit), low: figure(low, unit), high: figure(high, unit) })

@@ -8,7 +8,7 @@ use crate::model::play::beginning::standing::Standing;
 use crate::model::play::compiled::plan::Plan;
 use crate::model::play::trial::Engine;
 use crate::model::questions::roughly;
-use crate::model::system::{Start, System};
+use crate::model::system::{PeakLoad, Start, System};
 use crate::model::verifier::OutagePolicy;
 use crate::report::phrase;
 use crate::scenario::like::FigureInUse;
@@ -56,6 +56,9 @@ pub fn warnings_of_system(plan: &Plan<'_>, bounds: &[Bound]) -> Vec<String> {
     }
     if reopens_by_hazard(plan.system) && bounds.iter().any(|bound| bound.span.is_none()) {
         warnings.push("a recurring fault or restart can open a door again: time_to_contain then depends on the horizon; read exposure_time first".into());
+    }
+    if plan.system.peak_load == PeakLoad::Counted && asks_beside(plan.system) {
+        warnings.push("issuer_peak_load counts the questions that are simulated: what other credentials and polls ask is in issuer_load alone, and comes on top".into());
     }
     for (place, verifier) in plan.verifiers.iter().zip(&plan.system.verifiers) {
         if place.may_stay_unanswered && verifier.when_issuer_down == OutagePolicy::FailOpen {
@@ -113,6 +116,11 @@ pub fn warning_of_presets(figures: &[FigureInUse]) -> Option<String> {
     let are =
         if assumed.len() == 1 { "a figure of a preset is an assumption" } else { "figures of presets are assumptions" };
     (!assumed.is_empty()).then(|| format!("{are}, check yours: {}", assumed.join(", ")))
+}
+
+/// Whether issuers are asked by anybody who is not simulated request by request.
+fn asks_beside(system: &System) -> bool {
+    !system.others.is_empty() || system.channels.iter().any(|named| named.channel.requests_per_second() > 0.0)
 }
 
 /// Whether something can open a door again at any time: a fault that recurs, or subscribers that lose what they were told.

@@ -141,7 +141,7 @@ pub const METRICS: &[Metric] = &[
         "time_to_contain_from_compromise",
         Better::Lower,
         Labels::Target,
-        "Time from exposure until containment, over all trials; expired ones end when the last door was shut, at the expiry or after it. Limits differ per trial (Kaplan-Meier).",
+        "Time from exposure until containment, never before the revocation, or before the last credential had expired where that came first; over all trials. Limits differ per trial (Kaplan-Meier).",
         read!(|seen| seen.since(Some(Moment::ZERO))),
     ),
     limited(
@@ -318,7 +318,7 @@ pub const METRICS: &[Metric] = &[
         Unit::Count,
         Better::Lower,
         Labels::None,
-        "The largest number of questions to an issuer in an aligned second, over all trials; only with `peak_load: true`.",
+        "The largest number of simulated questions to an issuer in an aligned second, over all trials; polls and other credentials come on top. Only with `peak_load: true`.",
         read!(|seen| Observation::Value(seen.ledger.load.peak as i64)),
     ).with_peak_load(),
     metric(
@@ -342,7 +342,7 @@ pub const METRICS: &[Metric] = &[
         Unit::Share,
         Better::Higher,
         Labels::None,
-        "Somebody revoked the credential while it was alive, over all trials.",
+        "A revocation was recorded before every compromised credential had ended by itself, over all trials.",
         read!(|seen| Observation::Was(seen.ledger.outcome == Outcome::Revoked)),
     ),
     metric(
@@ -396,12 +396,12 @@ pub const METRICS: &[Metric] = &[
         Unit::Share,
         Better::Higher,
         Labels::None,
-        "The revocation was recorded before the attacker's first accepted use, over the trials that did not expire first; never revoked counts as lost.",
+        "The revocation was recorded before the attacker's first accepted use, or at the same instant, over the trials that did not expire first; never revoked counts as lost.",
         read!(|seen| {
             seen.race(|seen| {
                 seen.ledger
                     .first_use_at
-                    .is_none_or(|first| seen.ledger.revoked_at.is_some_and(|revoked| revoked < first))
+                    .is_none_or(|first| seen.ledger.revoked_at.is_some_and(|revoked| revoked <= first))
             })
         }),
     ).over(Population::NotExpired),

@@ -3,7 +3,6 @@
 pub mod beta;
 pub mod binomial;
 pub mod buckets;
-pub mod ended;
 pub mod extent;
 pub mod interval;
 pub mod moments;

@@ -215,7 +215,7 @@ fn a_recording_that_the_horizon_cuts_short_draws_advice() {
         said,
         [
             "a recording goes on until 9s434ms223us after the revocation, beyond the horizon",
-            "the horizon is shorter than the 5.51s in which `9135` is surely shut, so that trials may end before it is"
+            "the horizon is shorter than the 5.511498s in which `9135` is surely shut, so that trials may end before it is"
         ]
     );
 }

@@ -6,6 +6,7 @@ use crate::engine::agenda::Agenda;
 use crate::engine::simulation::Model;
 use crate::model::event::Happening;
 use crate::model::ledger::{ClosedBy, Outcome};
+use crate::model::system::Start;
 use crate::units::time::Moment;
 
 impl Model for World<'_> {
@@ -75,11 +76,14 @@ impl World<'_> {
             }
             return;
         }
+        if self.plan.system.start == Start::Saturated && (credential as usize) < self.plan.originals {
+            self.saturate_credential(now, credential as usize);
+        }
         let rings = self.plan.slots.rings.iter().enumerate();
         let newest = rings.filter_map(|(number, ring)| self.lineage.held(number, ring).next());
         let stolen = self.plan.compromised.iter().copied().filter(|c| self.has_it(now, *c));
         let mut lineage = stolen.chain(newest);
-        let all = lineage.all(|c| self.expires[c as usize] <= now);
+        let all = lineage.all(|c| self.expires[c as usize] <= now) && !self.is_about_to_find(now);
         if all {
             self.tally.outcome = Outcome::ExpiredBeforeRevocation;
             self.tally.invalidated_at = now;

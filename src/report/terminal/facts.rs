@@ -95,9 +95,9 @@ fn why(record: &Record) -> Block {
         let until = if a.closed_by == "nothing" { "still open" } else { &format!("until {}", a.closed_by) };
         let (n, all) = (phrase::count(a.worst_trials), phrase::count(all));
         let shared = match a.shared_trials {
-            0 => "",
             n if n == a.trials => ", others as late",
-            _ => ", at times others as late",
+            n if 2 * n > a.trials => ", others mostly as late",
+            _ => "",
         };
         let text = if a.verifier.is_empty() {
             format!("{n} of {all}: {}, shut at once", a.target)

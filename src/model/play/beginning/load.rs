@@ -9,6 +9,7 @@ use crate::model::play::compiled::plan::{Plan, PlanCheck, Source};
 use crate::model::verifier::Balance;
 use crate::model::workload::{Arrivals, Order};
 use crate::random::recurrence::Recurrence;
+use crate::units::probability::Share;
 use crate::units::time::{NANOS_PER_SECOND, Span};
 use std::collections::BTreeMap;
 
@@ -161,6 +162,9 @@ impl<'p> Loads<'p> {
             }
             _ => Rhythm::Mixed,
         };
+        // Whether there are any is only known in a trial.
+        let rhythm =
+            if number < self.plan.attacker_sources && self.may_lack(credential) { Rhythm::Mixed } else { rhythm };
         let target = TargetId(self.plan.routes[route as usize].target);
         let in_turn = !alone && source.order == Order::Enumerate;
         let mut traffic = Traffic { target, credential, rate: rate * share, rhythm, in_turn, passed: Vec::new() };
@@ -175,6 +179,12 @@ impl<'p> Loads<'p> {
             (traffic.rate, traffic.rhythm) = responses(passing);
             self.add_hop(*verifier, &mut traffic);
         }
+    }
+
+    /// Whether an attacker that has always been there may not have found a credential.
+    fn may_lack(&self, credential: u16) -> bool {
+        let mut copies = self.plan.system.attacker.steals.iter().filter(|copy| copy.credential.0 == credential);
+        copies.clone().next().is_some() && copies.all(|copy| copy.found != Share::ALL || copy.behind.is_some())
     }
 
     /// Whether a verifier may have been kept from asking before the trial: by a fault, or while it trusted what was new.

@@ -25,14 +25,22 @@ impl World<'_> {
         }
     }
 
-    /// Gives every entry the age that it has when it is renewed the instant it expires, until `now`.
+    /// Gives every entry the age that it has when it is renewed the instant it expires, until `now`; those of credentials that
+    /// had ended before were given theirs then.
     pub fn saturate_at(&mut self, now: Moment) {
+        for credential in 0..self.plan.originals {
+            if self.expires[credential] > now || !self.plan.compromised.contains(&(credential as u16)) {
+                self.saturate_credential(now, credential);
+            }
+        }
+    }
+
+    /// The same for what is kept of one credential: the issuer says yes no longer.
+    pub fn saturate_credential(&mut self, now: Moment, credential: usize) {
         for verifier in 0..self.plan.verifiers.len() {
             let place = &self.plan.verifiers[verifier];
             for replica in place.first_replica..place.first_replica + place.replicas {
-                for credential in 0..self.plan.originals {
-                    self.saturate_tiers(now, verifier, replica, credential);
-                }
+                self.saturate_tiers(now, verifier, replica, credential);
             }
         }
     }

@@ -25,7 +25,7 @@ impl World<'_> {
             Does::Revoke(revoking) => self.revoke(now, step, revoking, agenda),
             Does::Purge { what, reaches } => self.purge(now, step, *what, *reaches),
             Does::CloseConnections(verifier) => {
-                self.close_connections(now, verifier.0, ClosedBy::ClosedConnections, agenda);
+                self.close_connections(now, (verifier.0, None), ClosedBy::ClosedConnections, agenda);
             }
             Does::Push(channel) => self.push_again(now, step, *channel, agenda),
             Does::Replace(replacing) if part == Part::Whole => self.order_replacement(now, step, replacing, agenda),

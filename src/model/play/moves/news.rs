@@ -357,7 +357,7 @@ impl World<'_> {
         let channel = &self.plan.system.channels[sent.channel as usize].channel;
         if sent.what == Arrival::News && channel.brings() == Brings::Values && !channel.starts_by_itself() {
             // A replica that is rolled out anew keeps no connection.
-            self.drop_connections(now, (listener.verifier, Some(replica)), ClosedBy::Channel(sent.channel), agenda);
+            self.drop_connections_of(now, replica, ClosedBy::Channel(sent.channel), agenda);
         }
         let reach = before.and_then(|before| Some(before.max(self.reach_of_one(now, listener, replica)?)));
         if reach.is_none_or(|reach| self.may_decide(now, listener.verifier, reach)) {
@@ -386,7 +386,9 @@ impl World<'_> {
                 self.denials.push(Denial { stand, channel: sent.channel, until });
                 agenda.schedule(until, Happening::DenialEnds(stand.verifier));
             }
-            (_, Action::Close) => self.close_connections(now, stand.verifier, channel, agenda),
+            (_, Action::Close) => {
+                self.close_connections(now, (stand.verifier, Some(stand.replica)), channel, agenda);
+            }
             (_, Action::Replace) => match plan.system.channels[sent.channel as usize].channel.brings() {
                 Brings::Keys { .. } => self.hear_new_key(stand.replica, stand.credential, sent.channel),
                 Brings::Values | Brings::News => self.take_new_value(now, stand.replica, stand.credential),

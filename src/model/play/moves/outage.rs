@@ -183,8 +183,8 @@ impl World<'_> {
             Ails::Restarted if began => self.restart_part(now, fault.part),
             Ails::Restarted => {}
         }
-        if let (Ails::Down | Ails::Restarted, Part::Verifier(verifier), true) = (fault.ails, fault.part, began) {
-            self.drop_connections(now, (verifier.0, None), ClosedBy::Restart, agenda);
+        if began && matches!(fault.ails, Ails::Down | Ails::Restarted) {
+            self.drop_connections_over(now, fault.part, ClosedBy::Restart, agenda);
         }
         self.look_at_every_door(now, cause);
     }

@@ -45,6 +45,18 @@ impl World<'_> {
         self.look_at_every_door(now, ClosedBy::Nothing);
     }
 
+    /// Whether the attacker has been where something lies that is still good, and will find it.
+    pub fn is_about_to_find(&self, now: Moment) -> bool {
+        // Who has always been there has found what it ever will.
+        let standing = self.plan.sources[..self.plan.attacker_sources].iter().any(|source| source.standing);
+        !standing
+            && self.plan.hidden.iter().zip(&self.met).any(|((copy, _), met)| {
+                let credential = self.plan.system.attacker.steals[*copy as usize].credential;
+                let pending = *met && self.tally.found[*copy as usize].is_never();
+                pending && self.expires[credential.index()] > now && self.finds_after(*copy).is_some()
+            })
+    }
+
     /// An attacker that has always been there has found long ago what lies where it was let in.
     pub fn find_what_was_near(&mut self, from: Moment) {
         for (place, (copy, behind)) in self.plan.hidden.iter().enumerate() {
@@ -86,16 +98,19 @@ impl World<'_> {
     /// Whether what it had from the start, if it found anything, would ever have been let through at `target`, as long as it
     /// was good.
     pub fn was_let_in(&self, target: u16) -> bool {
-        let plan = self.plan;
-        plan.ways_to[target as usize].iter().any(|(route, credential)| {
-            let passes = |v: &u16| {
-                let place = &plan.verifiers[*v as usize];
-                place.check == PlanCheck::Nothing
-                    || !self.lineage.is_useless(*credential) && !self.seen.turned_away(place.looks_at)
-            };
-            let has =
-                !plan.only_hidden[*credential as usize] && self.tally.acquired[*credential as usize] <= Moment::ZERO;
-            has && plan.hops_of(*route).iter().all(passes)
+        self.plan.ways_to[target as usize].iter().any(|(route, credential)| {
+            let hidden = self.plan.only_hidden[*credential as usize];
+            let has = !hidden && self.tally.acquired[*credential as usize] <= Moment::ZERO;
+            has && self.would_be_let_through(*route, *credential)
+        })
+    }
+
+    /// Whether the attacker would ever be let through on a route with a credential, as long as that is good.
+    pub fn would_be_let_through(&self, route: u16, credential: u16) -> bool {
+        self.plan.hops_of(route).iter().all(|verifier| {
+            let place = &self.plan.verifiers[*verifier as usize];
+            place.check == PlanCheck::Nothing
+                || !self.lineage.is_useless(credential) && !self.seen.turned_away(place.looks_at)
         })
     }
 }

@@ -1,13 +1,14 @@
 //! Connections that the attacker holds open: how they come about, what ends them, and what it does then.
 //!
 //! With its first acceptance at such a target the attacker has a connection, and uses it until it ends: at its
-//! greatest age, at a look that rejects it, when it is closed by hand, or when a verifier that keeps it goes down,
-//! restarts or is rolled out anew. Then the attacker presents its credential anew, at once. Every end is an event, so a door that is held by a connection is announced to stay open without
+//! greatest age, at a look that rejects it, when it is closed by hand, when a verifier on its way goes down or restarts,
+//! or when one that keeps it is rolled out anew. Then the attacker presents its credential anew, at once. Every end is an event, so a door that is held by a connection is announced to stay open without
 //! limit; what ends the connection has the door looked at again.
 
 use super::request::Step;
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
+use crate::model::fault::Part;
 use crate::model::id::VerifierId;
 use crate::model::ledger::{ClosedBy, HeldOpenBy, Reason};
 use crate::model::play::compiled::plan::PlanCheck;
@@ -17,6 +18,7 @@ use crate::model::play::state::stand::Stand;
 use crate::model::play::state::under_way::{Answer, Errand, Presentation};
 use crate::model::play::state::world::World;
 use crate::model::system::Start;
+use crate::model::workload::Order;
 use crate::random::purpose::Purpose;
 use crate::units::time::{Moment, Span};
 
@@ -44,10 +46,15 @@ impl World<'_> {
                 source.standing && source.routes.iter().any(|route| plan.routes[*route as usize].target == *target)
             };
             let Some(source) = (0..plan.attacker_sources).find(calls) else { continue };
-            let routes = plan.sources[source].routes.iter();
+            // Who sticks to one target has never called another.
+            let called = if plan.sources[source].order == Order::Stick { 1 } else { usize::MAX };
+            let routes = plan.sources[source].routes.iter().take(called);
             let there = routes.filter(|route| plan.routes[**route as usize].target == *target);
-            let alive = |c: &u16| self.tally.acquired[*c as usize] <= from && from < self.expires[*c as usize];
             let way = there.filter_map(|route| {
+                let alive = |c: &u16| {
+                    let held = self.tally.acquired[*c as usize] <= from && from < self.expires[*c as usize];
+                    held && self.would_be_let_through(*route, *c)
+                };
                 let carried = plan.sources[source].presents[*route as usize].iter().copied().find(alive);
                 carried.map(|credential| Held { source: source as u16, route: *route, credential, forgotten: false })
             });
@@ -191,18 +198,9 @@ impl World<'_> {
         }
     }
 
-    /// Closes every connection of the attacker at `verifier`, because of `cause`; answers under way run on.
-    pub fn close_connections(&mut self, now: Moment, verifier: u16, cause: ClosedBy, agenda: &mut Agenda<Happening>) {
-        for number in 0..self.connections.len() {
-            let keeper = self.connections[number].kept.iter().position(|kept| kept.verifier == verifier);
-            if let Some(keeper) = keeper {
-                self.tell_to_close(now, number, keeper, cause, agenda);
-            }
-        }
-    }
-
-    /// Ends at once every connection of the attacker over `verifier`, or over one of its replicas: what kept it is gone.
-    pub fn drop_connections(
+    /// Closes every connection of the attacker at `verifier`, or at one of its replicas, because of `cause`; answers under way
+    /// run on.
+    pub fn close_connections(
         &mut self,
         now: Moment,
         (verifier, replica): (u16, Option<u32>),
@@ -211,7 +209,33 @@ impl World<'_> {
     ) {
         let kept_there = |kept: &Kept| kept.verifier == verifier && replica.is_none_or(|one| one == kept.replica);
         for number in 0..self.connections.len() {
-            if self.connections[number].kept.iter().any(kept_there) {
+            let keeper = self.connections[number].kept.iter().position(kept_there);
+            if let Some(keeper) = keeper {
+                self.tell_to_close(now, number, keeper, cause, agenda);
+            }
+        }
+    }
+
+    /// Ends at once every connection of the attacker that one replica of a verifier keeps: it is gone.
+    pub fn drop_connections_of(&mut self, now: Moment, replica: u32, cause: ClosedBy, agenda: &mut Agenda<Happening>) {
+        for number in 0..self.connections.len() {
+            if self.connections[number].kept.iter().any(|kept| kept.replica == replica) {
+                self.disconnect(now, number, cause, agenda);
+            }
+        }
+    }
+
+    /// Ends at once every connection of the attacker whose way is broken: a verifier on it is gone, or the way from one to the
+    /// next.
+    pub fn drop_connections_over(&mut self, now: Moment, part: Part, cause: ClosedBy, agenda: &mut Agenda<Happening>) {
+        let breaks = |hops: &[u16]| match part {
+            Part::Verifier(verifier) => hops.contains(&verifier.0),
+            Part::Passing(outer, inner) => hops.windows(2).any(|pair| pair == [outer.0, inner.0]),
+            _ => false,
+        };
+        for number in 0..self.connections.len() {
+            let route = self.connections[number].held.map(|held| held.route);
+            if route.is_some_and(|route| breaks(self.plan.hops_of(route))) {
                 self.disconnect(now, number, cause, agenda);
             }
         }
