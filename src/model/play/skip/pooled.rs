@@ -1,7 +1,7 @@
 //! A pool flows: its requests are played in a few steps each while some entry is to be filled, and passed between.
 
 use super::flow::{Flow, Met, Stream, Well};
-use super::pool::{Life, Pool, PooledCell, PooledUnit};
+use super::pool::{Life, Pool, PooledCell, PooledUnit, Way};
 use super::short::Short;
 use super::state::{Island, Skipping};
 use crate::model::ledger::Reason;
@@ -9,12 +9,39 @@ use crate::model::play::state::world::World;
 use crate::model::system::PeakLoad;
 use crate::model::workload::Order;
 use crate::random::slot::StreamSlot;
+use crate::random::stream::ExponentialStream;
 use crate::units::time::{Moment, Span};
 
 /// A stream is passed only if so many requests are expected: to draw their number, or whose turn is next, and to look at it
 /// again costs as much as to play them; less where it calls one place alone.
 const WORTH_PASSING_MANY: f64 = 8.0;
 const WORTH_PASSING_ONE: f64 = 3.0;
+
+/// Gaps between requests of all streams that are played one by one.
+struct Gaps<'a> {
+    drawn: &'a mut ExponentialStream,
+    /// The mean, in seconds.
+    mean: f64,
+}
+
+impl Gaps<'_> {
+    // Called for every request that is played.
+    #[inline(always)]
+    fn next(&mut self) -> Span {
+        Span::from_seconds(self.drawn.unit_exponential() * self.mean)
+    }
+}
+
+/// What a stream meets that is played alone.
+struct Laps<'a> {
+    ways: &'a [Way],
+    cells: &'a [PooledCell],
+    replaced: bool,
+    /// So many requests at most.
+    most: u32,
+    /// The entry at which it ends, before that is filled.
+    last: usize,
+}
 
 impl World<'_> {
     /// Lets the requests of an island flow up to `to`, or until it does not flow any more.
@@ -45,12 +72,11 @@ impl World<'_> {
             *now = until;
             return Met::Nothing;
         }
-        let (gap, gaps) = (1.0 / flow.rate, gaps.at(&self.trial));
-        let mut gap = || Span::from_seconds(gaps.unit_exponential() * gap);
-        let mut at = flow.drawn.take().unwrap_or_else(|| *now + gap());
+        let mut gaps = Gaps { drawn: gaps.at(&self.trial), mean: 1.0 / flow.rate };
+        let mut at = flow.drawn.take().unwrap_or_else(|| *now + gaps.next());
         while at < until {
             if let [(only, _)] = flow.awake[..] {
-                *steps += self.run_stream(&mut at, until, only, (pool, flow), &mut gap);
+                *steps += self.run_stream(&mut at, until, only, (pool, flow), &mut gaps);
                 if at >= until {
                     break;
                 }
@@ -63,7 +89,7 @@ impl World<'_> {
                 *now = at;
                 return met;
             }
-            at = at + gap();
+            at = at + gaps.next();
         }
         *now = until;
         flow.drawn = Some(at);
@@ -79,7 +105,7 @@ impl World<'_> {
         until: Moment,
         number: usize,
         (pool, flow): (&Pool, &mut Flow),
-        mut gap: impl FnMut() -> Span,
+        gaps: &mut Gaps<'_>,
     ) -> u64 {
         let (unit, stream) = (&pool.units[number], flow.streams[number]);
         if !self.is_plain(*at, unit, &stream) {
@@ -90,31 +116,52 @@ impl World<'_> {
         let last = stream.waits_for.map_or(usize::MAX, |entry| entry as usize - stream.first);
         let kind = flow.kind_of(number, pool);
         let (fresh, cells) = (&mut flow.fresh[kind.clone()], &pool.cells[kind]);
-        let (source, ways) = (unit.source as usize, &unit.ways[..]);
-        let (mut cursor, mut passed) = (if unit.dealt { self.sources[source].cursor } else { 0 }, 0);
-        while *at < until && passed < most {
-            let way = &ways[cursor];
-            let entry =
-                way.entry as usize + if way.apart { self.turn[way.short.verifier as usize] as usize } else { 0 };
-            if fresh[entry] <= *at {
-                if entry == last {
-                    break;
-                }
-                let credential = if stream.replaced { way.short.replacement } else { way.short.credential };
-                fresh[entry] = self.fill_entry(*at, credential, &cells[entry]);
-            }
-            if way.in_turn > 1 {
-                self.take_turn(way.short.verifier, way.in_turn);
-            }
-            cursor = if cursor + 1 == ways.len() { 0 } else { cursor + 1 };
-            *at = *at + gap();
-            passed += 1;
-        }
+        let source = unit.source as usize;
+        let laps = Laps { ways: &unit.ways, cells, replaced: stream.replaced, most, last };
+        let cursor = if unit.dealt { self.sources[source].cursor } else { 0 };
+        let (cursor, passed) = if unit.moves_turns {
+            self.run_laps::<true>((at, until), cursor, (&laps, fresh), gaps)
+        } else {
+            self.run_laps::<false>((at, until), cursor, (&laps, fresh), gaps)
+        };
         if unit.dealt {
             self.sources[source].cursor = cursor;
         }
         flow.streams[number].looks_after = stream.looks_after.saturating_sub(passed);
         u64::from(passed)
+    }
+
+    /// The same from the place `cursor` on, where some load balancer deals out in turn or none does: whose turn is next after
+    /// it, and how many they were.
+    #[inline]
+    fn run_laps<const TURNS: bool>(
+        &mut self,
+        (at, until): (&mut Moment, Moment),
+        mut cursor: usize,
+        (laps, fresh): (&Laps<'_>, &mut [Moment]),
+        gaps: &mut Gaps<'_>,
+    ) -> (usize, u32) {
+        let ways = laps.ways;
+        let mut passed = 0;
+        while *at < until && passed < laps.most {
+            let way = &ways[cursor];
+            let turn = if TURNS && way.apart { self.turn[way.short.verifier as usize] as usize } else { 0 };
+            let entry = way.entry as usize + turn;
+            if fresh[entry] <= *at {
+                if entry == laps.last {
+                    break;
+                }
+                let credential = if laps.replaced { way.short.replacement } else { way.short.credential };
+                fresh[entry] = self.fill_entry(*at, credential, &laps.cells[entry]);
+            }
+            if TURNS && way.in_turn > 1 {
+                self.take_turn(way.short.verifier, way.in_turn);
+            }
+            cursor = if cursor + 1 == ways.len() { 0 } else { cursor + 1 };
+            *at = *at + gaps.next();
+            passed += 1;
+        }
+        (cursor, passed)
     }
 
     /// Whether nothing follows from a request of a stream that is let in but what follows from those of everybody.
