@@ -70,8 +70,8 @@ impl World<'_> {
         }
     }
 
-    /// When each lawful client holds the replacement, as far as that follows from the planned revocation of what it uses, or of what
-    /// the trial is about where no step reaches that.
+    /// When each lawful client holds the replacement, as far as that follows from the planned revocation of what it uses, or
+    /// of what the trial is about where no step reaches that.
     pub fn plan_replacements(&mut self) {
         for (client, settings) in self.plan.system.lawful.iter().enumerate() {
             let replaced = settings

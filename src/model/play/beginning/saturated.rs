@@ -29,7 +29,7 @@ impl World<'_> {
     /// had ended before were given theirs then.
     pub fn saturate_at(&mut self, now: Moment) {
         for credential in 0..self.plan.originals {
-            if self.expires[credential] > now || !self.plan.compromised.contains(&(credential as u16)) {
+            if self.expires[credential] >= now || !self.plan.compromised.contains(&(credential as u16)) {
                 self.saturate_credential(now, credential);
             }
         }

@@ -1,9 +1,10 @@
 //! Connections that the attacker holds open: how they come about, what ends them, and what it does then.
 //!
 //! With its first acceptance at such a target the attacker has a connection, and uses it until it ends: at its
-//! greatest age, at a look that rejects it, when it is closed by hand, when a verifier on its way goes down or restarts,
-//! or when one that keeps it is rolled out anew. Then the attacker presents its credential anew, at once. Every end is an event, so a door that is held by a connection is announced to stay open without
-//! limit; what ends the connection has the door looked at again.
+//! greatest age, at a look that rejects it, when it is closed by hand, when a verifier on its way goes down or
+//! restarts, or when one that keeps it is rolled out anew. Then the attacker presents its credential anew, at once.
+//! Every end is an event, so a door that is held by a connection is announced to stay open without limit; what ends
+//! the connection has the door looked at again.
 
 use super::request::Step;
 use crate::engine::agenda::Agenda;
