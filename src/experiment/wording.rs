@@ -10,7 +10,6 @@ use crate::model::play::trial::Engine;
 use crate::model::questions::roughly;
 use crate::model::system::{PeakLoad, Start, System};
 use crate::model::verifier::OutagePolicy;
-use crate::model::workload::OnReject;
 use crate::report::phrase;
 use crate::scenario::like::FigureInUse;
 use crate::scenario::preset::Confidence;
@@ -57,9 +56,6 @@ pub fn warnings_of_system(plan: &Plan<'_>, bounds: &[Bound]) -> Vec<String> {
     }
     if reopens_by_hazard(plan.system) && bounds.iter().any(|bound| bound.span.is_none()) {
         warnings.push("a recurring fault or restart can open a door again: time_to_contain then depends on the horizon; read exposure_time first".into());
-    }
-    if gives_way_with_several(plan) {
-        warnings.push("an attacker with several credentials remembers a rejection at every target, and so leaves targets or gives up sooner than one that tries each anew: what it has accepted after the revocation is too low".into());
     }
     if plan.system.peak_load == PeakLoad::Counted && asks_beside(plan.system) {
         warnings.push("issuer_peak_load counts the questions that are simulated: what other credentials and polls ask is in issuer_load alone, and comes on top".into());
@@ -122,15 +118,6 @@ pub fn warning_of_presets(figures: &[FigureInUse]) -> Option<String> {
     (!assumed.is_empty()).then(|| format!("{are}, check yours: {}", assumed.join(", ")))
 }
 
-/// Whether a stream of the attacker that leaves targets, or gives up, calls several of them with a choice of credentials.
-fn gives_way_with_several(plan: &Plan<'_>) -> bool {
-    plan.sources[..plan.attacker_sources].iter().any(|source| {
-        let leaves = matches!(source.on_reject, OnReject::MoveOn | OnReject::GiveUp { .. });
-        let chooses = source.routes.iter().any(|route| source.presents[*route as usize].len() > 1);
-        leaves && chooses && source.routes.len() > 1
-    })
-}
-
 /// Whether issuers are asked by anybody who is not simulated request by request.
 fn asks_beside(system: &System) -> bool {
     !system.others.is_empty() || system.channels.iter().any(|named| named.channel.requests_per_second() > 0.0)
@@ -147,25 +134,6 @@ mod tests {
     use super::*;
     use crate::scenario::load::{Input, load};
     use crate::scenario::objectives::Catalogue;
-
-    #[test]
-    fn who_leaves_targets_with_several_credentials_is_said_to_leave_too_soon() {
-        let warned = |steals: &str, reaction: &str| {
-            let text = format!(
-                "revdrill: 1\nteaches: t.\nhorizon: 5m\n\
-                 credentials: {{ k1: {{ kind: opaque, issuer: i, lifetime: forever }}, k2: {{ kind: opaque, issuer: i, lifetime: forever }} }}\n\
-                 verifiers: {{ v: {{ asks: i, fronts: a }}, w: {{ asks: i, fronts: c, cache: {{ ttl: 5m }} }} }}\n\
-                 attacker: {{ steals: {steals}, replays: {{ arrivals: poisson 1/s, on_reject: {reaction} }} }}\n\
-                 defender: {{ detects: 5m, playbook: {{ revoke: k1 }} }}\n"
-            );
-            let input = Input::Text { name: "s.yaml".into(), text, folder: None };
-            let scenario = load(&input, &[], &Catalogue).unwrap_or_else(|faults| panic!("{faults:?}")).scenario;
-            let warnings = warnings_of_system(&Plan::new(&scenario.system), &[]);
-            warnings.iter().any(|warning| warning.contains("remembers a rejection at every target"))
-        };
-        assert!(warned("[k1, k2]", "move_on") && warned("[k1, k2]", "give_up(after=2)"));
-        assert!(!warned("k1", "move_on") && !warned("[k1, k2]", "retry"));
-    }
 
     #[test]
     fn a_load_that_is_worked_out_only_roughly_is_said_to_be() {

@@ -66,6 +66,7 @@ fn the_law_is_the_same_where_much_stands_in_the_way() {
         ("a client with a new key", include_str!("../../src/model/play/skip/new-key.yaml")),
         ("every other target", include_str!("../../src/model/play/skip/every-other.yaml")),
         ("a client that alone moves the turn", include_str!("../../src/model/play/skip/alone.yaml")),
+        ("a choice of credentials", include_str!("../../src/model/play/skip/where-refused.yaml")),
         ("stale for one of two", include_str!("../../src/model/play/skip/stale-for-one.yaml")),
     ] {
         let text = text.to_owned();

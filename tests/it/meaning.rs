@@ -268,3 +268,30 @@ fn a_stream_over_a_way_that_is_cut_ends() {
         );
     }
 }
+
+#[test]
+fn an_attacker_with_two_credentials_tries_both_where_a_cache_still_holds_an_entry() {
+    // An entry is there in 300 s of 307.5, and lasts another 150 s on average; what comes at 0.2/s is accepted, but for
+    // the one or two requests of each key that are turned away at `bare`, which the attacker then leaves.
+    let text = |steals: &str, reaction: &str| {
+        format!(
+            "horizon: 10m\ncredentials: {{ k1: {{ kind: opaque, issuer: i, lifetime: forever }}, k2: {{ kind: opaque, issuer: i, lifetime: forever }} }}\n\
+             verifiers: {{ v: {{ asks: i, fronts: bare }}, w: {{ asks: i, fronts: kept, cache: {{ ttl: 5m }} }} }}\n\
+             attacker: {{ steals: {steals}, replays: {{ arrivals: poisson 0.2/s, order: enumerate, on_reject: {reaction} }} }}\n\
+             defender: {{ detects: 5m..15m, playbook: {{ at_once: [ {{ revoke: k1 }}, {{ revoke: k2 }} ] }} }}\n"
+        )
+    };
+    let accepted = |engine, steals, reaction| {
+        let all = played_by(engine, &text(steals, reaction), 1_500);
+        let of = |ledger: &Ledger| ledger.uses.iter().map(|seen| seen.accepted_after).sum::<u64>();
+        all.iter().map(|(ledger, _)| of(ledger)).sum::<u64>() as f64 / 1_500.0
+    };
+    for engine in [Engine::Auto, Engine::EveryRequest] {
+        let (one, two) = (accepted(engine, "k1", "move_on"), accepted(engine, "[k1, k2]", "move_on"));
+        assert!((26.5..=29.5).contains(&one), "{engine:?}: {one}");
+        assert!((25.5..=28.7).contains(&two), "{engine:?}: {two}");
+        // Of two in a row that are turned away at `bare`, one at `kept` comes between.
+        let held_out = accepted(engine, "[k1, k2]", "give_up(after=2)");
+        assert!(held_out > 10.0, "{engine:?}: {held_out}");
+    }
+}

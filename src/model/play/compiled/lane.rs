@@ -10,7 +10,9 @@ pub struct Lane {
     pub cell: usize,
     /// That credential.
     pub credential: u16,
-    /// The target of the route.
+    /// The route.
+    pub route: u16,
+    /// Its target.
     pub target: u16,
     /// The replica, counted over all verifiers.
     pub replica: u32,
@@ -22,11 +24,4 @@ pub struct Lane {
     pub alone: bool,
     /// Whether what the issuer answers to a request changes nothing that bears upon other lanes.
     pub apart: bool,
-}
-
-impl Lane {
-    /// What becomes of a request here bears upon other lanes of its source.
-    pub fn hold_together(&mut self) {
-        (self.apart, self.asks) = (false, None);
-    }
 }

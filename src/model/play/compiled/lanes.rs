@@ -22,11 +22,7 @@ impl Plan<'_> {
                 self.lane(source, *route)
                     .filter(|lane| !(follows || looked_at || attacks && self.is_constrained(lane.credential)))
             };
-            let mut lanes: Vec<Option<Lane>> = source.routes.iter().map(lane).collect();
-            // A rejection at one place turns a source to what else it carries at another.
-            if attacks && lanes.iter().flatten().any(|lane| !lane.alone) {
-                lanes.iter_mut().flatten().for_each(Lane::hold_together);
-            }
+            let lanes: Vec<Option<Lane>> = source.routes.iter().map(lane).collect();
             let memoryless = matches!(source.arrivals, Arrivals::Poisson(_));
             let plain = memoryless && lanes.iter().any(Option::is_some);
             let places = source.routes.iter().map(|route| self.routes[*route as usize].target).zip(0..);
@@ -66,6 +62,7 @@ impl Plan<'_> {
         Some(Lane {
             cell: self.cell_of(tier, place.first_replica, place.first_replica, credential),
             credential,
+            route,
             target,
             replica: place.first_replica,
             hears: self.is_told(*verifier),

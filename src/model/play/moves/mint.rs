@@ -112,14 +112,14 @@ impl World<'_> {
         }
     }
 
-    /// Whether an attacker that mints when it must has to, as `source` sees it: it has none, or was rejected with the newest, or
+    /// Whether an attacker that mints when it must has to, as `source` sees it: it has none, or was rejected with the newest anywhere, or
     /// was told no when that ended and tries again. Who mints by the clock does not.
     fn needs_another(&self, now: Moment, source: usize, number: usize) -> bool {
         let ring = &self.plan.slots.rings[number];
         match ring.cadence {
             Cadence::OnRejection => {
                 let newest = self.lineage.held(number, ring).next();
-                newest.is_none_or(|newest| self.was_refused(source, newest))
+                newest.is_none_or(|newest| self.sources[source].refusals.anywhere(newest as usize))
             }
             Cadence::AtExpiry => !self.newest_lives(now, number),
             Cadence::Poisson(_) | Cadence::Every(_) => false,
@@ -176,16 +176,16 @@ impl World<'_> {
         agenda: &mut Agenda<Happening>,
     ) {
         let plan = self.plan;
-        let opens = |slot: &u16| {
-            let leads = |route: &u16| plan.routes[*route as usize].target == target && plan.taken_on(*route, *slot);
-            (0..plan.routes.len() as u16).find(leads).map(|route| (route, *slot))
-        };
+        let leads = |route: u16, slot: u16| plan.routes[route as usize].target == target && plan.taken_on(route, slot);
+        let opens =
+            |slot: &u16| (0..plan.routes.len() as u16).find(|route| leads(*route, *slot)).map(|route| (route, *slot));
         let held = match ring {
             Some(ring) => self.parents(now, ring),
             None => self.all_held(now),
         };
-        let untried = held.iter().filter(|slot| !self.was_refused(0, **slot)).find_map(opens);
-        let Some((route, credential)) = untried.or_else(|| held.iter().find_map(opens)) else { return };
+        let mut ways = held.iter().filter_map(opens);
+        let untried = ways.clone().find(|(route, slot)| !self.was_refused(0, *route, *slot));
+        let Some((route, credential)) = untried.or_else(|| ways.next()) else { return };
         let number = self.sources.first().map_or(0, |source| source.presented);
         let request = Presentation {
             source: 0,
@@ -277,8 +277,8 @@ impl World<'_> {
             .flat_map(|place| place.cells_with(slot))
             .for_each(|cell| self.responses[cell].evict());
         self.forget_opener(slot);
-        let first = self.plan.first_instance();
-        self.sources.iter_mut().for_each(|source| source.refused_instances[at - first] = false);
+        let attackers = &mut self.sources[..self.plan.attacker_sources];
+        attackers.iter_mut().for_each(|source| source.refusals.forget(at));
         let readers = self.read_replica_width();
         self.known_at[at * readers..(at + 1) * readers].fill(Moment::NEVER);
         self.known_everywhere[at] = Moment::NEVER;

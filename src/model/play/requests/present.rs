@@ -168,15 +168,15 @@ impl World<'_> {
     }
 
     /// The credential that a source presents on a route: for an attacker the first it holds that was not refused
-    /// since it last worked, else the newest that it has minted and that has not expired, else the first it holds; for a
+    /// there since it last worked there, else the newest that it has minted and that has not expired, else the first it holds; for a
     /// lawful client the first that fits, or its replacement once it holds that.
     #[inline]
     pub fn credential_for(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
         let presents = &self.plan.sources[source as usize].presents[route as usize];
         if (source as usize) < self.plan.attacker_sources {
             let held = |c: &u16| self.tally.acquired[*c as usize] <= now;
-            let refused = self.sources[source as usize].refused;
-            let untried = presents.iter().copied().find(|c| held(c) && refused & (1 << *c) == 0);
+            let refused = |c: &u16| self.was_refused(source as usize, route, *c);
+            let untried = presents.iter().copied().find(|c| held(c) && !refused(c));
             let untried = untried.or_else(|| self.untried_instance(now, source, route));
             return untried
                 .or_else(|| self.held_instances(source, route).find(|slot| now < self.expires[*slot as usize]))
@@ -203,11 +203,11 @@ impl World<'_> {
         Some(if ended && replaced { self.plan.replacement(credential) } else { credential })
     }
 
-    /// The newest minted instance that fits a route, was not refused since it last worked, and has not expired: who mints
+    /// The newest minted instance that fits a route, was not refused there since it last worked, and has not expired: who mints
     /// knows when that is.
     pub(super) fn untried_instance(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
-        let untried = |slot: &u16| now < self.expires[*slot as usize] && !self.was_refused(source as usize, *slot);
-        self.held_instances(source, route).find(untried)
+        let refused = |slot: u16| self.was_refused(source as usize, route, slot);
+        self.held_instances(source, route).find(|slot| now < self.expires[*slot as usize] && !refused(*slot))
     }
 
     /// The newest minted instance that fits a route, expired or not.
@@ -228,26 +228,15 @@ impl World<'_> {
         if lost && self.tally.replaced[client] <= now { self.plan.replacement(original) } else { kept }
     }
 
-    /// Whether a credential was refused to a source since it last worked there.
+    /// Whether a credential was refused to an attacker on a route since it last worked there.
     #[inline]
-    pub fn was_refused(&self, source: usize, slot: u16) -> bool {
-        let state = &self.sources[source];
-        match (slot as usize).checked_sub(self.plan.first_instance()) {
-            Some(instance) => state.refused_instances[instance],
-            None => state.refused & (1 << (slot as usize % self.plan.originals)) != 0,
-        }
+    pub fn was_refused(&self, source: usize, route: u16, slot: u16) -> bool {
+        self.sources[source].refusals.contains(route, slot as usize)
     }
 
-    /// Takes note of whether a credential was refused.
+    /// An attacker takes note of whether a credential was refused on a route.
     #[inline]
-    pub fn note_refused(&mut self, source: usize, slot: u16, refused: bool) {
-        let state = &mut self.sources[source];
-        match (slot as usize).checked_sub(self.plan.first_instance()) {
-            Some(instance) => state.refused_instances[instance] = refused,
-            None => {
-                let bit = 1 << (slot as usize % self.plan.originals);
-                state.refused = if refused { state.refused | bit } else { state.refused & !bit };
-            }
-        }
+    pub fn note_refused(&mut self, source: usize, route: u16, slot: u16, refused: bool) {
+        self.sources[source].refusals.note(route, slot as usize, refused);
     }
 }

@@ -47,7 +47,9 @@ impl World<'_> {
         }
         let mut pause = None;
         if accepted {
-            self.note_refused(source, request.credential, false);
+            if source < self.plan.attacker_sources {
+                self.note_refused(source, request.route, request.credential, false);
+            }
             self.sources[source].accepted(&self.plan.sources[source]);
             self.sources[source].worker_accepted(request.worker, &self.plan.sources[source]);
             if source < self.plan.attacker_sources && !self.plan.held.is_empty() {
@@ -70,16 +72,16 @@ impl World<'_> {
             self.client_refused(now, client, request.credential, agenda);
             return false;
         }
-        self.note_refused(source, request.credential, true);
+        self.note_refused(source, request.route, request.credential, true);
         self.mint_after_rejection(now, source, request.route, agenda);
         let mut presents = self.plan.sources[source].presents[request.route as usize].iter().copied();
-        presents.any(|slot| self.tally.acquired[slot as usize] <= now && !self.was_refused(source, slot))
+        presents.any(|slot| self.tally.acquired[slot as usize] <= now && !self.was_refused(source, request.route, slot))
             || self.untried_instance(now, request.source, request.route).is_some()
     }
 
     /// What follows from a request that was made for something else than its target.
     fn settle_errand(&mut self, now: Moment, request: &Presentation, accepted: bool, agenda: &mut Agenda<Happening>) {
-        self.note_refused(request.source as usize, request.credential, !accepted);
+        self.note_refused(request.source as usize, request.route, request.credential, !accepted);
         match request.errand {
             Errand::Mint(ring) if accepted => self.receive_minted(now, ring, request.credential, agenda),
             Errand::Undo(recorded) if accepted => self.undo(now, recorded),

@@ -203,11 +203,12 @@ impl World<'_> {
     }
 
     /// What of a source's reaction to rejections bears upon its other requests: among how many places it is thinned, whether its next
-    /// acceptance ends a row of rejections that counts, and what it would rather not present again.
-    fn reaction_of(&self, source: usize, single: bool, thinned: bool) -> (usize, bool, u64) {
+    /// acceptance ends a row of rejections that counts, and how often what it would rather not present somewhere has changed.
+    fn reaction_of(&self, source: usize, single: bool, thinned: bool) -> (usize, bool, u32) {
         let state = &self.sources[source];
         let counts = matches!(self.plan.sources[source].on_reject, OnReject::BackOff { .. } | OnReject::GiveUp { .. });
-        (if thinned { state.living } else { 0 }, counts && state.rejected > 0, if single { 0 } else { state.refused })
+        let changes = if single { 0 } else { state.refusals.changes };
+        (if thinned { state.living } else { 0 }, counts && state.rejected > 0, changes)
     }
 
     fn backs_off(&self, source: usize) -> bool {

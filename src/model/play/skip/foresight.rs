@@ -120,7 +120,7 @@ impl World<'_> {
         };
         let known = |credential| credential == short.credential || !attacks && credential == short.replacement;
         let (credential, until) = carried.filter(|(credential, _)| known(*credential))?;
-        if attacks && !track.single && self.was_refused(source as usize, credential) {
+        if attacks && !track.single && self.was_refused(source as usize, track.route, credential) {
             // Let in, it would go on otherwise elsewhere.
             return None;
         }
@@ -147,13 +147,12 @@ impl World<'_> {
     fn carried_by_attacker(&self, now: Moment, source: u16, route: u16) -> Option<(u16, Moment)> {
         let plan = self.plan;
         let presents = &plan.sources[source as usize].presents[route as usize];
-        let refused = self.sources[source as usize].refused;
         let mut until = Moment::NEVER;
         for credential in presents {
             let acquired = self.tally.acquired[*credential as usize];
             if acquired > now {
                 until = until.min(acquired);
-            } else if refused & (1 << *credential) == 0 {
+            } else if !self.was_refused(source as usize, route, *credential) {
                 return Some((*credential, until));
             }
         }
@@ -225,7 +224,7 @@ impl World<'_> {
             let pauses = !matches!(self.plan.sources[source as usize].on_reject, OnReject::Retry | OnReject::MoveOn);
             return (now < Moment::ZERO && !after || self.tally.uses[target as usize].used)
                 && !(pauses && state.rejected > 0)
-                && (track.single || !self.was_refused(source as usize, found.credential));
+                && (track.single || !self.was_refused(source as usize, track.route, found.credential));
         }
         track.single && self.plan.sources[source as usize].on_reject == OnReject::Retry
     }

@@ -78,7 +78,7 @@ pub struct PooledUnit {
     pub turns: Vec<Remainder>,
 }
 
-/// What a source presents on some ways, at all times.
+/// What a source presents on some ways, at all times: who chooses between credentials, on one route alone.
 #[derive(Clone, Copy, Debug)]
 pub struct Presents {
     /// The source.
@@ -105,8 +105,6 @@ pub struct Member {
 pub struct Way {
     /// The short way of its track.
     pub short: Short,
-    /// Its route.
-    pub route: u16,
     /// What its source presents there, by its place among all that sources of the pool present.
     pub presents: u16,
     /// The first entry, by its place among the cells.
@@ -135,7 +133,7 @@ impl Pool {
             }
             let ways = laid.tracks.clone().map(|track| pool.way_of(plan, laid.source, (tracks, track)));
             let ways = ways.collect::<Option<Vec<Way>>>()?;
-            let member = Member { unit, first: laid.tracks.start, route: ways.first()?.route };
+            let member = Member { unit, first: laid.tracks.start, route: ways.first()?.short.route };
             if let Some(like) = pool.units.iter_mut().find(|known| known.takes(laid, &ways)) {
                 like.members.push(member);
                 continue;
@@ -187,16 +185,19 @@ impl Pool {
         let entry = u16::try_from(self.entry_of(cells.collect())?).ok()?;
         let presents = Presents { source, track: number, told: short.hears.then_some(short.verifier) };
         let presents = self.place_of(plan, presents, tracks);
-        Some(Way { short, route: track.route, presents, entry, in_turn, apart })
+        Some(Way { short, presents, entry, in_turn, apart })
     }
 
     /// The place of what a source presents, which is added unless it is there.
     fn place_of(&mut self, plan: &Plan<'_>, presents: Presents, tracks: &[Track]) -> u16 {
         let settings = &plan.sources[presents.source as usize];
         let route = tracks[presents.track].route as usize;
+        // Who chooses remembers, route by route, what was refused there.
+        let chooses = plan.attacks(presents.source) && !tracks[presents.track].single;
         let known = self.presents.iter().position(|known| {
             let other = tracks[known.track].route as usize;
             (known.source, known.told) == (presents.source, presents.told)
+                && !(chooses && route != other)
                 && settings.presents[route] == settings.presents[other]
                 && settings.mints.get(route) == settings.mints.get(other)
         });
@@ -255,7 +256,7 @@ impl PooledUnit {
     /// often; `pick` chooses among so many.
     pub fn route_told(&self, place: usize, pick: impl FnOnce(usize) -> usize) -> u16 {
         match self.members[..] {
-            [_] => self.ways[place].route,
+            [_] => self.ways[place].short.route,
             _ => self.members[pick(self.members.len())].route,
         }
     }

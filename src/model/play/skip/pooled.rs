@@ -167,7 +167,8 @@ impl World<'_> {
     /// Whether nothing follows from a request of a stream that is let in but what follows from those of everybody.
     fn is_plain(&self, now: Moment, unit: &PooledUnit, stream: &Stream) -> bool {
         let state = &self.sources[unit.source as usize];
-        let marks = now >= self.tally.revoked_at || state.refused != 0 || now >= Moment::ZERO && !stream.marked;
+        let marks =
+            now >= self.tally.revoked_at || state.refusals.changes != 0 || now >= Moment::ZERO && !stream.marked;
         stream.refilled && state.rejected == 0 && !(unit.attacks && marks) && self.requests.is_none()
     }
 
@@ -296,7 +297,7 @@ impl World<'_> {
         }
         if !accepted {
             let short = way.short.carrying(flow.credential(number, way));
-            let stopped = self.turn_away(now, source, (&short, way.route), pool.cells[entry].number);
+            let stopped = self.turn_away(now, source, &short, pool.cells[entry].number);
             return if stopped { Met::Stopped } else { flow.after(number) };
         }
         if !fresh {
@@ -307,9 +308,7 @@ impl World<'_> {
             if after || !flow.streams[number].marked && now >= Moment::ZERO {
                 self.tally_replay(now, now, way.short.target, true);
             }
-            if self.sources[source].refused != 0 {
-                self.note_refused(source, way.short.credential, false);
-            }
+            self.note_refused(source, way.short.route, way.short.credential, false);
         }
         if self.sources[source].rejected > 0 {
             self.sources[source].accepted(&self.plan.sources[source]);
@@ -334,9 +333,9 @@ impl World<'_> {
     }
 
     /// Asks the issuer, who says no; whether the source does something else from then on.
-    fn turn_away(&mut self, now: Moment, source: usize, (short, route): (&Short, u16), cell: usize) -> bool {
+    fn turn_away(&mut self, now: Moment, source: usize, short: &Short, cell: usize) -> bool {
         self.refuse_shortly(now, source, short, cell);
-        self.react(now, source, route);
+        self.react(now, source, short.route);
         // Who calls its targets in turn goes on as before where it has left one; who roams does not leave any.
         debug_assert!(
             self.plan.sources[source].order != Order::Roam

@@ -21,7 +21,9 @@ pub struct Short {
     pub replacement: u16,
     /// Whether doors hang on it: the attacker steals or mints it.
     pub lineage: bool,
-    /// The target.
+    /// The route.
+    pub route: u16,
+    /// Its target.
     pub target: u16,
     /// Whether the verifier can be told to reject.
     pub hears: bool,
@@ -71,7 +73,18 @@ impl Short {
         let refuses = refills && plain && counts && is_single(plan, number);
         let hears = plan.is_told(*verifier);
         let replacement = plan.replacement(plan.original(credential) as u16);
-        Some(Self { verifier: *verifier, tier, credential, replacement, lineage, target, hears, refills, refuses })
+        Some(Self {
+            verifier: *verifier,
+            tier,
+            credential,
+            replacement,
+            lineage,
+            route,
+            target,
+            hears,
+            refills,
+            refuses,
+        })
     }
 
     /// The same for requests that carry `credential`: the one that is preferred, or what replaces it.

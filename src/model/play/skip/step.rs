@@ -126,7 +126,7 @@ impl World<'_> {
             self.tally_replay(now, now, short.target, true);
         }
         if attacks {
-            self.note_refused(source, short.credential, false);
+            self.note_refused(source, short.route, short.credential, false);
         }
         if self.sources[source].rejected > 0 {
             self.sources[source].accepted(&plan.sources[source]);
@@ -161,7 +161,7 @@ impl World<'_> {
         // The entry had ended, so that no door moves.
         self.cells[cell].evict();
         if self.plan.attacks(source as u16) {
-            self.note_refused(source, short.credential, true);
+            self.note_refused(source, short.route, short.credential, true);
             self.tally_replay(now, now, short.target, false);
         } else if now >= Moment::ZERO {
             self.count_refusals(now, source - self.plan.attacker_sources, short.credential, 1);

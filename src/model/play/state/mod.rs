@@ -1,7 +1,7 @@
 //! What changes in a trial: the world, and what each part of it remembers.
 //!
-//! Begin with [`world`]; it is reused from trial to trial. [`cell`], [`parts`], [`source`] and [`lineage`] are what is
-//! remembered, [`under_way`] what is not settled, [`deeds`] and [`tally`] what has happened, [`streams`] and
+//! Begin with [`world`]; it is reused from trial to trial. [`cell`], [`parts`], [`source`], [`refusals`] and [`lineage`] are
+//! what is remembered, [`under_way`] what is not settled, [`deeds`] and [`tally`] what has happened, [`streams`] and
 //! [`response_streams`] what is drawn from.
 
 pub mod cell;
@@ -12,6 +12,7 @@ pub mod lineage;
 pub mod lookout;
 pub mod parts;
 pub mod queue;
+pub mod refusals;
 pub mod response_streams;
 pub mod seen;
 pub mod source;

@@ -1,5 +1,6 @@
 //! What a source of requests remembers from one request to the next.
 
+use super::refusals::Refusals;
 use super::verdict::Verdict;
 use crate::model::play::compiled::plan::{Plan, Source};
 use crate::model::workload::{Arrivals, OnReject};
@@ -18,10 +19,8 @@ pub struct SourceState {
     pub living: usize,
     /// Rejections in a row.
     pub rejected: u32,
-    /// Credentials, a bit each, that were refused since they last worked; the reader allows 64.
-    pub refused: u64,
-    /// The same for what is minted during the trial, by slot from the first of them.
-    pub refused_instances: Vec<bool>,
+    /// Which credentials were refused to an attacker where; a lawful client does not choose.
+    pub refusals: Refusals,
     /// The pause after the next rejection.
     pub pause: Span,
     /// The same for each worker of a closed loop.
@@ -38,15 +37,15 @@ pub struct SourceState {
 
 impl SourceState {
     /// A source before its first request.
-    pub fn new(source: &Source, plan: &Plan<'_>) -> Self {
+    pub fn new(source: &Source, attacks: bool, plan: &Plan<'_>) -> Self {
+        let refusals = if attacks { Refusals::new(plan.routes.len(), plan.credentials) } else { Refusals::default() };
         let mut state = Self {
             presented: 0,
             cursor: 0,
             alive: vec![true; source.routes.len()],
             living: 0,
             rejected: 0,
-            refused: 0,
-            refused_instances: vec![false; plan.credentials - plan.first_instance()],
+            refusals,
             pause: Span::ZERO,
             pauses: vec![Span::ZERO; workers_that_pause(source)],
             paused_until: Moment::LONG_AGO,
@@ -61,8 +60,7 @@ impl SourceState {
     /// Back to before the first request.
     pub fn reset(&mut self, source: &Source) {
         self.presented = 0;
-        self.refused = 0;
-        self.refused_instances.fill(false);
+        self.refusals.reset();
         self.cursor = 0;
         self.alive.fill(true);
         self.living = self.alive.len();

@@ -173,7 +173,10 @@ impl<'p> World<'p> {
             lineage: Lineage::new(plan),
             channels: vec![ChannelState::default(); system.channels.len()],
             phases: vec![Span::ZERO; plan.instances.len()],
-            sources: plan.sources.iter().map(|source| SourceState::new(source, plan)).collect(),
+            sources: (0..)
+                .zip(&plan.sources)
+                .map(|(number, source)| SourceState::new(source, plan.attacks(number), plan))
+                .collect(),
             fetches: Vec::new(),
             free_fetches: Vec::new(),
             waiting: Vec::new(),
