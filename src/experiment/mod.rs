@@ -6,6 +6,8 @@ pub mod chosen_trial;
 pub mod column;
 pub mod computed_load;
 pub mod estimation;
+#[cfg(test)]
+mod fixture;
 pub mod held_price;
 pub mod judgement;
 pub mod lasting;
