@@ -11,8 +11,14 @@ use crate::units::time::Span;
 
 /// The bound of `target`.
 pub fn bound(system: &System, target: TargetId) -> Bound {
+    bound_of_ways(system, target)
+        .unwrap_or_else(|| Bound { span: Some(Span::ZERO), because: "no compromised credential is taken there".into() })
+}
+
+/// The bound of `target`; none if no way leads there with anything that is stolen or minted.
+pub fn bound_of_ways(system: &System, target: TargetId) -> Option<Bound> {
     if system.attacker.undoes.is_some() {
-        return Bound { span: None, because: "the attacker may undo the revocation".into() };
+        return Some(Bound { span: None, because: "the attacker may undo the revocation".into() });
     }
     let mut worst: Option<Bound> = None;
     let mut add = |way: Bound| worst = Some(worst.take().map_or(way.clone(), |worst| later(worst, way)));
@@ -29,5 +35,4 @@ pub fn bound(system: &System, target: TargetId) -> Bound {
         minted.filter(|id| taken(*id)).for_each(|id| add(minted_way(system, route, id)));
     }
     worst
-        .unwrap_or_else(|| Bound { span: Some(Span::ZERO), because: "no compromised credential is taken there".into() })
 }

@@ -9,9 +9,10 @@ use crate::document::node::{Node, Value as Content};
 use crate::document::source::Place;
 use crate::metric::definition::{Ceiling, Limits, Metric};
 use crate::metric::objective::{Comparator, Objective, Statistic};
+use crate::model::bound::Bound;
 use crate::model::id::TargetId;
 use crate::model::system::System;
-use crate::model::worst::bound;
+use crate::model::worst::bound_of_ways;
 use crate::settings::reader::Reader;
 use crate::units::time::Span;
 
@@ -19,8 +20,7 @@ use crate::units::time::Span;
 struct Fate {
     never: Never,
     why: String,
-    /// Whether the analytic bound says it all.
-    by_bound: bool,
+    help: &'static str,
 }
 
 /// What an objective can never do.
@@ -31,22 +31,30 @@ enum Never {
 
 impl Fate {
     fn new(never: Never, why: impl Into<String>) -> Self {
-        Self { never, why: why.into(), by_bound: false }
+        let help = match never {
+            Never::Fails => "set a limit that a run could break, or remove it",
+            Never::Passes => "set a limit that a run could keep, or remove it",
+        };
+        Self { never, why: why.into(), help }
     }
 }
 
 /// Advice on objectives, which stand in the order in which they are written, and on the horizon.
 pub fn on_objectives(aims: &[Aim], system: &System, top: &mut Reader<'_>) {
-    let bounds: Vec<Option<Span>> = (0..system.targets.len()).map(|at| bound(system, TargetId::at(at)).span).collect();
+    let ways = (0..system.targets.len()).map(|at| bound_of_ways(system, TargetId::at(at)));
+    let ways: Vec<Option<Bound>> = ways.collect();
+    let bounds: Vec<Option<Span>> =
+        ways.iter().map(|bound| bound.as_ref().map_or(Some(Span::ZERO), |b| b.span)).collect();
     short_horizon(aims, system, &bounds, top);
     let places: Vec<Place> = top.one_or_many("objectives", MOST).into_iter().map(place_of).collect();
     for (aim, place) in aims.iter().zip(places) {
-        let Some(Fate { never, why, by_bound }) = fate(&aim.rule, system, &bounds) else { continue };
-        let (can, limit) = match never {
-            Never::Fails => ("fail", "set a limit that a run could break, or remove it"),
-            Never::Passes => ("pass", "set a limit that a run could keep, or remove it"),
+        let reached = |at: usize| ways[at].is_some();
+        let fate = of_unreached(&aim.rule, system, reached).or_else(|| fate(&aim.rule, system, &bounds));
+        let Some(Fate { never, why, help }) = fate else { continue };
+        let can = match never {
+            Never::Fails => "fail",
+            Never::Passes => "pass",
         };
-        let help = if by_bound { "write `bound(...)`, which needs no trials, or set a limit below it" } else { limit };
         top.context().advise(place, format!("`{}` can never {can}: {why}", aim.rule), help);
     }
 }
@@ -101,6 +109,17 @@ fn fate(rule: &Objective, system: &System, bounds: &[Option<Span>]) -> Option<Fa
             at_zero(rule).or_else(|| beyond(rule, metric, system)).or_else(|| past_bound(rule, system, bounds))
         }
     }
+}
+
+/// A time to contain where nothing that is stolen or minted is taken; who writes a limit of 0 says just that.
+fn of_unreached(rule: &Objective, system: &System, reached: impl Fn(usize) -> bool) -> Option<Fate> {
+    let mut meant = (0..system.targets.len()).filter(|at| speaks_of(rule, system, *at));
+    if rule.metric != "time_to_contain" || rule.limit.value == 0.0 || meant.any(reached) {
+        return None;
+    }
+    let why = "no compromised credential is taken at what it speaks of";
+    let help = "name a target that what is stolen opens, or remove it";
+    Some(Fate { help, ..of_limit_above(rule, why.into()) })
 }
 
 /// The interval of a share reaches 0 only where none were seen and 100% only where all were, and never with both ends.
@@ -161,7 +180,8 @@ fn past_bound(rule: &Objective, system: &System, bounds: &[Option<Span>]) -> Opt
     let limit = Span::from_seconds(rule.limit.value);
     // A limit at the bound itself says what the bound says, and is often written so.
     let why = format!("by analysis {all} is shut {} after the revocation", latest.exact());
-    (limit > latest).then(|| Fate { by_bound: true, ..of_limit_above(rule, why) })
+    let help = "write `bound(...)`, which needs no trials, or set a limit below it";
+    (limit > latest).then(|| Fate { help, ..of_limit_above(rule, why) })
 }
 
 fn of_limit_above(rule: &Objective, why: String) -> Fate {
