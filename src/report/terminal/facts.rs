@@ -67,6 +67,9 @@ fn held_out(record: &Record) -> Block {
     };
     all.sort_by(|a, b| slowness(b.2).partial_cmp(&slowness(a.2)).unwrap_or(Ordering::Equal));
     all.sort_by_key(checks_nothing);
+    if all.is_empty() && record.bounds.len() > 1 && find::whole(record, "time_to_contain").is_some_and(|e| e.n > 0) {
+        return not_each(record.bounds.len());
+    }
     let item = |(at, one): (usize, &(&str, &str, &MetricEstimate))| {
         let (kind, name, estimate) = one;
         let heading = if at == 0 { "HELD LONGEST" } else { "" };
@@ -84,6 +87,12 @@ fn held_out(record: &Record) -> Block {
         vec![line.with(Ink::Plain, &rest)]
     };
     Block { items: all.iter().enumerate().map(item).collect(), keep: 2, indent: FACT, ..Block::default() }
+}
+
+/// Where no target has estimates of its own, because there are too many of them.
+fn not_each(targets: usize) -> Block {
+    let text = format!("not kept for each of {} targets: name one in an objective", phrase::count(targets as u64));
+    Block { opening: named("HELD LONGEST", Ink::Plain, wrap_to(&text, COLUMNS - FACT, 2)), ..Block::default() }
 }
 
 /// What kept the last path open in the worst hundredth of the trials.

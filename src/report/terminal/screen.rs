@@ -341,6 +341,15 @@ mod tests {
     }
 
     #[test]
+    fn who_looks_for_the_slowest_of_very_many_targets_is_told_how_to_ask() {
+        let mut record = fixture::mixed();
+        record.estimates.retain(|estimate| estimate.labels.is_empty());
+        record.bounds = vec![record.bounds[0].clone(); 70];
+        let screen = render(&record, &trailer(), Colour::Plain);
+        assert!(screen.contains("HELD LONGEST    not kept for each of 70 targets: name one"), "{screen}");
+    }
+
+    #[test]
     fn a_run_without_revoked_trials_claims_nothing() {
         let screen = render(&fixture::none_revoked(), &trailer(), Colour::Plain);
         assert!(screen.contains("no trial was revoked") && screen.contains("no verdict"), "{screen}");
