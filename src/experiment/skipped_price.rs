@@ -10,7 +10,6 @@ use crate::model::kept::mean_life;
 use crate::model::lineage::Binding;
 use crate::model::play::beginning::standing::mean_rate;
 use crate::model::play::compiled::plan::{Plan, PlanCheck, PlanVerifier, Tier};
-use crate::model::play::skip::short::is_single;
 use crate::model::play::skip::track::{Track, UnitKind};
 use crate::model::play::skip::tracks::Tracks;
 use crate::model::workload::OnReject;
@@ -19,8 +18,10 @@ use std::collections::BTreeMap;
 /// Which share of its requests a source plays one by one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Awake {
-    /// As long as it is let in.
+    /// As long as it is let in, before the revocation.
     pub let_in: f64,
+    /// And after it, when no entry is filled again.
+    pub let_in_after: f64,
     /// While it is rejected.
     pub rejected: f64,
     /// Beside that, while it is rejected by issuers that take time to say so.
@@ -31,13 +32,14 @@ pub struct Awake {
 
 impl Awake {
     /// It plays all of them.
-    pub const ALWAYS: Self = Self { let_in: 1.0, rejected: 1.0, refused_late: 0.0, at_turns: 0.0 };
+    pub const ALWAYS: Self = Self { let_in: 1.0, let_in_after: 1.0, rejected: 1.0, refused_late: 0.0, at_turns: 0.0 };
 
     /// How many are skipped.
     pub fn skipped(self, found: &Requests) -> f64 {
         let let_in = found.before + found.let_in;
         let played = self.rejected + self.refused_late * found.asking;
-        let skipped = let_in * (1.0 - self.let_in) + (found.presented - let_in) * (1.0 - played.min(1.0));
+        let open = found.before * (1.0 - self.let_in) + found.let_in * (1.0 - self.let_in_after);
+        let skipped = open + (found.presented - let_in) * (1.0 - played.min(1.0));
         (skipped - self.at_turns).max(0.0)
     }
 }
@@ -45,28 +47,27 @@ impl Awake {
 /// Of every source.
 pub fn awake(plan: &Plan<'_>, tracks: &Tracks) -> Vec<Awake> {
     let rates = rates(plan);
-    // The share of the time at which nothing is empty on any way of a bundle, while requests are let in.
-    let quiet: Vec<f64> = tracks
-        .bundles
-        .iter()
-        .map(|bundle| {
-            let ways = bundle.tracks.iter().map(|track| &tracks.tracks[*track as usize]);
-            ways.map(|track| quiet_on(plan, track, tracks.units[track.unit as usize].source, &rates)).product()
-        })
-        .collect();
+    let again = quiet(plan, tracks, &rates, Filled::Again);
+    let once = quiet(plan, tracks, &rates, Filled::Once);
     (0..plan.sources.len())
         .map(|source| {
             let units = tracks.units_of[source].clone();
             if units.is_empty() {
                 return Awake::ALWAYS;
             }
-            let skipped: f64 =
-                units.map(|unit| share(plan, tracks, unit) * quiet[tracks.units[unit].bundle as usize]).sum();
-            let let_in = 1.0 - skipped.min(1.0);
+            let of = |quiet: &[f64]| {
+                let skipped: f64 = units
+                    .clone()
+                    .map(|unit| share(plan, tracks, unit) * quiet[tracks.units[unit].bundle as usize])
+                    .sum();
+                1.0 - skipped.min(1.0)
+            };
+            let attacks = plan.attacks(source as u16);
+            let let_in = of(&again);
+            let let_in_after = if attacks { of(&once) } else { let_in };
             // A lawful client is let in again with what replaces its credential.
-            let (rejected, refused_late) =
-                if plan.attacks(source as u16) { rejected(plan, tracks, source) } else { (let_in, 0.0) };
-            Awake { let_in, rejected, refused_late, at_turns: at_turns(plan, source) }
+            let (rejected, refused_late) = if attacks { rejected(plan, tracks, source) } else { (let_in, 0.0) };
+            Awake { let_in, let_in_after, rejected, refused_late, at_turns: at_turns(plan, source) }
         })
         .collect()
 }
@@ -112,8 +113,22 @@ fn nearest(plan: &Plan<'_>, place: &PlanVerifier) -> Option<Tier> {
     plan.tiers_of(place).iter().copied().find(|tier| plan.cache(tier).ttl != Ttl::Disabled)
 }
 
+/// Whether an entry that has ended is filled again, as long as issuers say yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filled {
+    Again,
+    Once,
+}
+
+/// The share of the time at which nothing is empty on any way of a bundle, for each of them.
+fn quiet(plan: &Plan<'_>, tracks: &Tracks, rates: &BTreeMap<usize, f64>, filled: Filled) -> Vec<f64> {
+    let on = |track: &Track| quiet_on(plan, track, tracks.units[track.unit as usize].source, (rates, filled));
+    let ways = tracks.bundles.iter().map(|bundle| bundle.tracks.iter().map(|track| &tracks.tracks[*track as usize]));
+    ways.map(|ways| ways.map(on).product()).collect()
+}
+
 /// The share of the time at which every request on a way is foreseen.
-fn quiet_on(plan: &Plan<'_>, track: &Track, source: u16, rates: &BTreeMap<usize, f64>) -> f64 {
+fn quiet_on(plan: &Plan<'_>, track: &Track, source: u16, (rates, filled): (&BTreeMap<usize, f64>, Filled)) -> f64 {
     let attacks = plan.attacks(source);
     let watched = matches!(plan.system.defender.detects, Detects::Requests { .. });
     if attacks && (watched || plan.held.contains(&plan.routes[usize::from(track.route)].target)) {
@@ -126,7 +141,7 @@ fn quiet_on(plan: &Plan<'_>, track: &Track, source: u16, rates: &BTreeMap<usize,
         return 1.0;
     };
     let bound = plan.system.credentials[plan.original(*credential)].binding != Binding::Bearer;
-    if attacks && bound && !is_single(plan, usize::from(source)) {
+    if bound && track.chooses {
         // A copy is mostly of no use without its key, and each rejection is a reason to try another.
         return 0.0;
     }
@@ -146,6 +161,9 @@ fn quiet_on(plan: &Plan<'_>, track: &Track, source: u16, rates: &BTreeMap<usize,
             .introspection(*verifier)
             .map_or(0.0, |asks| asks.request_leg.mean_within(60.0) + asks.response_leg.mean_within(60.0));
         let fresh = |cell: usize| {
+            if filled == Filled::Once {
+                return if lives(cache).is_some() { 1.0 } else { 0.0 };
+            }
             let rate = rates.get(&cell).copied().unwrap_or(0.0);
             let gap = 1.0 / rate.max(1e-9) + legs;
             lives(cache).map_or(0.0, |life| if life.is_finite() { life / (life + gap) } else { 1.0 })
@@ -185,7 +203,8 @@ fn at_turns(plan: &Plan<'_>, source: usize) -> f64 {
 fn rejected(plan: &Plan<'_>, tracks: &Tracks, source: usize) -> (f64, f64) {
     let settings = &plan.sources[source];
     let blocks = plan.system.defender.playbook.iter().any(|step| matches!(step.does, Does::BlockNetwork(_)));
-    if settings.on_reject != OnReject::Retry || !is_single(plan, source) || blocks {
+    let chooses = settings.routes.iter().any(|route| plan.chooses(source, *route));
+    if settings.on_reject != OnReject::Retry || chooses || blocks {
         return (1.0, 0.0);
     }
     let travels = |track: &Track| {

@@ -103,7 +103,12 @@ pub const REPLAY_KEYS: [Key; 4] = [
     ),
     Key::optional("targets", Value::Names, "every target that a stolen credential opens", "Targets that it calls."),
     Key::optional("order", Value::OneOf(&ORDERS), "enumerate", "In which order it calls them."),
-    Key::optional("on_reject", Value::Form(ON_REJECT), "retry", "What it does when it is rejected (HTTP 401 or 403)."),
+    Key::optional(
+        "on_reject",
+        Value::Form(ON_REJECT),
+        "retry",
+        "What it does when it is rejected (HTTP 401 or 403) and holds nothing else that was not refused there.",
+    ),
 ];
 
 const ON_REJECT: &str = "`retry`, `back_off(first=DURATION factor=NUMBER longest=DURATION give_up=COUNT)`, `move_on` or `give_up(after=COUNT)`";

@@ -51,26 +51,8 @@ fn shipped_scenarios_have_the_same_law_by_either_engine() {
 
 #[test]
 fn the_law_is_the_same_where_much_stands_in_the_way() {
-    let text = include_str!("../../src/model/play/skip/in-the-way.yaml").to_owned();
-    let in_the_way = scenario(&Input::Text { name: "in the way".into(), text, folder: None });
-    assert_same_law("in the way", &in_the_way, 3_000);
-    let text = include_str!("../../src/model/play/skip/cut-off.yaml").to_owned();
-    let cut_off = scenario(&Input::Text { name: "cut off".into(), text, folder: None });
-    assert_same_law("cut off", &cut_off, 3_000);
-    let text = include_str!("../../src/model/play/skip/in-turns.yaml").to_owned();
-    let in_turns = scenario(&Input::Text { name: "in turns".into(), text, folder: None });
-    assert_same_law("in turns", &in_turns, 3_000);
-    for (name, text) in [
-        ("turns of others", include_str!("../../src/model/play/skip/turns-of-others.yaml")),
-        ("a shared cache", include_str!("../../src/model/play/skip/shared-cache.yaml")),
-        ("a client with a new key", include_str!("../../src/model/play/skip/new-key.yaml")),
-        ("every other target", include_str!("../../src/model/play/skip/every-other.yaml")),
-        ("a client that alone moves the turn", include_str!("../../src/model/play/skip/alone.yaml")),
-        ("a choice of credentials", include_str!("../../src/model/play/skip/where-refused.yaml")),
-        ("stale for one of two", include_str!("../../src/model/play/skip/stale-for-one.yaml")),
-    ] {
-        let text = text.to_owned();
-        assert_same_law(name, &scenario(&Input::Text { name: name.into(), text, folder: None }), 3_000);
+    for path in scenarios_in("src/model/play/skip") {
+        assert_same_law(&path.display().to_string(), &scenario(&Input::Path(path.clone())), 3_000);
     }
     assert_same_law("cache-replay", &cache_replay(), 300);
 }

@@ -79,10 +79,10 @@ faults:
   down: { part: idp, from: 10s after revocation, for: 30s }
 ";
 
-/// A rejection at one place turns the attacker to what else it carries at another.
+/// A rejection turns the attacker to what else it carries at that place, and nowhere else.
 const TWO: &str = "
 revdrill: 1
-teaches: What is refused at one place is not tried first at another.
+teaches: What is refused at one place is tried first at another all the same.
 horizon: 10m after revocation
 credentials:
   a: { kind: opaque, issuer: idp, lifetime: forever }

@@ -53,8 +53,7 @@ impl Plan<'_> {
         }
         let place = &self.verifiers[*verifier as usize];
         let tier = place.plain_tier.as_ref().filter(|_| place.replicas == 1)?;
-        let mints = source.mints.get(route as usize);
-        let alone = source.presents[route as usize].len() == 1 && mints.is_none_or(Vec::is_empty);
+        let alone = source.has_one_on(route);
         let apart = alone && place.check == PlanCheck::AsksAtOnce && self.capacity_of(place.issuer).is_none();
         // What is asked in one second is counted as it comes.
         let in_turn = self.system.peak_load == PeakLoad::Counted;

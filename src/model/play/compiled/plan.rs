@@ -212,6 +212,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// Whether there is one credential alone that it may present on a route.
+    pub fn has_one_on(&self, route: u16) -> bool {
+        let mints = self.mints.get(route as usize);
+        self.presents[route as usize].len() == 1 && mints.is_none_or(Vec::is_empty)
+    }
+
     /// Its routes to a target.
     pub fn places_at(&self, target: u16) -> &[(u16, u32)] {
         let first = self.places.partition_point(|(other, _)| *other < target);
@@ -225,6 +231,14 @@ impl<'s> Plan<'s> {
     #[inline]
     pub fn attacks(&self, source: u16) -> bool {
         usize::from(source) < self.attacker_sources
+    }
+
+    /// Whether a source chooses between credentials on a route, or chooses by what becomes of them there: what an attacker mints
+    /// or undoes with depends on what its first stream met.
+    pub fn chooses(&self, source: usize, route: u16) -> bool {
+        let attacker = &self.system.attacker;
+        let asked = source == 0 && (attacker.undoes.is_some() || !attacker.mints.is_empty());
+        source < self.attacker_sources && (asked || !self.sources[source].has_one_on(route))
     }
 
     /// A number for the streams of a source that does not change when sources of the other kind are added.

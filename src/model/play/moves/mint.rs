@@ -119,7 +119,7 @@ impl World<'_> {
         match ring.cadence {
             Cadence::OnRejection => {
                 let newest = self.lineage.held(number, ring).next();
-                newest.is_none_or(|newest| self.sources[source].refusals.anywhere(newest as usize))
+                newest.is_none_or(|newest| self.sources[source].refusals.anywhere(newest))
             }
             Cadence::AtExpiry => !self.newest_lives(now, number),
             Cadence::Poisson(_) | Cadence::Every(_) => false,
@@ -176,16 +176,17 @@ impl World<'_> {
         agenda: &mut Agenda<Happening>,
     ) {
         let plan = self.plan;
-        let leads = |route: u16, slot: u16| plan.routes[route as usize].target == target && plan.taken_on(route, slot);
-        let opens =
-            |slot: &u16| (0..plan.routes.len() as u16).find(|route| leads(*route, *slot)).map(|route| (route, *slot));
         let held = match ring {
             Some(ring) => self.parents(now, ring),
             None => self.all_held(now),
         };
-        let mut ways = held.iter().filter_map(opens);
-        let untried = ways.clone().find(|(route, slot)| !self.was_refused(0, *route, *slot));
-        let Some((route, credential)) = untried.or_else(|| ways.next()) else { return };
+        let routes = (0..plan.routes.len() as u16).filter(|route| plan.routes[*route as usize].target == target);
+        let ways = held.iter().flat_map(|slot| routes.clone().map(move |route| (route, *slot)));
+        let ways = ways.filter(|(route, slot)| plan.taken_on(*route, *slot));
+        // Of several the first that was not refused, or else that whose rejection is longest ago.
+        let Some((route, credential)) = ways.min_by_key(|(route, slot)| self.last_refused(0, *route, *slot)) else {
+            return;
+        };
         let number = self.sources.first().map_or(0, |source| source.presented);
         let request = Presentation {
             source: 0,
@@ -278,7 +279,7 @@ impl World<'_> {
             .for_each(|cell| self.responses[cell].evict());
         self.forget_opener(slot);
         let attackers = &mut self.sources[..self.plan.attacker_sources];
-        attackers.iter_mut().for_each(|source| source.refusals.forget(at));
+        attackers.iter_mut().for_each(|source| source.refusals.forget(slot));
         let readers = self.read_replica_width();
         self.known_at[at * readers..(at + 1) * readers].fill(Moment::NEVER);
         self.known_everywhere[at] = Moment::NEVER;

@@ -98,7 +98,7 @@ impl World<'_> {
         if source >= self.plan.attacker_sources {
             return;
         }
-        state.refusals.note(lane.route, lane.credential as usize, !accepted);
+        state.refusals.note(lane.route, lane.credential, !accepted);
         // What is played before time 0 only warms up what has always run.
         if now >= Moment::ZERO || now >= self.tally.revoked_at {
             self.tally_replay(now, now, lane.target, accepted);
@@ -114,7 +114,7 @@ impl World<'_> {
         let credential = lane.credential as usize;
         let Some(client) = source.checked_sub(self.plan.attacker_sources) else {
             let held = self.tally.acquired[credential] <= now;
-            let preferred = lane.alone || !self.was_refused(source, lane.route, lane.credential);
+            let preferred = lane.alone || !self.was_refused(source as u16, lane.route, lane.credential);
             return (held && preferred).then_some(Moment::NEVER);
         };
         let switched = self.switched[client * self.plan.originals + credential];

@@ -167,22 +167,14 @@ impl World<'_> {
         self.settle(now, request, passage, agenda);
     }
 
-    /// The credential that a source presents on a route: for an attacker the first it holds that was not refused
-    /// there since it last worked there, else the newest that it has minted and that has not expired, else the first it holds; for a
-    /// lawful client the first that fits, or its replacement once it holds that.
+    /// The credential that a source presents on a route: for an attacker see [`Self::tried_next`]; for a lawful client the
+    /// first that fits, or its replacement once it holds that.
     #[inline]
     pub fn credential_for(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
-        let presents = &self.plan.sources[source as usize].presents[route as usize];
-        if (source as usize) < self.plan.attacker_sources {
-            let held = |c: &u16| self.tally.acquired[*c as usize] <= now;
-            let refused = |c: &u16| self.was_refused(source as usize, route, *c);
-            let untried = presents.iter().copied().find(|c| held(c) && !refused(c));
-            let untried = untried.or_else(|| self.untried_instance(now, source, route));
-            return untried
-                .or_else(|| self.held_instances(source, route).find(|slot| now < self.expires[*slot as usize]))
-                .or_else(|| presents.iter().copied().find(held))
-                .or_else(|| self.newest_instance(source, route));
+        if self.plan.attacks(source) {
+            return self.tried_next(now, source, route);
         }
+        let presents = &self.plan.sources[source as usize].presents[route as usize];
         let client = source as usize - self.plan.attacker_sources;
         let credential = self.kept_by(client, *presents.first()?);
         if self.plan.system.lawful[client].refreshes.is_some() {
@@ -203,16 +195,29 @@ impl World<'_> {
         Some(if ended && replaced { self.plan.replacement(credential) } else { credential })
     }
 
-    /// The newest minted instance that fits a route, was not refused there since it last worked, and has not expired: who mints
-    /// knows when that is.
-    pub(super) fn untried_instance(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
-        let refused = |slot: u16| self.was_refused(source as usize, route, slot);
-        self.held_instances(source, route).find(|slot| now < self.expires[*slot as usize] && !refused(*slot))
+    /// What an attacker presents on a route: the first it holds that was not refused there since it last worked there, else the
+    /// newest such that it has minted and that has not expired: who mints knows when that is. Where all were refused, the one
+    /// whose last rejection there is longest ago, so that it finds out in turn what works again; an expired one that it minted
+    /// only where it holds nothing else.
+    #[inline]
+    fn tried_next(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
+        let mut held = self.held(now, source, route);
+        let untried = held.find(|slot| !self.was_refused(source, route, *slot));
+        let longest_ago = || self.held(now, source, route).min_by_key(|slot| self.last_refused(source, route, *slot));
+        untried.or_else(longest_ago).or_else(|| self.held_instances(source, route).next())
     }
 
-    /// The newest minted instance that fits a route, expired or not.
-    fn newest_instance(&self, source: u16, route: u16) -> Option<u16> {
-        self.held_instances(source, route).next()
+    /// Whether an attacker holds anything for a route that was not refused there since it last worked there.
+    pub(super) fn holds_untried(&self, now: Moment, source: u16, route: u16) -> bool {
+        self.held(now, source, route).any(|slot| !self.was_refused(source, route, slot))
+    }
+
+    /// What an attacker holds for a route: what it stole, then what it minted that has not expired, the newest first.
+    fn held(&self, now: Moment, source: u16, route: u16) -> impl Iterator<Item = u16> {
+        let presents = self.plan.sources[source as usize].presents[route as usize].iter().copied();
+        let stolen = presents.filter(move |slot| self.tally.acquired[*slot as usize] <= now);
+        let minted = self.held_instances(source, route).filter(move |slot| now < self.expires[*slot as usize]);
+        stolen.chain(minted)
     }
 
     /// Minted instances that fit a route, ring by ring, the newest of each first.
@@ -230,13 +235,19 @@ impl World<'_> {
 
     /// Whether a credential was refused to an attacker on a route since it last worked there.
     #[inline]
-    pub fn was_refused(&self, source: usize, route: u16, slot: u16) -> bool {
-        self.sources[source].refusals.contains(route, slot as usize)
+    pub fn was_refused(&self, source: u16, route: u16, slot: u16) -> bool {
+        self.last_refused(source, route, slot) != 0
+    }
+
+    /// Which rejection was the last of a credential on a route, the later the greater; 0 if it has worked since.
+    #[inline]
+    pub fn last_refused(&self, source: u16, route: u16, slot: u16) -> u64 {
+        self.sources[source as usize].refusals.last(route, slot)
     }
 
     /// An attacker takes note of whether a credential was refused on a route.
     #[inline]
     pub fn note_refused(&mut self, source: usize, route: u16, slot: u16, refused: bool) {
-        self.sources[source].refusals.note(route, slot as usize, refused);
+        self.sources[source].refusals.note(route, slot, refused);
     }
 }

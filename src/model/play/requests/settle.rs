@@ -74,9 +74,7 @@ impl World<'_> {
         }
         self.note_refused(source, request.route, request.credential, true);
         self.mint_after_rejection(now, source, request.route, agenda);
-        let mut presents = self.plan.sources[source].presents[request.route as usize].iter().copied();
-        presents.any(|slot| self.tally.acquired[slot as usize] <= now && !self.was_refused(source, request.route, slot))
-            || self.untried_instance(now, request.source, request.route).is_some()
+        self.holds_untried(now, request.source, request.route)
     }
 
     /// What follows from a request that was made for something else than its target.

@@ -204,10 +204,10 @@ impl World<'_> {
 
     /// What of a source's reaction to rejections bears upon its other requests: among how many places it is thinned, whether its next
     /// acceptance ends a row of rejections that counts, and how often what it would rather not present somewhere has changed.
-    fn reaction_of(&self, source: usize, single: bool, thinned: bool) -> (usize, bool, u32) {
+    fn reaction_of(&self, source: usize, chooses: bool, thinned: bool) -> (usize, bool, u32) {
         let state = &self.sources[source];
         let counts = matches!(self.plan.sources[source].on_reject, OnReject::BackOff { .. } | OnReject::GiveUp { .. });
-        let changes = if single { 0 } else { state.refusals.changes };
+        let changes = if chooses { state.refusals.changes } else { 0 };
         (if thinned { state.living } else { 0 }, counts && state.rejected > 0, changes)
     }
 
@@ -241,8 +241,8 @@ impl World<'_> {
         let due = skipping.islands[island as usize].due.take().expect("a request is due where one was scheduled");
         let source = skipping.tracks.units[due.unit as usize].source;
         let track = &skipping.tracks.tracks[due.track as usize];
-        let (single, thinned) = (track.single, skipping.tracks.units[due.unit as usize].kind == UnitKind::Single);
-        let before = self.reaction_of(source as usize, single, thinned);
+        let (chooses, thinned) = (track.chooses, skipping.tracks.units[due.unit as usize].kind == UnitKind::Single);
+        let before = self.reaction_of(source as usize, chooses, thinned);
         if let (Some(replica), Some(verifier)) = (due.replica, self.plan.hops_of(track.route).first()) {
             self.comes_to = Some((*verifier, replica));
         }
@@ -264,7 +264,7 @@ impl World<'_> {
                 agenda.schedule(next, Happening::Presented { source, worker: 0 });
             }
         } else if !due.plain
-            && (before != self.reaction_of(source as usize, single, thinned)
+            && (before != self.reaction_of(source as usize, chooses, thinned)
                 || skipping.tracks.islands[island as usize].restless)
         {
             skipping.disturb(island);

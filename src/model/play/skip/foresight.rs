@@ -120,8 +120,8 @@ impl World<'_> {
         };
         let known = |credential| credential == short.credential || !attacks && credential == short.replacement;
         let (credential, until) = carried.filter(|(credential, _)| known(*credential))?;
-        if attacks && !track.single && self.was_refused(source as usize, track.route, credential) {
-            // Let in, it would go on otherwise elsewhere.
+        if attacks && track.chooses && self.was_refused(source, track.route, credential) {
+            // Let in, it is what it would mint or undo with next.
             return None;
         }
         let place = &self.plan.verifiers[short.verifier as usize];
@@ -152,7 +152,7 @@ impl World<'_> {
             let acquired = self.tally.acquired[*credential as usize];
             if acquired > now {
                 until = until.min(acquired);
-            } else if !self.was_refused(source as usize, route, *credential) {
+            } else if !self.was_refused(source, route, *credential) {
                 return Some((*credential, until));
             }
         }
@@ -224,9 +224,9 @@ impl World<'_> {
             let pauses = !matches!(self.plan.sources[source as usize].on_reject, OnReject::Retry | OnReject::MoveOn);
             return (now < Moment::ZERO && !after || self.tally.uses[target as usize].used)
                 && !(pauses && state.rejected > 0)
-                && (track.single || !self.was_refused(source as usize, track.route, found.credential));
+                && !(track.chooses && self.was_refused(source, track.route, found.credential));
         }
-        track.single && self.plan.sources[source as usize].on_reject == OnReject::Retry
+        !track.chooses && self.plan.sources[source as usize].on_reject == OnReject::Retry
     }
 
     /// Whether who is let in at a target for the first time looks around there.

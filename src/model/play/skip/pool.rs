@@ -193,7 +193,7 @@ impl Pool {
         let settings = &plan.sources[presents.source as usize];
         let route = tracks[presents.track].route as usize;
         // Who chooses remembers, route by route, what was refused there.
-        let chooses = plan.attacks(presents.source) && !tracks[presents.track].single;
+        let chooses = tracks[presents.track].chooses;
         let known = self.presents.iter().position(|known| {
             let other = tracks[known.track].route as usize;
             (known.source, known.told) == (presents.source, presents.told)

@@ -167,8 +167,7 @@ impl World<'_> {
     /// Whether nothing follows from a request of a stream that is let in but what follows from those of everybody.
     fn is_plain(&self, now: Moment, unit: &PooledUnit, stream: &Stream) -> bool {
         let state = &self.sources[unit.source as usize];
-        let marks =
-            now >= self.tally.revoked_at || state.refusals.changes != 0 || now >= Moment::ZERO && !stream.marked;
+        let marks = now >= self.tally.revoked_at || !state.refusals.is_empty() || now >= Moment::ZERO && !stream.marked;
         stream.refilled && state.rejected == 0 && !(unit.attacks && marks) && self.requests.is_none()
     }
 

@@ -70,7 +70,7 @@ impl Short {
             OnReject::MoveOn => source.routes.len() > 1 && source.order == Order::Enumerate,
             OnReject::BackOff { .. } | OnReject::GiveUp { .. } => false,
         };
-        let refuses = refills && plain && counts && is_single(plan, number);
+        let refuses = refills && plain && counts && !plan.chooses(number, route);
         let hears = plan.is_told(*verifier);
         let replacement = plan.replacement(plan.original(credential) as u16);
         Some(Self {
@@ -92,16 +92,4 @@ impl Short {
     pub fn carrying(&self, credential: u16) -> Self {
         Self { credential, lineage: self.lineage && credential == self.credential, ..*self }
     }
-}
-
-/// Whether a source never chooses between credentials, so that it does not matter which were refused to it.
-pub fn is_single(plan: &Plan<'_>, number: usize) -> bool {
-    let source = &plan.sources[number];
-    let mut held: Vec<u16> = source.presents.iter().flatten().copied().collect();
-    held.sort_unstable();
-    held.dedup();
-    // What is minted or undone with is chosen by what the first source met.
-    let attacker = &plan.system.attacker;
-    let asked = number == 0 && (attacker.undoes.is_some() || !attacker.mints.is_empty());
-    !plan.attacks(number as u16) || !asked && held.len() <= 1 && source.mints.iter().all(Vec::is_empty)
 }

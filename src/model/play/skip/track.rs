@@ -19,8 +19,8 @@ pub struct Track {
     pub route: u16,
     /// The replica, where the load balancer picks at random and each replica has a track of its own.
     pub replica: Option<u32>,
-    /// Whether its source never chooses between credentials.
-    pub single: bool,
+    /// Whether its source chooses between credentials there, or chooses by what becomes of them there.
+    pub chooses: bool,
     /// The verifiers on it that deal requests out in turn.
     pub dealers: Vec<u16>,
     /// The short way to play one request.

@@ -5,7 +5,7 @@
 use super::islands::{Group, Groups, islands_of};
 use super::pool::Pool;
 use super::reason::{self, Played};
-use super::short::{Short, is_single};
+use super::short::Short;
 use super::track::{BundlePlan, Track, Unit, UnitKind};
 use crate::model::play::compiled::plan::Plan;
 use crate::model::verifier::Balance;
@@ -104,7 +104,7 @@ impl Tracks {
                 place: *place as u32,
                 route,
                 replica: *replica,
-                single: is_single(plan, number),
+                chooses: plan.chooses(number, route),
                 dealers,
                 short,
             }
