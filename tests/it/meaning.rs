@@ -340,3 +340,23 @@ fn who_mints_tries_every_way_to_where_that_is_done() {
         assert!((minted as f64 / 40.0 - 60.0).abs() < 6.0, "{ways:?}: {minted}");
     }
 }
+
+#[test]
+fn a_queue_does_not_hide_the_surge_that_comes_to_it() {
+    // The same requests come to both, and each is one question: what differs is when it is answered.
+    let text = |issuers: &str| {
+        format!(
+            "horizon: 2m\npeak_load: true\ncredentials: {{ k: {{ kind: opaque, issuer: i, lifetime: forever }} }}\n{issuers}\
+             verifiers: {{ v: {{ asks: i }} }}\n\
+             attacker: {{ steals: k, replays: {{ arrivals: poisson 0.1/s }} }}\n\
+             lawful: {{ shop: {{ uses: k, sends: bursty(rate=50/s burst=1s silence=1m) }} }}\n\
+             defender: {{ detects: 8m..10m, playbook: [ {{ revoke: k }} ] }}\n"
+        )
+    };
+    let slow = "issuers: { i: { introspection: { servers: 2, service_time: 200ms, queue: 1000, timeout: 1m } } }\n";
+    let (slow, quick) = (played(&text(slow), 40), played(&text(""), 40));
+    for ((slow, _), (quick, _)) in slow.iter().zip(&quick) {
+        assert!(quick.load.peak > 10 && slow.load.peak == quick.load.peak, "{} {}", slow.load.peak, quick.load.peak);
+        assert_eq!(slow.load.asked, quick.load.asked);
+    }
+}

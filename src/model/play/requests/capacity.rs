@@ -14,6 +14,7 @@ impl World<'_> {
         let mut fetch = self.fetches[number as usize];
         let issuer = plan.verifiers[fetch.verifier as usize].issuer;
         let Some(capacity) = &plan.capacities[issuer as usize] else { return };
+        self.count_question(now, issuer);
         fetch.way_back = fetch.way_back.or_else(|| self.way_from_issuer(fetch));
         let done = self.queues[issuer as usize].arrive(now, capacity, &self.trial);
         let gives_up = fetch.sent_at + capacity.settings.timeout;
@@ -28,7 +29,6 @@ impl World<'_> {
             agenda.schedule(done, Happening::Composed(number));
             return;
         }
-        self.count_question(now, issuer);
         if now >= Moment::ZERO {
             self.tally.load.unserved += 1;
         }

@@ -19,6 +19,12 @@ impl World<'_> {
             return Answer::Unreachable;
         }
         self.count_question(now, issuer);
+        self.issuer_knows(now, issuer, credential)
+    }
+
+    /// What an issuer that can be asked says of a credential at `now`.
+    #[inline]
+    fn issuer_knows(&mut self, now: Moment, issuer: u16, credential: u16) -> Answer {
         let active = now < self.expires[credential as usize]
             && (now < self.known_by_answerer(issuer, credential) || now >= self.lineage.forgotten[credential as usize]);
         if active { Answer::Active } else { Answer::Inactive }
@@ -127,7 +133,12 @@ impl World<'_> {
         if !fetch.served && !cut && self.plan.capacity_of(issuer).is_some() {
             return self.queue_up(now, number, agenda);
         }
-        let answer = self.verifier_hears(now, fetch.verifier, issuer, fetch.credential);
+        let answer = match (cut, fetch.served) {
+            (true, _) => Answer::Unreachable,
+            // It was counted when it arrived.
+            (false, true) => self.issuer_knows(now, issuer, fetch.credential),
+            (false, false) => self.issuer_says(now, issuer, fetch.credential),
+        };
         let way_back = fetch.way_back.or_else(|| self.way_from_issuer(fetch));
         let (answer, back_at) = match way_back {
             Some(way) => (answer, now + way),
