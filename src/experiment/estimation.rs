@@ -122,7 +122,6 @@ impl Finding {
                 mean_with_ends(ended.n(), ended.mean()?, ended.sd(), None, alpha)
             }
             Self::Durations { curve: Some(curve), .. } => {
-                // Up to the earliest limit at which one was cut short, all is known.
                 let limit = self.mean_limit()?;
                 let found = curve.restricted_mean(limit, alpha)?;
                 if found.standard_error > 0.0 {
@@ -140,7 +139,7 @@ impl Finding {
     fn mean_limit(&self) -> Option<i64> {
         match self {
             Self::Values { sample, .. } if sample.censored() > 0 => sample.limit(),
-            Self::Durations { cut, curve: Some(_), .. } => cut.min(),
+            Self::Durations { ended, cut, curve: Some(_) } => Some(watched_until(ended.n() + cut.n(), cut)),
             Self::Share { .. } | Self::Values { .. } | Self::Durations { curve: None, .. } => None,
         }
     }
@@ -185,6 +184,13 @@ impl Finding {
             Self::Durations { cut, .. } => cut.n(),
         }
     }
+}
+
+/// Until when enough of `n` trials are watched, of which some were `cut` short: not one in twenty, and of these no more than
+/// half, had been before. The earliest limit of all would be the sooner the more trials there are.
+fn watched_until(n: u64, cut: &Sample) -> i64 {
+    let left_out = (n / 20).min((cut.n() - 1) / 2);
+    cut.observed().step_at(left_out + 1).map_or(0, |step| step.low)
 }
 
 /// A mean of values that are never negative, with the ends of its interval; the upper end is none where nothing
@@ -382,6 +388,22 @@ mod tests {
         assert_eq!((seen.min, seen.max), (Some(1.0), Some(Figure::Beyond(2.0))));
         assert!(seen.mean_is_restricted && seen.distribution.is_none());
         assert_eq!(seen.mean_limit, Some(2.0));
+    }
+
+    #[test]
+    fn a_mean_up_to_differing_limits_hangs_on_no_single_one() {
+        // 900 ends at 4 s, 3 cut short at 1 s and 97 at 10 s: up to 1 s, the earliest, every mean is 1 s. Up to 10 s it is
+        // 4 + 6 * 97/997 s.
+        let said = [vec![Said::Value(4 * S); 900], vec![Said::Censored(S); 3], vec![Said::Censored(10 * S); 97]];
+        let seen = found("time_to_detect", &said.concat());
+        assert_eq!(seen.mean_limit, Some(10.0));
+        let value = seen.mean.expect("there are trials").value;
+        assert!(matches!(value, Figure::At(x) if (x - (4.0 + 6.0 * 97.0 / 997.0)).abs() < 1e-9), "{value:?}");
+        // No more than half of those that were cut short are left out, and one in twenty of all trials at most.
+        let said = [vec![Said::Value(4 * S); 900], vec![Said::Censored(S); 3], vec![Said::Censored(2 * S); 3]];
+        assert_eq!(found("time_to_detect", &said.concat()).mean_limit, Some(1.0));
+        let said = [vec![Said::Value(4 * S); 900], vec![Said::Censored(S); 60], vec![Said::Censored(10 * S); 70]];
+        assert_eq!(found("time_to_detect", &said.concat()).mean_limit, Some(1.0));
     }
 
     fn mean(metric: &str, said: &[Said]) -> (Figure, Figure) {
