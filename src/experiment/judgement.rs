@@ -247,7 +247,9 @@ fn what_would_decide(undecided: &Undecided<'_>, played: u64) -> String {
     match outlook(rule.statistic, rule.limit.value, observed, finding.n(), alpha, shrinking) {
         Outlook::Trials(trials) => decided_by(in_all(trials)),
         Outlook::OnTheLimit => on_the_limit(undecided, in_all),
-        Outlook::WidthUnknown => "the trials do not reach far enough to decide; a longer `horizon` or `give_up_after` may".into(),
+        Outlook::WidthUnknown => {
+            "the trials do not reach far enough to decide; a longer `horizon` or `give_up_after` may".into()
+        }
     }
 }
 

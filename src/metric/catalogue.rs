@@ -286,7 +286,7 @@ pub const METRICS: &[Metric] = &[
         Unit::Count,
         Better::Lower,
         Labels::None,
-        "Lawful requests refused that still carried a revoked credential, up to the end of the trial, over all trials: as many more as the horizon is longer, where nobody holds a replacement by then.",
+        "Lawful requests refused that still carried a revoked credential, or one that had ended since its issuer refused to renew it, up to the end of the trial, over all trials: as many more as the horizon is longer, where nobody holds a replacement by then.",
         read!(|seen| Observation::Value(seen.ledger.collateral_rejections as i64)),
     ),
     metric(
@@ -310,7 +310,7 @@ pub const METRICS: &[Metric] = &[
         Unit::PerSecond,
         Better::Lower,
         Labels::None,
-        "Requests a second at the issuers, mean over each trial from exposure to its end, over all trials: questions as simulated, polls and other credentials as computed.",
+        "Requests a second at the issuers, mean over each trial from exposure to its end, over all trials: questions as simulated, polls of issuers and other credentials as computed; a `deny_list` is read from a store of its own.",
         read!(|seen| seen.load()),
     ),
     metric(

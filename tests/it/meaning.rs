@@ -6,7 +6,7 @@ use revdrill::model::play::trial::{Engine, Player, Requests};
 use revdrill::random::stream::Seed;
 use revdrill::scenario::load::{Input, load};
 use revdrill::scenario::objectives::Catalogue;
-use revdrill::units::time::Moment;
+use revdrill::units::time::{Moment, Span};
 
 /// The ledgers of some trials, with their requests.
 fn played(text: &str, trials: u64) -> Vec<(Ledger, Vec<RequestEntry>)> {
@@ -359,4 +359,41 @@ fn a_queue_does_not_hide_the_surge_that_comes_to_it() {
         assert!(quick.load.peak > 10 && slow.load.peak == quick.load.peak, "{} {}", slow.load.peak, quick.load.peak);
         assert_eq!(slow.load.asked, quick.load.asked);
     }
+}
+
+#[test]
+fn a_session_that_ends_as_ever_is_no_price_of_the_revocation_of_something_else() {
+    // The refresh token ends every 12 h, at any time before and after the revocation of a key that has nothing to do with it.
+    let text = |horizon: &str| {
+        format!(
+            "horizon: {horizon}\ncredentials:\n  refresh: {{ kind: refresh_token, issuer: idp, lifetime: 12h, rotation: {{ on_reuse: revoke_family }} }}\n  \
+             access: {{ kind: self_contained, issuer: idp, lifetime: 15m, from: refresh }}\n  \
+             key: {{ kind: static_key, issuer: iam, lifetime: forever }}\n\
+             verifiers: {{ front: {{ checks: itself, accepts: access, fronts: portal }}, s3: {{ asks: iam, accepts: key }} }}\n\
+             attacker: {{ steals: key, first_try: 1m..5m, replays: {{ arrivals: poisson 1/m }} }}\n\
+             lawful: {{ employee: {{ uses: access, sends: poisson 6/m, refreshes: at_expiry, replaced_after: p50=10m p95=1h }} }}\n\
+             defender: {{ detects: p50=20m p95=1h, playbook: {{ revoke: key, takes: 30s }} }}\n"
+        )
+    };
+    for (ledger, _) in played(&text("13h"), 60) {
+        assert_eq!((ledger.collateral_rejections, ledger.lawful_outage), (0, Span::ZERO));
+    }
+}
+
+#[test]
+fn who_checks_nothing_is_never_shut_to_what_was_minted() {
+    // The client's next refresh shows the theft, and the playbook comes when all that was minted has expired.
+    let text = "horizon: 2h after revocation\ncredentials:\n  \
+        refresh: { kind: refresh_token, issuer: idp, lifetime: 30d, age: 1d, rotation: { on_reuse: revoke_family } }\n  \
+        access: { kind: self_contained, issuer: idp, lifetime: 15m, from: refresh, cascade: grant }\n\
+        channels: { list: { kind: deny_list, read: polled, every: 60s } }\n\
+        verifiers:\n  front: { checks: itself, accepts: access, hears: { list: deny }, fronts: portal }\n  pricing: { checks: nothing, behind: front }\n\
+        attacker: { steals: refresh, first_try: 1m..5m, replays: { arrivals: poisson 1/m }, mints: { access: at_expiry } }\n\
+        lawful: { app: { uses: access, sends: poisson 6/m, replaced_after: 5m, refreshes: at_expiry } }\n\
+        defender: { detects: p50=20m p95=1h, playbook: { revoke: refresh, reach: grant, takes: 30s } }\n";
+    let all = played(text, 100);
+    for (ledger, _) in &all {
+        assert_eq!(ledger.verifiers[1].closed_at.is_none(), ledger.minted > 0);
+    }
+    assert!(all.iter().filter(|(ledger, _)| ledger.minted > 0).count() > 50);
 }

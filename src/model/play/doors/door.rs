@@ -10,6 +10,7 @@ use crate::model::channel::expiry;
 use crate::model::id::{TargetId, VerifierId};
 use crate::model::ledger::{ClosedBy, HeldOpenBy};
 use crate::model::play::compiled::plan::PlanCheck;
+use crate::model::play::compiled::slots::Ring;
 use crate::model::play::state::under_way::Answer;
 use crate::model::play::state::world::World;
 use crate::model::response::KeyedBy;
@@ -173,12 +174,18 @@ impl World<'_> {
 
     /// Until when a verifier, taken alone, would accept any compromised credential that it takes.
     fn verifier_hold(&self, now: Moment, verifier: u16) -> Hold {
-        let takes = &self.plan.verifiers[verifier as usize].takes;
+        let place = &self.plan.verifiers[verifier as usize];
+        let takes = &place.takes;
         let credentials = self.plan.compromised.iter().filter(|c| takes[**c as usize] && self.has_it(now, **c));
         let stolen = credentials.map(|c| self.hop_hold(now, verifier, *c, For::Anybody)).fold(Hold::SHUT, Hold::or);
         let rings = self.plan.slots.rings.iter().enumerate().filter(|(_, ring)| ring.places > 0);
         let taken = rings.filter(|(_, ring)| takes[ring.first as usize]);
-        let minted = taken.flat_map(|(number, _)| self.living(now, number as u16));
+        // Who checks nothing takes what has ended, too.
+        let all = place.check == PlanCheck::Nothing;
+        let held = |number: usize, ring: &Ring| {
+            self.lineage.held(number, ring).next().filter(|_| all).into_iter().chain(self.living(now, number as u16))
+        };
+        let minted = taken.flat_map(|(number, ring)| held(number, ring));
         let minted = minted.map(|slot| of_derived(self.hop_hold(now, verifier, slot, For::Anybody)));
         stolen.or(minted.fold(Hold::SHUT, Hold::or))
     }

@@ -79,7 +79,7 @@ impl World<'_> {
                 let turn = self.next_refresh(now, index, refreshing);
                 self.plan_refresh(index, turn, ends, agenda);
             }
-            Answer::Inactive => self.throw_out(now, index),
+            Answer::Inactive => self.throw_out(now, index, refreshing.with.0),
             Answer::Unreachable => self.plan_refresh(index, Some(now + TRIES_AGAIN_AFTER), None, agenda),
         }
     }
@@ -94,17 +94,20 @@ impl World<'_> {
         }
     }
 
-    /// A client learns that its grant is gone: it signs in again after a time.
-    fn throw_out(&mut self, now: Moment, client: usize) {
+    /// A client learns that its grant is gone: it signs in again, after a time, or at once where nobody took it away and it
+    /// ended as it does every time.
+    fn throw_out(&mut self, now: Moment, client: usize, grant: u16) {
         let state = &mut self.lineage.clients[client];
         if !state.out_since.is_never() {
             return;
         }
         state.out_since = now;
         state.next = Moment::NEVER;
+        let ended = self.expires[grant as usize];
+        let as_ever = ended <= now && ended <= self.revoked[grant as usize];
         let law = self.plan.system.lawful[client].replaced_after.as_ref();
-        let span =
-            law.and_then(|law| law.sample(&mut self.trial.open(Purpose::LawfulReplacement, client as u32)).span());
+        let after = || law?.sample(&mut self.trial.open(Purpose::LawfulReplacement, client as u32)).span();
+        let span = if as_ever { Some(Span::ZERO) } else { after() };
         if let Some(span) = span {
             let replaced = &mut self.tally.replaced[client];
             *replaced = (*replaced).min(now + span);
