@@ -227,6 +227,7 @@ impl Builder<'_> {
     /// Says in our words what the parser could not read.
     fn complain(&mut self, error: &saphyr_parser::ScanError) {
         let at = self.bytes.at(error.marker().index());
+        let at = if error.info().contains("tab") { syntax::indenting_tab(self.text, at) } else { at };
         let start = if at < self.text.len() { at } else { syntax::last_character(self.text) };
         let end = self.text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
         let bracket = |frame: &&Frame| matches!(self.text.as_bytes().get(frame.start), Some(b'[' | b'{'));

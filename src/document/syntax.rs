@@ -98,6 +98,21 @@ pub(super) fn complaint(info: &str, around: Around) -> Complaint {
     }
 }
 
+/// The byte of a tab that indents the line of a byte, or one after it; that byte if none does. The parser says where it was then,
+/// which may be before the tab or behind it.
+pub(super) fn indenting_tab(text: &str, at: usize) -> usize {
+    let start = text[..at.min(text.len())].rfind('\n').map_or(0, |end| end + 1);
+    let mut line = start;
+    for content in text[start..].split_inclusive('\n') {
+        let indentation = content.len() - content.trim_start_matches([' ', '\t']).len();
+        if let Some(tab) = content[..indentation].find('\t') {
+            return line + tab;
+        }
+        line += content.len();
+    }
+    at
+}
+
 /// From the parser's character indices to bytes.
 pub(super) struct CharacterBytes {
     /// The byte of each character; `None` where both are the same.
@@ -156,6 +171,14 @@ pub(super) fn last_character(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_tab_that_indents_is_found_from_before_it_and_from_behind_it() {
+        for at in [0, 9, 11, 13] {
+            assert_eq!(indenting_tab("a:\n  b: 1\n \tc: 2\n", at), 11, "from {at}");
+        }
+        assert_eq!(indenting_tab("a:\tb\n", 1), 1);
+    }
 
     #[test]
     fn characters_are_found_at_their_bytes() {

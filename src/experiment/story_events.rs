@@ -202,8 +202,12 @@ impl Teller<'_> {
                     .filter(|c| !changed.contains(c))
                     .map(|c| plan.system.credentials[plan.original(*c)].name.as_str())
                     .collect();
+                let replacing = settings.is_some_and(|step| step.replaces().is_some());
                 let effect = match without.as_slice() {
                     [] => String::new(),
+                    ignored if replacing => {
+                        format!(": {} stays good until copies are replaced", names(ignored.iter().copied()))
+                    }
                     ignored => format!(", but {} stays good there", names(ignored.iter().copied())),
                 };
                 let first = ledger.revoked_at == Some(at);

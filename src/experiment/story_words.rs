@@ -79,7 +79,7 @@ fn derived(at: Option<VerifierId>, system: &System, tape: &Tape) -> &'static str
     } else if looks_itself && revoked.iter().all(|one| *one == Some(true)) {
         "a derived one that was revoked, but nobody told the verifier"
     } else {
-        "a credential derived from it, good there until it expires"
+        "a credential derived from it, still good there"
     }
 }
 

@@ -136,7 +136,7 @@ impl Statistic {
                 format!(
                     "`{word}(...)` cannot be decided by sampling: one more trial may always go beyond what was seen"
                 ),
-                "use `bound(...)` for the analytic worst case of a target, or a high quantile such as `p99.9(...)`",
+                "use a high quantile such as `p99.9(...)`, or for the time to contain of a target its worst case, `bound(TARGET)`",
             ),
             "median" => refused("`median` is not a statistic".into(), "write `p50(...)`"),
             _ => match word.strip_prefix('p').filter(|digits| is_number(digits)) {
@@ -359,7 +359,7 @@ mod tests {
             let error = Objective::parse(text).expect_err("an extreme");
             assert_eq!(&text[error.at.clone()], word);
             assert!(error.what.contains("cannot be decided by sampling"), "{error}");
-            assert!(error.help.contains("bound(...)"), "{error}");
+            assert!(error.help.contains("bound(TARGET)"), "{error}");
         }
     }
 

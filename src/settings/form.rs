@@ -35,7 +35,7 @@ impl Form {
         };
         let rest = match rest.strip_prefix('(') {
             Some(inner) => {
-                inner.strip_suffix(')').ok_or_else(|| format!("`{text}` does not end with `)`; close the bracket"))?
+                inner.strip_suffix(')').ok_or_else(|| format!("`{text}` does not end with `)`; close the bracket, and write blanks between settings: within `{{...}}` a comma ends the value"))?
             }
             None => rest,
         };
