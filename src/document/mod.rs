@@ -6,7 +6,6 @@ pub mod diagnostic;
 #[cfg(test)]
 mod hostile;
 mod key;
-pub mod mapping;
 pub mod node;
 pub mod overlay;
 pub mod parse;

@@ -7,7 +7,7 @@ use super::lasting::Lasting;
 use crate::model::cache::{Cache, Renewal};
 use crate::model::channel::work::pauses_within;
 use crate::model::id::{RouteId, TargetId, VerifierId};
-use crate::model::play::beginning::standing::mean_rate;
+use crate::model::play::beginning::pace::mean_rate;
 use crate::model::play::compiled::plan::{Plan, PlanCheck, Source};
 use crate::model::questions::{Calls, Questions};
 use crate::model::verifier::Check;

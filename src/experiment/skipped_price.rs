@@ -8,7 +8,7 @@ use crate::model::cache::{Cache, Renewal, Ttl};
 use crate::model::defender::{Detects, Does};
 use crate::model::kept::mean_life;
 use crate::model::lineage::Binding;
-use crate::model::play::beginning::standing::mean_rate;
+use crate::model::play::beginning::pace::mean_rate;
 use crate::model::play::compiled::plan::{Plan, PlanCheck, PlanVerifier, Tier};
 use crate::model::play::skip::track::{Track, UnitKind};
 use crate::model::play::skip::tracks::Tracks;

@@ -30,9 +30,4 @@ impl Extent {
     pub fn and(self, other: Self) -> Self {
         Self { least: self.least.min(other.least), greatest: self.greatest.max(other.greatest) }
     }
-
-    /// Whether there is no other value than this.
-    pub const fn is_only(self, value: i64) -> bool {
-        self.least == value && self.greatest == value
-    }
 }

@@ -5,7 +5,6 @@
 //! contained trials only. Beyond a million values, or fewer if so asked for, ranks are known to buckets
 //! of 0.1 % ([`Sample::is_exact`] says so); ends of intervals then move outward to the edges, so that they still hold.
 
-use super::interval::{self, Interval};
 use super::moments::Moments;
 use super::order::{EXACT_UP_TO, Ordered, Unordered};
 use super::quantile::{self, Ends, Value};
@@ -141,11 +140,6 @@ impl Sample {
     /// The standard deviation of what [`Sample::mean`] averages; `None` below two values.
     pub fn sd(&self) -> Option<f64> {
         self.restricted.sd()
-    }
-
-    /// Student's interval of what [`Sample::mean`] estimates; `None` below two values.
-    pub fn mean_interval(&self, alpha: f64) -> Option<Interval> {
-        interval::of_mean(self.n(), self.mean()?, self.sd()?, alpha)
     }
 
     /// The value of a rank from 1, `None` past the last; where values are bucketed, the upper edge.

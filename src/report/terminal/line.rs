@@ -63,12 +63,6 @@ impl Line {
         self.with(Ink::Plain, &" ".repeat(gap))
     }
 
-    /// The line with `other` after it.
-    pub fn followed_by(mut self, other: &Self) -> Self {
-        self.runs.extend(other.runs.iter().cloned());
-        self
-    }
-
     /// The line as one that is never cut, even where it is wider than the screen.
     pub fn whole(self) -> Self {
         Self { whole: true, ..self }

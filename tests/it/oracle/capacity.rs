@@ -128,3 +128,29 @@ fn two_servers_with_three_places_to_wait_lose_and_delay_as_their_states_say() {
         checks.mean("response time", &played.values("issuer_response_time"), 1.0 / 6.0);
     });
 }
+
+#[test]
+fn a_queue_of_standing_traffic_stands_when_a_trial_begins() {
+    // M/M/1 with 8 questions a second and 10 served, each about a token that nobody steals, and 2 s from the exposure to the
+    // end: of 16 questions e^(-(10 - 8) 0.5) take longer than 500 ms, as they have for ever. From an empty queue, which
+    // takes 9 s to forget that it was, it would be a fourth of that.
+    let text = r"
+revdrill: 1
+teaches: Who has always asked has always waited.
+horizon: 2s
+credentials:
+  token: { kind: opaque, issuer: idp, lifetime: forever }
+  other: { kind: opaque, issuer: idp, lifetime: forever }
+issuers: { idp: { introspection: { servers: 1, service_time: exponential(mean=100ms), queue: 200, timeout: 500ms } } }
+verifiers: { api: { asks: idp } }
+attacker: { steals: token, first_try: 1h, replays: { arrivals: every 1d } }
+lawful: { shop: { uses: other, sends: poisson 8/s } }
+defender: { detects: 0s, playbook: { revoke: token } }
+objectives: [ mean(issuer_timeouts) <= 20 ]
+";
+    let played = play_trials(text, 20_000);
+    let late = (-1.0_f64).exp();
+    judge("a queue that has always been there", |checks| {
+        checks.mean_count("timeouts", &played.values("issuer_timeouts"), 16.0 * late);
+    });
+}

@@ -1,6 +1,6 @@
 //! The onset of every source: when its first request is made, and where in its rhythm it stands.
 
-use super::standing::loop_seconds;
+use super::pace::loop_seconds;
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
 use crate::model::play::state::world::World;

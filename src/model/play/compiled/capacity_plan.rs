@@ -147,7 +147,7 @@ impl Way {
 }
 
 /// How long a queue remembers: until a full one has been served once, and twelve relaxation times of the queue.
-fn forgets(capacity: &Capacity, rate: f64) -> Span {
+pub fn forgets(capacity: &Capacity, rate: f64) -> Span {
     const RELAXATIONS: f64 = 12.0;
     let service = capacity.service_time.mean_seconds().unwrap_or(0.0);
     let each = service / f64::from(capacity.servers);

@@ -5,7 +5,7 @@ use super::state::{Bundle, Island, Skipping};
 use super::track::UnitKind;
 use crate::engine::agenda::Agenda;
 use crate::model::event::Happening;
-use crate::model::play::beginning::standing::mean_rate;
+use crate::model::play::beginning::pace::mean_rate;
 use crate::model::play::state::world::World;
 use crate::model::workload::OnReject;
 use crate::units::time::{Moment, Span};
