@@ -343,12 +343,12 @@ fn who_mints_tries_every_way_to_where_that_is_done() {
 
 #[test]
 fn a_queue_does_not_hide_the_surge_that_comes_to_it() {
-    // The same requests come to both, and each is one question: what differs is when it is answered.
+    // The same requests come to both, as nothing is warmed up, and each is one question: what differs is when it is answered.
     let text = |issuers: &str| {
         format!(
-            "horizon: 2m\npeak_load: true\ncredentials: {{ k: {{ kind: opaque, issuer: i, lifetime: forever }} }}\n{issuers}\
+            "start: first_use\nhorizon: 2m\npeak_load: true\ncredentials: {{ k: {{ kind: opaque, issuer: i, lifetime: forever }} }}\n{issuers}\
              verifiers: {{ v: {{ asks: i }} }}\n\
-             attacker: {{ steals: k, replays: {{ arrivals: poisson 0.1/s }} }}\n\
+             attacker: {{ steals: k, first_try: 0s, replays: {{ arrivals: poisson 0.1/s }} }}\n\
              lawful: {{ shop: {{ uses: k, sends: bursty(rate=50/s burst=1s silence=1m) }} }}\n\
              defender: {{ detects: 8m..10m, playbook: [ {{ revoke: k }} ] }}\n"
         )
