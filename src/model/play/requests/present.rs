@@ -167,7 +167,7 @@ impl World<'_> {
         self.settle(now, request, passage, agenda);
     }
 
-    /// The credential that a source presents on a route: for an attacker see [`Self::tried_next`]; for a lawful client the
+    /// The credential that a source presents on a route: for an attacker what `tried_next` says, for a lawful client the
     /// first that fits, or its replacement once it holds that.
     #[inline]
     pub fn credential_for(&self, now: Moment, source: u16, route: u16) -> Option<u16> {
