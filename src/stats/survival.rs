@@ -4,8 +4,10 @@
 //! distribution is wrong: late limits would be mixed with early ones. This estimator uses each trial for as
 //! long as it was seen. It assumes that what cut the observation short says nothing about what would have
 //! come. The variance is Greenwood's; intervals are formed on the log-log scale, which stays inside `[0, 1]`. Where some
-//! were cut short since the last end, the lower one is that of as few as are still watched (Dorey and Korn 1987).
+//! were cut short since the last end, the lower one is that of as few as are still watched (Dorey and Korn 1987); an upper one is
+//! at least that of Clopper and Pearson for as many trials as the variance is worth.
 
+use super::beta;
 use super::buckets;
 use super::interval::{self, Interval};
 use super::normal;
@@ -146,9 +148,15 @@ impl Curve {
         let early = self.early.as_ref();
         let (least, error_of_least) = early.map_or((mean, standard_error), |early| area(&early.steps, limit));
         let z = normal::quantile(1.0 - alpha / 2.0);
+        // Few ends make a standard error of chance: what alone the share that ends before the limit leaves open is a floor.
+        let last = limit as f64;
+        let (share, lasts) = (self.survival(limit)?, self.interval(limit, alpha)?);
+        let by_share = |mean: f64, lasts: f64| {
+            if share < 1.0 { last - (last - mean) * (1.0 - lasts) / (1.0 - share) } else { mean }
+        };
         let interval = Interval {
-            low: (least - z * error_of_least).max(0.0),
-            high: (mean + z * standard_error).min(limit as f64),
+            low: (least - z * error_of_least).min(by_share(least, lasts.low)).max(0.0),
+            high: (mean + z * standard_error).max(by_share(mean, lasts.high)).min(last),
         };
         Some(RestrictedMean { mean, standard_error, interval })
     }
@@ -249,7 +257,11 @@ impl LogLog<'_> {
             return Interval { low: 0.0, high };
         }
         let spread = self.spread(survival, greenwood);
-        Interval { low: pow(survival, spread), high: pow(survival, 1.0 / spread) }
+        // Near 1 the log-log scale is too sure of its upper end: it is no lower than that of as many trials, none of
+        // them cut short, as have this variance.
+        let as_many = (1.0 - survival) / (survival * greenwood);
+        let exact = beta::upper_end(as_many * survival + 1.0, as_many * (1.0 - survival), self.alpha / 2.0);
+        Interval { low: pow(survival, spread), high: pow(survival, 1.0 / spread).max(exact) }
     }
 
     fn spread(&self, survival: f64, greenwood: f64) -> f64 {
@@ -301,14 +313,16 @@ mod tests {
 
     #[test]
     fn the_textbook_example_is_reproduced() {
-        // S(6) = 18/21, S(7) = S(6) 16/17, S(10) = S(7) 14/15 and so on by hand; standard errors and log-log
-        // intervals recomputed from the formulas in Python, and agreeing with the printed 3 and 4 figures.
+        // S(6) = 18/21, S(7) = S(6) 16/17, S(10) = S(7) 14/15 and so on by hand; standard errors and lower ends recomputed
+        // from the formulas in Python, and agreeing with the printed 3 and 4 figures. The printed upper ends are 0.952,
+        // 0.923, 0.889 and 0.680; those of Clopper and Pearson, of the 21, 20.63, 20.04 and 13.65 trials that the variance
+        // is worth (by scipy), are greater.
         let curve = remissions();
         for (time, survival, error, low, high) in [
-            (6, 18.0 / 21.0, 0.076_360_4, 0.619_718_0, 0.951_551_7),
-            (7, 0.806_722_7, 0.086_935_3, 0.563_146_6, 0.922_809_0),
-            (10, 0.752_941_2, 0.096_349_7, 0.503_199_5, 0.889_361_8),
-            (23, 0.448_179_3, 0.134_591_5, 0.188_052_0, 0.680_142_6),
+            (6, 18.0 / 21.0, 0.076_360_4, 0.619_718_0, 0.969_511_0),
+            (7, 0.806_722_7, 0.086_935_3, 0.563_146_6, 0.944_843_3),
+            (10, 0.752_941_2, 0.096_349_7, 0.503_199_5, 0.915_124_0),
+            (23, 0.448_179_3, 0.134_591_5, 0.188_052_0, 0.731_196_9),
         ] {
             let step = curve.steps().iter().find(|step| step.time == time).expect("a step");
             close(step.survival, survival);
