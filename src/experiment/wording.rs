@@ -52,7 +52,7 @@ pub fn warnings_of_system(plan: &Plan<'_>, bounds: &[Bound]) -> Vec<String> {
         warnings.push("more than 34 caches are filled in turn, and start as in a system that has not run for long: in the long run times to contain are somewhat shorter (5 % on average with 100 replicas)".into());
     }
     if standing.shortened {
-        warnings.push("the warm-up of standing traffic was shortened to keep its cost within bounds; a lower lawful rate or a shorter TTL restores it".into());
+        warnings.push("the warm-up of standing traffic was shortened to keep its cost within bounds; a lower lawful rate, a shorter TTL, or a shorter queue or timeout at an issuer restores it".into());
     }
     if reopens_by_hazard(plan.system) && bounds.iter().any(|bound| bound.span.is_none()) {
         warnings.push("a recurring fault or restart can open a door again: time_to_contain then depends on the horizon; read exposure_time first".into());

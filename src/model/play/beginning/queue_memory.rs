@@ -27,10 +27,10 @@ fn asked_by_standing(plan: &Plan<'_>, issuer: usize) -> f64 {
         let rate = mean_rate(&source.arrivals) / source.routes.len().max(1) as f64;
         source.routes.iter().flat_map(|route| plan.hops_of(*route)).map(move |verifier| (rate, *verifier))
     });
-    let asks = each.filter(|(_, verifier)| {
+    let asks = each.filter(|(rate, verifier)| {
         let place = &plan.verifiers[usize::from(*verifier)];
         let asks = matches!(place.check, PlanCheck::AsksAtOnce | PlanCheck::AsksWithLegs);
-        asks && usize::from(place.issuer) == issuer
+        asks && usize::from(place.issuer) == issuer && *rate > 0.0
     });
     asks.map(|(rate, verifier)| {
         let place = &plan.verifiers[usize::from(verifier)];

@@ -71,13 +71,18 @@ impl Standing {
         let responses: Vec<CellLoad> = responses.into_values().collect();
         let known = loads.iter().chain(&responses).all(|load| load.rhythm != Rhythm::Mixed);
         let (warm_up, shortened) = if known { (None, false) } else { warm_up(plan, &loads, total_rate) };
-        let affordable = Span::from_seconds(DEAREST_WARM_UP / total_rate.max(1e-9));
+        let affordable = Span::from_seconds(affordable(total_rate));
         let queues = queue_memory::longest(plan);
         let shortened = shortened || queues.is_some_and(|length| length > affordable);
         let warm_up = warm_up.max(queues.map(|length| length.min(affordable)));
         let dealt = DealtOut::all(plan, &loads);
         Self { loads, dealt, responses, restarts, warm_up, shortened }
     }
+}
+
+/// How long a warm-up may be, in seconds, where so many requests come every second.
+fn affordable(total_rate: f64) -> f64 {
+    DEAREST_WARM_UP / total_rate.max(1e-9)
 }
 
 fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span>, bool) {
@@ -94,7 +99,7 @@ fn warm_up(plan: &Plan<'_>, loads: &[CellLoad], total_rate: f64) -> (Option<Span
     let mixed = loads.iter().filter(|load| load.rhythm == Rhythm::Mixed && load.rate > 0.0);
     let slowest = mixed.map(|load| (1.0 / load.rate).min(patience)).fold(0.0, f64::max);
     let cycle = longest + slowest + 1.0;
-    let affordable = DEAREST_WARM_UP / total_rate.max(1e-9);
+    let affordable = affordable(total_rate);
     let drifting = drifts_for(plan, loads, total_rate).min(DEAREST_DRIFT / total_rate.max(1e-9));
     // At high rates entries are renewed almost at once, so that the law from which the warm-up starts is near the true one.
     (Some(Span::from_seconds((CYCLES * cycle).max(drifting).min(affordable))), 2.0 * cycle > affordable)
