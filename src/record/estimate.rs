@@ -93,7 +93,8 @@ pub struct MetricEstimate {
     pub mean: Option<Estimate>,
     /// Whether `mean` is restricted to the limit because some trials were censored.
     pub mean_is_restricted: bool,
-    /// The limit to which `mean` is restricted: the horizon, or where limits differ the time until which 19 of 20 trials were watched.
+    /// The limit to which `mean` is restricted: the horizon, or where limits differ the time until which 19 of 20 trials
+    /// were watched.
     pub mean_limit: Option<f64>,
     /// Smallest and largest value seen among the uncensored.
     pub min: Option<f64>,

@@ -112,8 +112,8 @@ impl World<'_> {
         }
     }
 
-    /// Whether an attacker that mints when it must has to, as `source` sees it: it has none, or was rejected with the newest anywhere, or
-    /// was told no when that ended and tries again. Who mints by the clock does not.
+    /// Whether an attacker that mints when it must has to, as `source` sees it: it has none, or was rejected with the
+    /// newest anywhere, or was told no when that ended and tries again. Who mints by the clock does not.
     fn needs_another(&self, now: Moment, source: usize, number: usize) -> bool {
         let ring = &self.plan.slots.rings[number];
         match ring.cadence {
